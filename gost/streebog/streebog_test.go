@@ -1,0 +1,220 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package streebog_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash"
+	"os"
+	"strconv"
+	"testing"
+
+	"podpis/gost/streebog"
+)
+
+// vectors is testdata/streebog.json; an empty digest means that the file has none for that length.
+type vectors struct {
+	Cases []struct {
+		Name, Message, Digest string
+		Bits                  int
+	}
+	Lengths struct {
+		Cases []struct {
+			Len        int
+			D256, D512 string
+		}
+	}
+	SumCarry struct {
+		Cases []struct{ Name, Message, D256, D512 string }
+	} `json:"sum_carry"`
+	OneMebibyte struct{ D256, D512 string } `json:"one_mebibyte"`
+}
+
+func readVectors(t *testing.T) vectors {
+	t.Helper()
+	text, err := os.ReadFile("testdata/streebog.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v vectors
+	if err := json.Unmarshal(text, &v); err != nil {
+		t.Fatal(err)
+	}
+	if len(v.Cases) == 0 || len(v.Lengths.Cases) < 100 || len(v.SumCarry.Cases) == 0 || v.OneMebibyte.D512 == "" {
+		t.Fatal("testdata/streebog.json is not complete")
+	}
+	return v
+}
+
+func unhex(t *testing.T, s string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// checkDigest computes the digest in every way the package offers.
+func checkDigest(t *testing.T, bits int, message []byte, want string) {
+	t.Helper()
+	var got []byte
+	var h hash.Hash
+	switch bits {
+	case 256:
+		sum := streebog.Sum256(message)
+		got, h = sum[:], streebog.New256()
+	case 512:
+		sum := streebog.Sum512(message)
+		got, h = sum[:], streebog.New512()
+	default:
+		t.Fatalf("%d bits", bits)
+	}
+	if hex.EncodeToString(got) != want {
+		t.Errorf("Sum%d of %d bytes = %x, want %s", bits, len(message), got, want)
+	}
+	h.Write(message)
+	if got := h.Sum(nil); hex.EncodeToString(got) != want {
+		t.Errorf("New%d of %d bytes = %x, want %s", bits, len(message), got, want)
+	}
+}
+
+func TestVectors(t *testing.T) {
+	t.Parallel()
+	v := readVectors(t)
+	for _, c := range v.Cases {
+		checkDigest(t, c.Bits, unhex(t, c.Message), c.Digest)
+	}
+	for _, c := range v.Lengths.Cases {
+		m := make([]byte, c.Len)
+		for i := range m {
+			m[i] = byte(7*i + c.Len)
+		}
+		checkDigest(t, 256, m, c.D256)
+		checkDigest(t, 512, m, c.D512)
+	}
+	for _, c := range v.SumCarry.Cases {
+		checkDigest(t, 256, unhex(t, c.Message), c.D256)
+		checkDigest(t, 512, unhex(t, c.Message), c.D512)
+	}
+	m := make([]byte, 1<<20)
+	for i := range m {
+		m[i] = byte(i*i + (i>>8)*13)
+	}
+	checkDigest(t, 256, m, v.OneMebibyte.D256)
+	checkDigest(t, 512, m, v.OneMebibyte.D512)
+}
+
+// TestHashContract checks what callers of hash.Hash rely on, beyond the values.
+func TestHashContract(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		new  func() hash.Hash
+		size int
+	}{{"256", streebog.New256, streebog.Size256}, {"512", streebog.New512, streebog.Size512}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			message := make([]byte, 3*streebog.BlockSize+5)
+			for i := range message {
+				message[i] = byte(i * 31)
+			}
+			h := c.new()
+			if h.Size() != c.size || h.BlockSize() != streebog.BlockSize {
+				t.Fatalf("size %d, block %d", h.Size(), h.BlockSize())
+			}
+			empty := h.Sum(nil)
+			h.Write(message)
+			want := h.Sum(nil)
+			if again := h.Sum(nil); !bytes.Equal(again, want) {
+				t.Error("Sum changes the state")
+			}
+			if got := h.Sum([]byte("prefix")); !bytes.Equal(got, append([]byte("prefix"), want...)) {
+				t.Error("Sum does not append")
+			}
+			h.Reset()
+			if !bytes.Equal(h.Sum(nil), empty) {
+				t.Error("Reset does not return to the beginning")
+			}
+			checkSplits(t, c.new, message, want)
+			checkClone(t, c.new, message, want)
+		})
+	}
+}
+
+func checkSplits(t *testing.T, newHash func() hash.Hash, message, want []byte) {
+	t.Helper()
+	for first := 0; first <= len(message); first++ {
+		h := newHash()
+		for _, part := range [][]byte{message[:first], {}, message[first:]} {
+			if n, err := h.Write(part); n != len(part) || err != nil {
+				t.Fatalf("Write = %d, %v", n, err)
+			}
+			h.Sum(nil)
+		}
+		if !bytes.Equal(h.Sum(nil), want) {
+			t.Errorf("split at %d gives another digest", first)
+		}
+	}
+}
+
+func checkClone(t *testing.T, newHash func() hash.Hash, message, want []byte) {
+	t.Helper()
+	h := newHash()
+	h.Write(message[:77])
+	clone, err := h.(hash.Cloner).Clone()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Write([]byte("something else"))
+	clone.Write(message[77:])
+	if !bytes.Equal(clone.Sum(nil), want) {
+		t.Error("a clone is not independent")
+	}
+}
+
+func TestAllocations(t *testing.T) {
+	message := make([]byte, 1000)
+	h := streebog.New256()
+	out := make([]byte, 0, streebog.Size256)
+	if n := testing.AllocsPerRun(100, func() {
+		h.Reset()
+		h.Write(message)
+		out = h.Sum(out[:0])
+		streebog.Sum512(message)
+	}); n != 0 {
+		t.Errorf("%v allocations, want 0", n)
+	}
+}
+
+func BenchmarkHash(b *testing.B) {
+	for _, bits := range []int{256, 512} {
+		b.Run(strconv.Itoa(bits), func(b *testing.B) {
+			data := make([]byte, 1<<20)
+			h := streebog.New256()
+			if bits == 512 {
+				h = streebog.New512()
+			}
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				h.Write(data)
+			}
+		})
+	}
+}
+
+func ExampleSum256() {
+	fmt.Printf("%x\n", streebog.Sum256([]byte("Подпись")))
+	// Output: f53382dde1aee544a8a47ba5305b1a549777fd430cc2f4ed6572646f0eedac2c
+}
+
+func ExampleNew512() {
+	h := streebog.New512()
+	h.Write([]byte("012345678901234567890123456789012345678901234567890123456789012"))
+	fmt.Printf("%x\n", h.Sum(nil))
+	// Output: 1b54d01a4af5b9d5cc3d86d68d285462b19abc2475222f35c085122be4ba1ffa00ad30f8767b3a82384c6574f024c311e2a481332b08ef7f41797891c1646f48
+}
