@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package reasons
+
+// Causes: why a chain, an attribute or a piece of evidence was not accepted.
+// They stand inside the text of a sub-indication.
+const (
+	CauseNoRevocationData    Code = "CAUSE_NO_REVOCATION_DATA"
+	CauseRevocationBad       Code = "CAUSE_REVOCATION_DATA_BAD"
+	CauseIssuerSignature     Code = "CAUSE_ISSUER_SIGNATURE"
+	CauseNotCA               Code = "CAUSE_NOT_CA"
+	CauseCAKeyUsage          Code = "CAUSE_CA_KEY_USAGE"
+	CausePathLength          Code = "CAUSE_PATH_LENGTH"
+	CauseNameConstraints     Code = "CAUSE_NAME_CONSTRAINTS"
+	CauseCriticalExtension   Code = "CAUSE_CRITICAL_EXTENSION"
+	CauseCAValidity          Code = "CAUSE_CA_VALIDITY"
+	CauseUnknownKey          Code = "CAUSE_UNKNOWN_KEY"
+	CauseKeyUsage            Code = "CAUSE_KEY_USAGE"
+	CauseExtendedKeyUsage    Code = "CAUSE_EXTENDED_KEY_USAGE"
+	CauseCertificateMismatch Code = "CAUSE_CERTIFICATE_MISMATCH"
+	CauseTimestampImprint    Code = "CAUSE_TIMESTAMP_IMPRINT"
+	CauseTimestampSignature  Code = "CAUSE_TIMESTAMP_SIGNATURE"
+	CauseTimestampFormat     Code = "CAUSE_TIMESTAMP_FORMAT"
+	CauseTimestampSigner     Code = "CAUSE_TIMESTAMP_SIGNER"
+	CauseFetch               Code = "CAUSE_FETCH"
+	CauseOnHold              Code = "CAUSE_ON_HOLD"
+	CauseNotDER              Code = "CAUSE_NOT_DER"
+	CauseEncrypted           Code = "CAUSE_ENCRYPTED"
+	CauseTooLarge            Code = "CAUSE_TOO_LARGE"
+)
+
+// Facts: the four lines a person reads, answered yes, or left open. The answer
+// no carries the reason itself.
+const (
+	FactDocumentYes        Code = "FACT_DOCUMENT_YES"
+	FactDocumentUnknown    Code = "FACT_DOCUMENT_UNKNOWN"
+	FactCertificateYes     Code = "FACT_CERTIFICATE_YES"
+	FactCertificateUnknown Code = "FACT_CERTIFICATE_UNKNOWN"
+	FactIssuerYes          Code = "FACT_ISSUER_YES"
+	FactIssuerUnknown      Code = "FACT_ISSUER_UNKNOWN"
+	FactTimeYes            Code = "FACT_TIME_YES"
+	FactTimeUnknown        Code = "FACT_TIME_UNKNOWN"
+	FactTimeClaimed        Code = "FACT_TIME_CLAIMED"
+	FactTimeBad            Code = "FACT_TIME_BAD"
+)
+
+// Conditions of article 11 of 63-FZ.
+const (
+	LawAccredited   Code = "LAW_ACCREDITED"
+	LawValid        Code = "LAW_VALID"
+	LawUnchanged    Code = "LAW_UNCHANGED"
+	LawRestrictions Code = "LAW_RESTRICTIONS"
+)
+
+// Warnings do not change the verdict.
+const (
+	WarnNoSignedAttributes Code = "WARN_NO_SIGNED_ATTRIBUTES"
+	WarnNoSigningCert      Code = "WARN_NO_SIGNING_CERTIFICATE"
+	WarnClaimedTimeFuture  Code = "WARN_CLAIMED_TIME_IN_FUTURE"
+	WarnLevelNotChecked    Code = "WARN_LEVEL_NOT_CHECKED"
+	WarnTimestampIgnored   Code = "WARN_TIMESTAMP_IGNORED"
+	WarnRevocationUnknown  Code = "WARN_REVOCATION_NOT_CHECKED"
+	WarnAttachedAndFile    Code = "WARN_ATTACHED_AND_FILE"
+)
