@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ec
+
+// Order is arithmetic modulo the prime order q of a group. Unless a method says otherwise its time does not
+// depend on the numbers, only on the width of the curve.
+type Order struct {
+	q     Words
+	short *mont256 // for curves of 256 bits, else nil
+	long  *mont512 // for curves of 512 bits, else nil
+}
+
+func newOrder(q *Words, size int) Order {
+	o := Order{q: *q}
+	if size == 32 {
+		f := newMont256((*element256)(q[:]))
+		o.short = &f
+	} else {
+		f := newMont512((*element512)(q[:]))
+		o.long = &f
+	}
+	return o
+}
+
+// Q returns the order itself.
+func (o *Order) Q() Words { return o.q }
+
+// Contains tells whether 0 < x < q.
+func (o *Order) Contains(x *Words) bool { return !x.IsZero() && x.Less(&o.q) }
+
+// Add returns x + y mod q for x, y below q.
+func (o *Order) Add(x, y *Words) (r Words) {
+	if o.short != nil {
+		o.short.add((*element256)(r[:]), (*element256)(x[:]), (*element256)(y[:]))
+	} else {
+		o.long.add((*element512)(&r), (*element512)(x), (*element512)(y))
+	}
+	return r
+}
+
+// Negate returns −x mod q for x below q.
+func (o *Order) Negate(x *Words) (r Words) {
+	var zero Words
+	if o.short != nil {
+		o.short.sub((*element256)(r[:]), (*element256)(zero[:]), (*element256)(x[:]))
+	} else {
+		o.long.sub((*element512)(&r), (*element512)(&zero), (*element512)(x))
+	}
+	return r
+}
+
+// Multiply returns x·y mod q for x of the width of the curve and y below q.
+func (o *Order) Multiply(x, y *Words) (r Words) {
+	if o.short != nil {
+		var t element256
+		o.short.mul(&t, (*element256)(x[:]), &o.short.rr)
+		o.short.mul((*element256)(r[:]), &t, (*element256)(y[:]))
+	} else {
+		var t element512
+		o.long.mul(&t, (*element512)(x), &o.long.rr)
+		o.long.mul((*element512)(&r), &t, (*element512)(y))
+	}
+	return r
+}
+
+// Reduce returns x mod q for any x of the width of the curve.
+func (o *Order) Reduce(x *Words) Words {
+	one := Words{1}
+	return o.Multiply(x, &one)
+}
+
+// ReduceWide returns low + high·2^n mod q, where n is the width of the curve in bits and low and high are of
+// that width.
+func (o *Order) ReduceWide(low, high *Words) Words {
+	x, y := o.Reduce(low), o.Reduce(high)
+	if o.short != nil {
+		o.short.mul((*element256)(y[:]), (*element256)(y[:]), &o.short.rr) // y·2^256
+	} else {
+		o.long.mul((*element512)(&y), (*element512)(&y), &o.long.rr)
+	}
+	return o.Add(&x, &y)
+}
+
+// InversePublic returns 1/x mod q for x not 0. Its time may depend on x, which must be public.
+func (o *Order) InversePublic(x *Words) (r Words) {
+	if o.short != nil {
+		var t element256
+		o.short.set(&t, x)
+		o.short.inverse(&t, &t)
+		return o.short.words(&t)
+	}
+	var t element512
+	o.long.set(&t, x)
+	o.long.inverse(&t, &t)
+	return o.long.words(&t)
+}
+
+// Inverse returns 1/x mod q, and 0 for x = 0.
+func (o *Order) Inverse(x *Words) Words { return o.InversePublic(x) } // the exponent of Fermat's theorem is public
