@@ -50,9 +50,9 @@
 //     no foreign key into another service's table. What people search for gets
 //     a second column filled with [Fold], because SQLite folds ASCII only.
 //  3. store.sql beside the service, in sqlc's notation ("-- name: GetCert :one",
-//     placeholders $1, $2 …, columns named, never *), and a paragraph for the
-//     service in sqlc.yaml at the root. "make generate" writes store_gen.go into
-//     the same package; tables are the service's own ones.
+//     placeholders $1, $2 …, columns named, never *); its own tables only. Then
+//     "go run internal/platform/db/generate.go" (part of make generate) finds it
+//     and writes store_gen.go beside it, all names unexported.
 //  4. In the code: newQueries(tx).GetCert(ctx, id). A [Tx] is what sqlc calls
 //     DBTX. Lists of values: one JSON or comma separated text parameter, or a
 //     query for each; slices do not exist in SQLite.
