@@ -1,0 +1,104 @@
+-- SPDX-FileCopyrightText: The Podpis authors
+-- SPDX-License-Identifier: Apache-2.0
+
+-- name: InsertAccount :exec
+INSERT INTO account (id, person_id, role, title, phone, mail, mail_folded, mail_confirmed_at, inn, password_hash, must_change, created_at, password_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+
+-- name: GetAccount :one
+SELECT id, person_id, role, title, phone, mail, mail_folded, mail_confirmed_at, inn, password_hash, must_change, created_at, password_at
+FROM account WHERE id = $1;
+
+-- name: FindAccount :many
+SELECT id, person_id, role, title, phone, mail, mail_folded, mail_confirmed_at, inn, password_hash, must_change, created_at, password_at
+FROM account WHERE phone = $1 OR mail_folded = $2 OR (inn = $3 AND inn <> '') LIMIT 2;
+
+-- name: AccountByPhone :one
+SELECT id, person_id, role, title, phone, mail, mail_folded, mail_confirmed_at, inn, password_hash, must_change, created_at, password_at
+FROM account WHERE phone = $1;
+
+-- name: CountRole :one
+SELECT count(*) FROM account WHERE role = $1;
+
+-- name: ConfirmMail :exec
+UPDATE account SET mail_confirmed_at = $2 WHERE id = $1 AND mail = $3;
+
+-- name: SetPassword :exec
+UPDATE account SET password_hash = $2, password_at = $3, must_change = $4 WHERE id = $1;
+
+-- name: InsertSignup :exec
+INSERT INTO signup (id, token_hash, phone, phone_confirmed, challenge_id, password_hash, data, account_id, changed_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: GetSignup :one
+SELECT id, token_hash, phone, phone_confirmed, challenge_id, password_hash, data, account_id, changed_at, expires_at
+FROM signup WHERE token_hash = $1 AND expires_at > $2;
+
+-- name: UpdateSignup :exec
+UPDATE signup SET phone = $2, phone_confirmed = $3, challenge_id = $4, password_hash = $5, data = $6, account_id = $7, changed_at = $8
+WHERE id = $1;
+
+-- name: DropSignups :execrows
+DELETE FROM signup WHERE expires_at <= $1;
+
+-- name: InsertChallenge :exec
+INSERT INTO challenge (id, purpose, subject, binding, codes, tries_left, sent, resend_at, expires_at, used_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0);
+
+-- name: GetChallenge :one
+SELECT id, purpose, subject, binding, codes, tries_left, sent, resend_at, expires_at, used_at
+FROM challenge WHERE id = $1;
+
+-- name: UpdateChallenge :exec
+UPDATE challenge SET codes = $2, tries_left = $3, sent = $4, resend_at = $5, expires_at = $6, used_at = $7 WHERE id = $1;
+
+-- name: SentTo :one
+SELECT COALESCE(SUM(sent), 0) FROM challenge WHERE subject = $1 AND expires_at > $2;
+
+-- name: DropChallenges :execrows
+DELETE FROM challenge WHERE expires_at <= $1;
+
+-- name: GetFailure :one
+SELECT subject, tries, first_at, locked_until FROM failure WHERE subject = $1;
+
+-- name: PutFailure :exec
+INSERT INTO failure (subject, tries, first_at, locked_until) VALUES ($1, $2, $3, $4)
+ON CONFLICT (subject) DO UPDATE SET tries = excluded.tries, first_at = excluded.first_at, locked_until = excluded.locked_until;
+
+-- name: ForgetFailure :exec
+DELETE FROM failure WHERE subject = $1;
+
+-- name: DropFailures :execrows
+DELETE FROM failure WHERE first_at <= $1 AND locked_until <= $2;
+
+-- name: InsertSession :exec
+INSERT INTO session (token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: GetSession :one
+SELECT token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at
+FROM session WHERE token_hash = $1 AND expires_at > $2;
+
+-- name: TouchSession :exec
+UPDATE session SET seen_at = $2, expires_at = $3 WHERE token_hash = $1;
+
+-- name: RaiseSession :execrows
+UPDATE session SET level = $2, token_hash = $3 WHERE token_hash = $1;
+
+-- name: DropSession :exec
+DELETE FROM session WHERE token_hash = $1;
+
+-- name: DropSessions :execrows
+DELETE FROM session WHERE expires_at <= $1;
+
+-- name: InsertMailLink :exec
+INSERT INTO mail_link (token_hash, account_id, mail, expires_at, used_at) VALUES ($1, $2, $3, $4, 0);
+
+-- name: GetMailLink :one
+SELECT token_hash, account_id, mail, expires_at, used_at FROM mail_link WHERE token_hash = $1;
+
+-- name: UseMailLink :execrows
+UPDATE mail_link SET used_at = $2 WHERE token_hash = $1 AND used_at = 0;
+
+-- name: DropMailLinks :execrows
+DELETE FROM mail_link WHERE expires_at <= $1;

@@ -1,0 +1,30 @@
+-- SPDX-FileCopyrightText: The Podpis authors
+-- SPDX-License-Identifier: Apache-2.0
+
+-- name: InsertPerson :exec
+INSERT INTO person (id, surname, given_name, patronymic, search, inn, secret, created_at, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: GetPerson :one
+SELECT id, surname, given_name, patronymic, search, inn, secret, created_at, changed_at FROM person
+WHERE id = $1;
+
+-- name: UpdatePerson :execrows
+UPDATE person SET surname = $2, given_name = $3, patronymic = $4, search = $5, inn = $6, secret = $7, changed_at = $8
+WHERE id = $1;
+
+-- name: InsertProfile :exec
+INSERT INTO profile (id, person_id, kind, register_number, title, details, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (person_id, kind, register_number) DO NOTHING;
+
+-- name: GetProfile :one
+SELECT id, person_id, kind, register_number, title, details, created_at FROM profile
+WHERE id = $1;
+
+-- name: FindProfile :one
+SELECT id, person_id, kind, register_number, title, details, created_at FROM profile
+WHERE person_id = $1 AND kind = $2 AND register_number = $3;
+
+-- name: ProfilesOf :many
+SELECT id, person_id, kind, register_number, title, details, created_at FROM profile
+WHERE person_id = $1 ORDER BY created_at, id;
