@@ -39,7 +39,7 @@ func gostCurve(oid der.OID) (Kind, *gost3410.Curve) {
 	case "1.2.643.2.2.35.0":
 		return GOST256Test, gost3410.TestSet256()
 	case "1.2.643.7.1.2.1.2.0":
-		return GOST512Test, gost3410.TestSet512()
+		return GOST512Test, gost3410.Test512()
 	}
 	return UnknownKind, nil
 }

@@ -227,6 +227,9 @@ func (r *Reader) Bool() bool {
 // possible (X.690, 8.3.2).
 func (r *Reader) Integer() []byte { return r.integer(TagInteger) }
 
+// ImplicitInteger is Integer under the given tag.
+func (r *Reader) ImplicitInteger(tag Tag) []byte { return r.integer(tag) }
+
 func (r *Reader) integer(tag Tag) []byte {
 	c := r.Content(tag)
 	if r.Err() != nil {
