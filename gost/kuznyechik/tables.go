@@ -1,0 +1,158 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package kuznyechik
+
+import "sync"
+
+// pi is the substitution of RFC 7801, 4.1.1. It is constant.
+var pi = [256]byte{
+	252, 238, 221, 17, 207, 110, 49, 22, 251, 196, 250, 218, 35, 197, 4, 77,
+	233, 119, 240, 219, 147, 46, 153, 186, 23, 54, 241, 187, 20, 205, 95, 193,
+	249, 24, 101, 90, 226, 92, 239, 33, 129, 28, 60, 66, 139, 1, 142, 79,
+	5, 132, 2, 174, 227, 106, 143, 160, 6, 11, 237, 152, 127, 212, 211, 31,
+	235, 52, 44, 81, 234, 200, 72, 171, 242, 42, 104, 162, 253, 58, 206, 204,
+	181, 112, 14, 86, 8, 12, 118, 18, 191, 114, 19, 71, 156, 183, 93, 135,
+	21, 161, 150, 41, 16, 123, 154, 199, 243, 145, 120, 111, 157, 158, 178, 177,
+	50, 117, 25, 61, 255, 53, 138, 126, 109, 84, 198, 128, 195, 189, 13, 87,
+	223, 245, 36, 169, 62, 168, 67, 201, 215, 121, 214, 246, 124, 34, 185, 3,
+	224, 15, 236, 222, 122, 148, 176, 188, 220, 232, 40, 80, 78, 51, 10, 74,
+	167, 151, 96, 115, 30, 0, 98, 68, 26, 184, 56, 130, 100, 159, 38, 65,
+	173, 69, 70, 146, 39, 94, 85, 47, 140, 163, 165, 125, 105, 213, 149, 59,
+	7, 88, 179, 64, 134, 172, 29, 247, 48, 55, 107, 228, 136, 217, 231, 137,
+	225, 27, 131, 73, 76, 63, 248, 254, 141, 83, 170, 144, 202, 216, 133, 97,
+	32, 113, 103, 164, 45, 43, 9, 91, 203, 155, 37, 208, 190, 229, 108, 82,
+	89, 166, 116, 210, 230, 244, 180, 192, 209, 102, 175, 194, 57, 75, 99, 182,
+}
+
+// coefficients are those of l, RFC 7801, 4.1.2, for a_15 to a_0. (Its text misprints the term of a_14.)
+var coefficients = [BlockSize]byte{148, 32, 133, 16, 194, 192, 1, 251, 1, 192, 194, 16, 133, 32, 148, 1}
+
+// table gives for each place of a byte in a block and each value what that byte adds to the result.
+type table [BlockSize][256]block
+
+// tables is what all keys share, 128 KiB. They are computed at the first use rather than stored, since the
+// program for the browser would carry them.
+type tables struct {
+	forward   table     // L(S(x))
+	inverse   table     // L^−1(S^−1(x))
+	pi, ip    [256]byte // S and S^−1 of one byte
+	constants [32]block // C_1 to C_32 of the key schedule
+}
+
+// sharedTables returns the only copy.
+var sharedTables = sync.OnceValue(func() *tables {
+	t := &tables{pi: pi}
+	for i, v := range pi {
+		t.ip[v] = byte(i)
+	}
+	for place := range BlockSize {
+		// The transforms are linear: eight images of single bits give those of all 256 values.
+		var forward, inverse [8]block
+		for bit := range 8 {
+			var x [BlockSize]byte
+			x[place] = 1 << bit
+			y := x
+			linear(&x)
+			linearInverse(&y)
+			forward[bit], inverse[bit] = load(x[:]), load(y[:])
+		}
+		for v := range 256 {
+			t.forward[place][v] = combine(&forward, t.pi[v])
+			t.inverse[place][v] = combine(&inverse, t.ip[v])
+		}
+	}
+	for i := range t.constants {
+		x := [BlockSize]byte{BlockSize - 1: byte(i + 1)}
+		linear(&x)
+		t.constants[i] = load(x[:])
+	}
+	return t
+})
+
+func combine(images *[8]block, v byte) (x block) {
+	for bit := range 8 {
+		if v>>bit&1 == 1 {
+			x.a ^= images[bit].a
+			x.b ^= images[bit].b
+		}
+	}
+	return x
+}
+
+// linear is L of RFC 7801, 4.2: sixteen times R. Byte 0 is a_15.
+func linear(x *[BlockSize]byte) {
+	for range BlockSize {
+		var v byte
+		for i, c := range coefficients {
+			v ^= multiply(x[i], c)
+		}
+		copy(x[1:], x[:BlockSize-1])
+		x[0] = v
+	}
+}
+
+// linearInverse is L^−1: sixteen times R^−1.
+func linearInverse(x *[BlockSize]byte) {
+	for range BlockSize {
+		first := x[0]
+		copy(x[:], x[1:])
+		x[BlockSize-1] = first
+		var v byte
+		for i, c := range coefficients {
+			v ^= multiply(x[i], c)
+		}
+		x[BlockSize-1] = v
+	}
+}
+
+// multiply is the product in GF(2)[x]/(x^8 + x^7 + x^6 + x + 1), RFC 7801, 4.1.2.
+func multiply(x, y byte) (r byte) {
+	for ; y > 0; y >>= 1 {
+		r ^= x * (y & 1)
+		x = x<<1 ^ 0xc3*(x>>7)
+	}
+	return r
+}
+
+// inverseLinear sets x = L^−1(x): the table of L^−1 S^−1 at the values of S.
+func (t *tables) inverseLinear(x *block) {
+	x.a, x.b = substitute(&t.pi, x.a), substitute(&t.pi, x.b)
+	t.inverse.apply(x)
+}
+
+// inverseSubstitution sets x = S^−1(x).
+func (t *tables) inverseSubstitution(x *block) {
+	x.a, x.b = substitute(&t.ip, x.a), substitute(&t.ip, x.b)
+}
+
+func substitute(s *[256]byte, x uint64) (r uint64) {
+	for shift := 0; shift < 64; shift += 8 {
+		r |= uint64(s[uint8(x>>shift)]) << shift
+	}
+	return r
+}
+
+// apply sets x to the sum of what its bytes stand for in the table.
+func (t *table) apply(x *block) {
+	p0 := &t[0][uint8(x.a)]
+	p1 := &t[1][uint8(x.a>>8)]
+	p2 := &t[2][uint8(x.a>>16)]
+	p3 := &t[3][uint8(x.a>>24)]
+	p4 := &t[4][uint8(x.a>>32)]
+	p5 := &t[5][uint8(x.a>>40)]
+	p6 := &t[6][uint8(x.a>>48)]
+	p7 := &t[7][uint8(x.a>>56)]
+	p8 := &t[8][uint8(x.b)]
+	p9 := &t[9][uint8(x.b>>8)]
+	p10 := &t[10][uint8(x.b>>16)]
+	p11 := &t[11][uint8(x.b>>24)]
+	p12 := &t[12][uint8(x.b>>32)]
+	p13 := &t[13][uint8(x.b>>40)]
+	p14 := &t[14][uint8(x.b>>48)]
+	p15 := &t[15][uint8(x.b>>56)]
+	x.a = p0.a ^ p1.a ^ p2.a ^ p3.a ^ p4.a ^ p5.a ^ p6.a ^ p7.a ^
+		p8.a ^ p9.a ^ p10.a ^ p11.a ^ p12.a ^ p13.a ^ p14.a ^ p15.a
+	x.b = p0.b ^ p1.b ^ p2.b ^ p3.b ^ p4.b ^ p5.b ^ p6.b ^ p7.b ^
+		p8.b ^ p9.b ^ p10.b ^ p11.b ^ p12.b ^ p13.b ^ p14.b ^ p15.b
+}
