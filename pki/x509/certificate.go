@@ -87,13 +87,13 @@ func (c *Certificate) readHead(t *der.Reader) (inner []byte) {
 			e.Fail("unknown version of certificate")
 		}
 	}
-	c.Serial = readSerial(t, der.TagInteger)
+	c.Serial = ReadSerial(t)
 	inner = t.Raw(der.TagSequence)
-	c.Issuer = readName(t)
+	c.Issuer = ReadName(t)
 	validity := t.Sequence()
 	c.NotBefore, c.NotAfter = validity.Time(), validity.Time()
 	validity.End()
-	c.Subject = readName(t)
+	c.Subject = ReadName(t)
 	c.RawSPKI = t.Raw(der.TagSequence)
 	return inner
 }

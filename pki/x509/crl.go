@@ -132,7 +132,7 @@ func parseCRL(in []byte) (*CRL, error) {
 		}
 	}
 	inner := t.Raw(der.TagSequence)
-	c.Issuer = readName(t)
+	c.Issuer = ReadName(t)
 	c.ThisUpdate = t.Time()
 	if next := t.Peek(); next == der.TagUTCTime || next == der.TagGeneralizedTime {
 		c.NextUpdate = t.Time()
@@ -159,10 +159,10 @@ func (c *CRL) decodeExtensions() error {
 		r := der.NewReader(e.Value)
 		switch e.OID {
 		case OIDCRLNumber:
-			c.Number = readSerial(r, der.TagInteger)
+			c.Number = ReadSerial(r)
 		case OIDDeltaCRLIndicator:
 			c.IsDelta = true
-			c.DeltaBase = readSerial(r, der.TagInteger)
+			c.DeltaBase = ReadSerial(r)
 		case OIDAuthorityKeyIdentifier:
 			var f Fields
 			f.readAuthorityKeyID(r)
@@ -278,7 +278,7 @@ func (c *CRL) readEntries(s *der.Reader) {
 // (RFC 5280, 5.3.3).
 func (c *CRL) readEntry(s *der.Reader) (e Revoked, other Name) {
 	x := s.Sequence()
-	e.Serial = readSerial(x, der.TagInteger)
+	e.Serial = ReadSerial(x)
 	e.At = x.Time()
 	if x.Empty() {
 		return e, other
@@ -296,7 +296,7 @@ func (c *CRL) readEntry(s *der.Reader) (e Revoked, other Name) {
 		case OIDInvalidityDate:
 			e.InvalidityDate = r.GeneralizedTime()
 		case OIDCertificateIssuer:
-			for _, g := range readGeneralNames(r.Sequence()) {
+			for _, g := range ReadGeneralNames(r.Sequence()) {
 				if g.Kind == DirectoryName {
 					other = g.Name
 				}

@@ -104,7 +104,7 @@ func (p *IssuingPoint) encode() ([]byte, error) {
 	}
 	var name []byte
 	if len(p.Names) > 0 {
-		names, err := encodeGeneralNames(p.Names)
+		names, err := EncodeGeneralNames(p.Names)
 		if err != nil {
 			return nil, err
 		}

@@ -61,9 +61,9 @@ func (f *Fields) reader(oid der.OID) func(*der.Reader) {
 	case OIDBasicConstraints:
 		return f.readBasicConstraints
 	case OIDSubjectAltName:
-		return func(r *der.Reader) { f.SubjectAltName = readGeneralNames(r.Sequence()) }
+		return func(r *der.Reader) { f.SubjectAltName = ReadGeneralNames(r.Sequence()) }
 	case OIDIssuerAltName:
-		return func(r *der.Reader) { f.IssuerAltName = readGeneralNames(r.Sequence()) }
+		return func(r *der.Reader) { f.IssuerAltName = ReadGeneralNames(r.Sequence()) }
 	case OIDCertificatePolicies:
 		return f.readPolicies
 	case OIDCRLDistributionPoints:
@@ -131,7 +131,7 @@ func (f *Fields) readAuthorityKeyID(r *der.Reader) {
 		f.AuthorityKeyID = id
 	}
 	if e, ok := s.EnterOptional(der.ContextConstructed(1)); ok {
-		f.AuthorityIssuer = readGeneralNames(e)
+		f.AuthorityIssuer = ReadGeneralNames(e)
 	}
 	if s.Peek() == der.Context(2) {
 		f.AuthoritySerial = readSerial(s, der.Context(2))
@@ -211,7 +211,7 @@ func readDistributionPoints(r *der.Reader) (points []DistributionPoint) {
 			p.Reasons = namedBits(bits, 9)
 		}
 		if e, ok := x.EnterOptional(der.ContextConstructed(2)); ok {
-			p.CRLIssuer = readGeneralNames(e)
+			p.CRLIssuer = ReadGeneralNames(e)
 		}
 		x.End()
 		points = append(points, p)
@@ -222,7 +222,7 @@ func readDistributionPoints(r *der.Reader) (points []DistributionPoint) {
 // readPointName reads the content of [0] DistributionPointName.
 func readPointName(e *der.Reader) (names []GeneralName, relative []Attribute) {
 	if full, ok := e.EnterOptional(der.ContextConstructed(0)); ok {
-		names = readGeneralNames(full)
+		names = ReadGeneralNames(full)
 	} else {
 		relative = readRDN(e.Enter(der.ContextConstructed(1)))
 	}
@@ -234,7 +234,7 @@ func (f *Fields) readInfoAccess(r *der.Reader) {
 	s := r.Sequence()
 	for !s.Empty() {
 		x := s.Sequence()
-		method, location := x.OID(), readGeneralName(x)
+		method, location := x.OID(), ReadGeneralName(x)
 		x.End()
 		if location.Kind != URIName {
 			continue

@@ -4,7 +4,6 @@
 package x509
 
 import (
-
 	"podpis/pki/der"
 )
 
@@ -38,15 +37,16 @@ func URI(address string) GeneralName { return GeneralName{Kind: URIName, Value: 
 // Directory returns a GeneralName with a distinguished name.
 func Directory(n Name) GeneralName { return GeneralName{Kind: DirectoryName, Name: n} }
 
-// readGeneralNames reads the content of GeneralNames.
-func readGeneralNames(s *der.Reader) (names []GeneralName) {
+// ReadGeneralNames reads the content of GeneralNames.
+func ReadGeneralNames(s *der.Reader) (names []GeneralName) {
 	for !s.Empty() {
-		names = append(names, readGeneralName(s))
+		names = append(names, ReadGeneralName(s))
 	}
 	return names
 }
 
-func readGeneralName(r *der.Reader) GeneralName {
+// ReadGeneralName reads one GeneralName.
+func ReadGeneralName(r *der.Reader) GeneralName {
 	tag, raw, content := r.Any()
 	g := GeneralName{Kind: NameKind(tag & 0x1f), Raw: raw}
 	switch tag {
@@ -76,9 +76,9 @@ func addressText(content []byte) string {
 	return "#" + encodeHex(content)
 }
 
-// encode writes the name: the octets it came with, or a new URI, address or
-// directory name.
-func (g GeneralName) encode() ([]byte, error) {
+// Encode returns the name: the octets it came with, or those of a new URI,
+// address or directory name.
+func (g GeneralName) Encode() ([]byte, error) {
 	switch {
 	case g.Raw != nil:
 		return g.Raw, nil
@@ -93,10 +93,11 @@ func (g GeneralName) encode() ([]byte, error) {
 	return nil, wrap("general name", ErrTemplate)
 }
 
-func encodeGeneralNames(names []GeneralName) ([]byte, error) {
+// EncodeGeneralNames returns the content of GeneralNames.
+func EncodeGeneralNames(names []GeneralName) ([]byte, error) {
 	var out []byte
 	for _, g := range names {
-		e, err := g.encode()
+		e, err := g.Encode()
 		if err != nil {
 			return nil, err
 		}

@@ -33,11 +33,12 @@ type Attribute struct {
 // ParseName reads Name (RFC 5280, 4.1.2.4).
 func ParseName(raw []byte) (Name, error) {
 	r := der.NewReader(raw)
-	n := readName(r)
+	n := ReadName(r)
 	return n, wrap("name", r.Close())
 }
 
-func readName(r *der.Reader) Name {
+// ReadName is [ParseName] inside a larger format.
+func ReadName(r *der.Reader) Name {
 	before := r.Rest()
 	s := r.Sequence()
 	n := Name{Raw: before[:len(before)-len(r.Rest())]}

@@ -55,7 +55,7 @@ func parseRequest(in []byte) (*Request, error) {
 	if t.Int() != 0 {
 		t.Fail("unknown version of request")
 	}
-	q.Subject = readName(t)
+	q.Subject = ReadName(t)
 	q.RawSPKI = t.Raw(der.TagSequence)
 	// The attributes are not OPTIONAL, yet programs leave an empty set out.
 	if e, ok := t.EnterOptional(der.ContextConstructed(0)); ok {

@@ -37,6 +37,9 @@ func SerialFromHex(text string) (Serial, error) {
 	return NewSerial(b), nil
 }
 
+// ReadSerial reads a serial number inside a larger format.
+func ReadSerial(r *der.Reader) Serial { return readSerial(r, der.TagInteger) }
+
 // readSerial reads an INTEGER of bounded length.
 func readSerial(r *der.Reader, tag der.Tag) Serial {
 	c := r.ImplicitInteger(tag)

@@ -116,7 +116,7 @@ func (t *Template) extensions() ([]Extension, error) {
 		b.add(OIDPrivateKeyUsagePeriod, false, t.privateKeyUsage())
 	}
 	if len(t.SubjectAltName) > 0 {
-		names, err := encodeGeneralNames(t.SubjectAltName)
+		names, err := EncodeGeneralNames(t.SubjectAltName)
 		if err != nil {
 			return nil, err
 		}
@@ -193,7 +193,7 @@ func (t *Template) addAddresses(b *extensionList) error {
 		at     []string
 	}{{oidAccessOCSP, t.OCSPServers}, {oidAccessCAIssuers, t.IssuingURLs}} {
 		for _, address := range x.at {
-			name, err := URI(address).encode()
+			name, err := URI(address).Encode()
 			if err != nil {
 				return err
 			}
@@ -209,7 +209,7 @@ func (t *Template) addAddresses(b *extensionList) error {
 func encodePoints(at []string) ([]byte, error) {
 	points := make([][]byte, len(at))
 	for i, address := range at {
-		name, err := URI(address).encode()
+		name, err := URI(address).Encode()
 		if err != nil {
 			return nil, err
 		}
