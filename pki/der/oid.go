@@ -10,8 +10,13 @@ import "strconv"
 type OID string
 
 // maxOIDLength bounds the content octets of an identifier. The longest of the
-// field has 12; the bound keeps the text of a hostile one small.
-const maxOIDLength = 64
+// field has 12; the bound keeps the text of a hostile one small. maxSubidentifier
+// bounds its numbers: what is read can be written, so that an identifier from
+// outside never makes [ObjectID] panic.
+const (
+	maxOIDLength     = 64
+	maxSubidentifier = 1<<56 - 1
+)
 
 func decodeOID(c []byte) (OID, bool) {
 	if len(c) == 0 || len(c) > maxOIDLength || c[len(c)-1]&0x80 != 0 {
@@ -23,7 +28,7 @@ func decodeOID(c []byte) (OID, bool) {
 	start := true // at the first octet of an arc
 	for _, b := range c {
 		// X.690, 8.19.2: the first octet of an arc is not 80.
-		if start && b == 0x80 || v >= 1<<56 {
+		if start && b == 0x80 || v > maxSubidentifier>>7 {
 			return "", false
 		}
 		v = v<<7 | uint64(b&0x7f)
@@ -51,7 +56,7 @@ func (o OID) encode() ([]byte, bool) {
 	arc, digits := 0, 0
 	for i := 0; i <= len(o); i++ {
 		if i < len(o) && o[i] != '.' {
-			if o[i] < '0' || o[i] > '9' || v >= 1<<56 || digits > 0 && v == 0 {
+			if o[i] < '0' || o[i] > '9' || v > maxSubidentifier || digits > 0 && v == 0 {
 				return nil, false
 			}
 			v = v*10 + uint64(o[i]-'0')
@@ -59,7 +64,8 @@ func (o OID) encode() ([]byte, bool) {
 			continue
 		}
 		switch {
-		case digits == 0, arc == 0 && v > 2, arc == 1 && root < 2 && v > 39:
+		case digits == 0, arc == 0 && v > 2, arc == 1 && root < 2 && v > 39,
+			arc == 1 && root*40+v > maxSubidentifier, v > maxSubidentifier:
 			return nil, false
 		case arc == 0:
 			root = v
