@@ -10,6 +10,267 @@ import "math/bits"
 // element256 is a field element in 4 little-endian limbs; its field says how to read it.
 type element256 [4]uint64
 
+// fold256 is 2^256 − p for the primes of this width that are just below a power of two.
+const fold256 = 617
+
+// affine256 is a point in affine coordinates.
+type affine256 struct{ x, y element256 }
+
+// pick sets r to entry index−1 of table, or to zeros if index is 0. It reads all entries in order.
+func (r *affine256) pick(table *[8]affine256, index uint64) {
+	var x0, x1, x2, x3 uint64
+	var y0, y1, y2, y3 uint64
+	for i := range table {
+		mask := maskZero(index - 1 - uint64(i))
+		t := &table[i]
+		x0 |= mask & t.x[0]
+		x1 |= mask & t.x[1]
+		x2 |= mask & t.x[2]
+		x3 |= mask & t.x[3]
+		y0 |= mask & t.y[0]
+		y1 |= mask & t.y[1]
+		y2 |= mask & t.y[2]
+		y3 |= mask & t.y[3]
+	}
+	r.x[0] = x0
+	r.x[1] = x1
+	r.x[2] = x2
+	r.x[3] = x3
+	r.y[0] = y0
+	r.y[1] = y1
+	r.y[2] = y2
+	r.y[3] = y3
+}
+
+// choose sets r = x if mask is all ones and leaves it if mask is 0.
+func (r *element256) choose(x *element256, mask uint64) {
+	r[0] ^= mask & (r[0] ^ x[0])
+	r[1] ^= mask & (r[1] ^ x[1])
+	r[2] ^= mask & (r[2] ^ x[2])
+	r[3] ^= mask & (r[3] ^ x[3])
+}
+
+// add sets r = x + y.
+func (*special256) add(r, x, y *element256) {
+	var c uint64
+	var t0, t1, t2, t3 uint64
+	t0, c = bits.Add64(x[0], y[0], 0)
+	t1, c = bits.Add64(x[1], y[1], c)
+	t2, c = bits.Add64(x[2], y[2], c)
+	t3, c = bits.Add64(x[3], y[3], c)
+	t0, c = bits.Add64(t0, c*fold256, 0)
+	t1, c = bits.Add64(t1, 0, c)
+	t2, c = bits.Add64(t2, 0, c)
+	t3, c = bits.Add64(t3, 0, c)
+	// If this carried, what is left is small and cannot carry again.
+	t0 += -c & fold256
+	r[0] = t0
+	r[1] = t1
+	r[2] = t2
+	r[3] = t3
+}
+
+// sub sets r = x − y.
+func (*special256) sub(r, x, y *element256) {
+	var c uint64
+	var t0, t1, t2, t3 uint64
+	t0, c = bits.Sub64(x[0], y[0], 0)
+	t1, c = bits.Sub64(x[1], y[1], c)
+	t2, c = bits.Sub64(x[2], y[2], c)
+	t3, c = bits.Sub64(x[3], y[3], c)
+	// A borrow of 2^256 is one of the fold; after a second one t0 is large.
+	t0, c = bits.Sub64(t0, -c&fold256, 0)
+	t1, c = bits.Sub64(t1, 0, c)
+	t2, c = bits.Sub64(t2, 0, c)
+	t3, c = bits.Sub64(t3, 0, c)
+	t0 -= -c & fold256
+	r[0] = t0
+	r[1] = t1
+	r[2] = t2
+	r[3] = t3
+}
+
+// mul sets r = x·y.
+func (*special256) mul(r, x, y *element256) {
+	var c uint64
+	var t0, t1, t2, t3, t4, t5, t6, t7 uint64
+	var h0, h1, h2, h3 uint64
+	var l0, l1, l2, l3 uint64
+	v0 := x[0]
+	h0, t0 = bits.Mul64(v0, y[0])
+	h1, t1 = bits.Mul64(v0, y[1])
+	h2, t2 = bits.Mul64(v0, y[2])
+	h3, t3 = bits.Mul64(v0, y[3])
+	t1, c = bits.Add64(t1, h0, 0)
+	t2, c = bits.Add64(t2, h1, c)
+	t3, c = bits.Add64(t3, h2, c)
+	t4 = h3 + c
+	v1 := x[1]
+	h0, l0 = bits.Mul64(v1, y[0])
+	h1, l1 = bits.Mul64(v1, y[1])
+	h2, l2 = bits.Mul64(v1, y[2])
+	h3, l3 = bits.Mul64(v1, y[3])
+	t1, c = bits.Add64(t1, l0, 0)
+	t2, c = bits.Add64(t2, l1, c)
+	t3, c = bits.Add64(t3, l2, c)
+	t4, c = bits.Add64(t4, l3, c)
+	t5 = c
+	t2, c = bits.Add64(t2, h0, 0)
+	t3, c = bits.Add64(t3, h1, c)
+	t4, c = bits.Add64(t4, h2, c)
+	t5, c = bits.Add64(t5, h3, c)
+	v2 := x[2]
+	h0, l0 = bits.Mul64(v2, y[0])
+	h1, l1 = bits.Mul64(v2, y[1])
+	h2, l2 = bits.Mul64(v2, y[2])
+	h3, l3 = bits.Mul64(v2, y[3])
+	t2, c = bits.Add64(t2, l0, 0)
+	t3, c = bits.Add64(t3, l1, c)
+	t4, c = bits.Add64(t4, l2, c)
+	t5, c = bits.Add64(t5, l3, c)
+	t6 = c
+	t3, c = bits.Add64(t3, h0, 0)
+	t4, c = bits.Add64(t4, h1, c)
+	t5, c = bits.Add64(t5, h2, c)
+	t6, c = bits.Add64(t6, h3, c)
+	v3 := x[3]
+	h0, l0 = bits.Mul64(v3, y[0])
+	h1, l1 = bits.Mul64(v3, y[1])
+	h2, l2 = bits.Mul64(v3, y[2])
+	h3, l3 = bits.Mul64(v3, y[3])
+	t3, c = bits.Add64(t3, l0, 0)
+	t4, c = bits.Add64(t4, l1, c)
+	t5, c = bits.Add64(t5, l2, c)
+	t6, c = bits.Add64(t6, l3, c)
+	t7 = c
+	t4, c = bits.Add64(t4, h0, 0)
+	t5, c = bits.Add64(t5, h1, c)
+	t6, c = bits.Add64(t6, h2, c)
+	t7, c = bits.Add64(t7, h3, c)
+	// 2^256 is the fold modulo p.
+	h0, l0 = bits.Mul64(t4, fold256)
+	h1, l1 = bits.Mul64(t5, fold256)
+	h2, l2 = bits.Mul64(t6, fold256)
+	h3, l3 = bits.Mul64(t7, fold256)
+	t0, c = bits.Add64(t0, l0, 0)
+	t1, c = bits.Add64(t1, l1, c)
+	t2, c = bits.Add64(t2, l2, c)
+	t3, c = bits.Add64(t3, l3, c)
+	u := c
+	t1, c = bits.Add64(t1, h0, 0)
+	t2, c = bits.Add64(t2, h1, c)
+	t3, c = bits.Add64(t3, h2, c)
+	c += u + h3
+	t0, c = bits.Add64(t0, c*fold256, 0)
+	t1, c = bits.Add64(t1, 0, c)
+	t2, c = bits.Add64(t2, 0, c)
+	t3, c = bits.Add64(t3, 0, c)
+	// If this carried, what is left is small and cannot carry again.
+	t0 += -c & fold256
+	r[0] = t0
+	r[1] = t1
+	r[2] = t2
+	r[3] = t3
+}
+
+// sqr sets r = x².
+func (*special256) sqr(r, x *element256) {
+	var c uint64
+	var t0, t1, t2, t3, t4, t5, t6, t7 uint64
+	var h0, h1, h2, h3 uint64
+	var l0, l1, l2, l3 uint64
+	v0 := x[0]
+	h0, t1 = bits.Mul64(v0, x[1])
+	h1, t2 = bits.Mul64(v0, x[2])
+	h2, t3 = bits.Mul64(v0, x[3])
+	t2, c = bits.Add64(t2, h0, 0)
+	t3, c = bits.Add64(t3, h1, c)
+	t4 = h2 + c
+	v1 := x[1]
+	h0, l0 = bits.Mul64(v1, x[2])
+	h1, l1 = bits.Mul64(v1, x[3])
+	t3, c = bits.Add64(t3, l0, 0)
+	t4, c = bits.Add64(t4, l1, c)
+	t5 = c
+	t4, c = bits.Add64(t4, h0, 0)
+	t5, c = bits.Add64(t5, h1, c)
+	v2 := x[2]
+	h0, l0 = bits.Mul64(v2, x[3])
+	t5, c = bits.Add64(t5, l0, 0)
+	t6 = c
+	t6, c = bits.Add64(t6, h0, 0)
+	// twice these
+	t1, c = bits.Add64(t1, t1, 0)
+	t2, c = bits.Add64(t2, t2, c)
+	t3, c = bits.Add64(t3, t3, c)
+	t4, c = bits.Add64(t4, t4, c)
+	t5, c = bits.Add64(t5, t5, c)
+	t6, c = bits.Add64(t6, t6, c)
+	t7 = c
+	// and the squares of limbs
+	h0, l0 = bits.Mul64(x[0], x[0])
+	h1, l1 = bits.Mul64(x[1], x[1])
+	h2, l2 = bits.Mul64(x[2], x[2])
+	h3, l3 = bits.Mul64(x[3], x[3])
+	t0 = l0
+	t1, c = bits.Add64(t1, h0, 0)
+	t2, c = bits.Add64(t2, l1, c)
+	t3, c = bits.Add64(t3, h1, c)
+	t4, c = bits.Add64(t4, l2, c)
+	t5, c = bits.Add64(t5, h2, c)
+	t6, c = bits.Add64(t6, l3, c)
+	t7, c = bits.Add64(t7, h3, c)
+	// 2^256 is the fold modulo p.
+	h0, l0 = bits.Mul64(t4, fold256)
+	h1, l1 = bits.Mul64(t5, fold256)
+	h2, l2 = bits.Mul64(t6, fold256)
+	h3, l3 = bits.Mul64(t7, fold256)
+	t0, c = bits.Add64(t0, l0, 0)
+	t1, c = bits.Add64(t1, l1, c)
+	t2, c = bits.Add64(t2, l2, c)
+	t3, c = bits.Add64(t3, l3, c)
+	u := c
+	t1, c = bits.Add64(t1, h0, 0)
+	t2, c = bits.Add64(t2, h1, c)
+	t3, c = bits.Add64(t3, h2, c)
+	c += u + h3
+	t0, c = bits.Add64(t0, c*fold256, 0)
+	t1, c = bits.Add64(t1, 0, c)
+	t2, c = bits.Add64(t2, 0, c)
+	t3, c = bits.Add64(t3, 0, c)
+	// If this carried, what is left is small and cannot carry again.
+	t0 += -c & fold256
+	r[0] = t0
+	r[1] = t1
+	r[2] = t2
+	r[3] = t3
+}
+
+// mulWord sets r = x·w for w < 2^32.
+func (*special256) mulWord(r, x *element256, w uint64) {
+	var c uint64
+	var t0, t1, t2, t3 uint64
+	var h0, h1, h2, h3 uint64
+	h0, t0 = bits.Mul64(x[0], w)
+	h1, t1 = bits.Mul64(x[1], w)
+	h2, t2 = bits.Mul64(x[2], w)
+	h3, t3 = bits.Mul64(x[3], w)
+	t1, c = bits.Add64(t1, h0, 0)
+	t2, c = bits.Add64(t2, h1, c)
+	t3, c = bits.Add64(t3, h2, c)
+	c += h3
+	t0, c = bits.Add64(t0, c*fold256, 0)
+	t1, c = bits.Add64(t1, 0, c)
+	t2, c = bits.Add64(t2, 0, c)
+	t3, c = bits.Add64(t3, 0, c)
+	// If this carried, what is left is small and cannot carry again.
+	t0 += -c & fold256
+	r[0] = t0
+	r[1] = t1
+	r[2] = t2
+	r[3] = t3
+}
+
 // mul sets r = x·y/2^256 mod m, for x < 2^256 and y < m; r is below m. Arguments may alias.
 func (f *mont256) mul(r, x, y *element256) {
 	var c, u, b uint64
@@ -143,4 +404,43 @@ func (f *mont256) mul(r, x, y *element256) {
 	r[1] = l1 ^ (b & (l1 ^ t1))
 	r[2] = l2 ^ (b & (l2 ^ t2))
 	r[3] = l3 ^ (b & (l3 ^ t3))
+}
+
+// add sets r = x + y.
+func (f *mont256) add(r, x, y *element256) {
+	var b, c uint64
+	var t0, t1, t2, t3 uint64
+	var s0, s1, s2, s3 uint64
+	m := &f.m
+	t0, c = bits.Add64(x[0], y[0], 0)
+	t1, c = bits.Add64(x[1], y[1], c)
+	t2, c = bits.Add64(x[2], y[2], c)
+	t3, c = bits.Add64(x[3], y[3], c)
+	s0, b = bits.Sub64(t0, m[0], 0)
+	s1, b = bits.Sub64(t1, m[1], b)
+	s2, b = bits.Sub64(t2, m[2], b)
+	s3, b = bits.Sub64(t3, m[3], b)
+	_, b = bits.Sub64(c, 0, b)
+	b = -b // all ones when the sum is below m
+	r[0] = s0 ^ (b & (s0 ^ t0))
+	r[1] = s1 ^ (b & (s1 ^ t1))
+	r[2] = s2 ^ (b & (s2 ^ t2))
+	r[3] = s3 ^ (b & (s3 ^ t3))
+}
+
+// sub sets r = x − y.
+func (f *mont256) sub(r, x, y *element256) {
+	var b uint64
+	var t0, t1, t2, t3 uint64
+	m := &f.m
+	t0, b = bits.Sub64(x[0], y[0], 0)
+	t1, b = bits.Sub64(x[1], y[1], b)
+	t2, b = bits.Sub64(x[2], y[2], b)
+	t3, b = bits.Sub64(x[3], y[3], b)
+	b = -b
+	var c uint64
+	r[0], c = bits.Add64(t0, b&m[0], 0)
+	r[1], c = bits.Add64(t1, b&m[1], c)
+	r[2], c = bits.Add64(t2, b&m[2], c)
+	r[3], _ = bits.Add64(t3, b&m[3], c)
 }

@@ -10,6 +10,605 @@ import "math/bits"
 // element512 is a field element in 8 little-endian limbs; its field says how to read it.
 type element512 [8]uint64
 
+// fold512 is 2^512 − p for the primes of this width that are just below a power of two.
+const fold512 = 569
+
+// affine512 is a point in affine coordinates.
+type affine512 struct{ x, y element512 }
+
+// pick sets r to entry index−1 of table, or to zeros if index is 0. It reads all entries in order.
+func (r *affine512) pick(table *[8]affine512, index uint64) {
+	var x0, x1, x2, x3, x4, x5, x6, x7 uint64
+	var y0, y1, y2, y3, y4, y5, y6, y7 uint64
+	for i := range table {
+		mask := maskZero(index - 1 - uint64(i))
+		t := &table[i]
+		x0 |= mask & t.x[0]
+		x1 |= mask & t.x[1]
+		x2 |= mask & t.x[2]
+		x3 |= mask & t.x[3]
+		x4 |= mask & t.x[4]
+		x5 |= mask & t.x[5]
+		x6 |= mask & t.x[6]
+		x7 |= mask & t.x[7]
+		y0 |= mask & t.y[0]
+		y1 |= mask & t.y[1]
+		y2 |= mask & t.y[2]
+		y3 |= mask & t.y[3]
+		y4 |= mask & t.y[4]
+		y5 |= mask & t.y[5]
+		y6 |= mask & t.y[6]
+		y7 |= mask & t.y[7]
+	}
+	r.x[0] = x0
+	r.x[1] = x1
+	r.x[2] = x2
+	r.x[3] = x3
+	r.x[4] = x4
+	r.x[5] = x5
+	r.x[6] = x6
+	r.x[7] = x7
+	r.y[0] = y0
+	r.y[1] = y1
+	r.y[2] = y2
+	r.y[3] = y3
+	r.y[4] = y4
+	r.y[5] = y5
+	r.y[6] = y6
+	r.y[7] = y7
+}
+
+// choose sets r = x if mask is all ones and leaves it if mask is 0.
+func (r *element512) choose(x *element512, mask uint64) {
+	r[0] ^= mask & (r[0] ^ x[0])
+	r[1] ^= mask & (r[1] ^ x[1])
+	r[2] ^= mask & (r[2] ^ x[2])
+	r[3] ^= mask & (r[3] ^ x[3])
+	r[4] ^= mask & (r[4] ^ x[4])
+	r[5] ^= mask & (r[5] ^ x[5])
+	r[6] ^= mask & (r[6] ^ x[6])
+	r[7] ^= mask & (r[7] ^ x[7])
+}
+
+// add sets r = x + y.
+func (*special512) add(r, x, y *element512) {
+	var c uint64
+	var t0, t1, t2, t3, t4, t5, t6, t7 uint64
+	t0, c = bits.Add64(x[0], y[0], 0)
+	t1, c = bits.Add64(x[1], y[1], c)
+	t2, c = bits.Add64(x[2], y[2], c)
+	t3, c = bits.Add64(x[3], y[3], c)
+	t4, c = bits.Add64(x[4], y[4], c)
+	t5, c = bits.Add64(x[5], y[5], c)
+	t6, c = bits.Add64(x[6], y[6], c)
+	t7, c = bits.Add64(x[7], y[7], c)
+	t0, c = bits.Add64(t0, c*fold512, 0)
+	t1, c = bits.Add64(t1, 0, c)
+	t2, c = bits.Add64(t2, 0, c)
+	t3, c = bits.Add64(t3, 0, c)
+	t4, c = bits.Add64(t4, 0, c)
+	t5, c = bits.Add64(t5, 0, c)
+	t6, c = bits.Add64(t6, 0, c)
+	t7, c = bits.Add64(t7, 0, c)
+	// If this carried, what is left is small and cannot carry again.
+	t0 += -c & fold512
+	r[0] = t0
+	r[1] = t1
+	r[2] = t2
+	r[3] = t3
+	r[4] = t4
+	r[5] = t5
+	r[6] = t6
+	r[7] = t7
+}
+
+// sub sets r = x − y.
+func (*special512) sub(r, x, y *element512) {
+	var c uint64
+	var t0, t1, t2, t3, t4, t5, t6, t7 uint64
+	t0, c = bits.Sub64(x[0], y[0], 0)
+	t1, c = bits.Sub64(x[1], y[1], c)
+	t2, c = bits.Sub64(x[2], y[2], c)
+	t3, c = bits.Sub64(x[3], y[3], c)
+	t4, c = bits.Sub64(x[4], y[4], c)
+	t5, c = bits.Sub64(x[5], y[5], c)
+	t6, c = bits.Sub64(x[6], y[6], c)
+	t7, c = bits.Sub64(x[7], y[7], c)
+	// A borrow of 2^512 is one of the fold; after a second one t0 is large.
+	t0, c = bits.Sub64(t0, -c&fold512, 0)
+	t1, c = bits.Sub64(t1, 0, c)
+	t2, c = bits.Sub64(t2, 0, c)
+	t3, c = bits.Sub64(t3, 0, c)
+	t4, c = bits.Sub64(t4, 0, c)
+	t5, c = bits.Sub64(t5, 0, c)
+	t6, c = bits.Sub64(t6, 0, c)
+	t7, c = bits.Sub64(t7, 0, c)
+	t0 -= -c & fold512
+	r[0] = t0
+	r[1] = t1
+	r[2] = t2
+	r[3] = t3
+	r[4] = t4
+	r[5] = t5
+	r[6] = t6
+	r[7] = t7
+}
+
+// mul sets r = x·y.
+func (*special512) mul(r, x, y *element512) {
+	var c uint64
+	var t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15 uint64
+	var h0, h1, h2, h3, h4, h5, h6, h7 uint64
+	var l0, l1, l2, l3, l4, l5, l6, l7 uint64
+	v0 := x[0]
+	h0, t0 = bits.Mul64(v0, y[0])
+	h1, t1 = bits.Mul64(v0, y[1])
+	h2, t2 = bits.Mul64(v0, y[2])
+	h3, t3 = bits.Mul64(v0, y[3])
+	h4, t4 = bits.Mul64(v0, y[4])
+	h5, t5 = bits.Mul64(v0, y[5])
+	h6, t6 = bits.Mul64(v0, y[6])
+	h7, t7 = bits.Mul64(v0, y[7])
+	t1, c = bits.Add64(t1, h0, 0)
+	t2, c = bits.Add64(t2, h1, c)
+	t3, c = bits.Add64(t3, h2, c)
+	t4, c = bits.Add64(t4, h3, c)
+	t5, c = bits.Add64(t5, h4, c)
+	t6, c = bits.Add64(t6, h5, c)
+	t7, c = bits.Add64(t7, h6, c)
+	t8 = h7 + c
+	v1 := x[1]
+	h0, l0 = bits.Mul64(v1, y[0])
+	h1, l1 = bits.Mul64(v1, y[1])
+	h2, l2 = bits.Mul64(v1, y[2])
+	h3, l3 = bits.Mul64(v1, y[3])
+	h4, l4 = bits.Mul64(v1, y[4])
+	h5, l5 = bits.Mul64(v1, y[5])
+	h6, l6 = bits.Mul64(v1, y[6])
+	h7, l7 = bits.Mul64(v1, y[7])
+	t1, c = bits.Add64(t1, l0, 0)
+	t2, c = bits.Add64(t2, l1, c)
+	t3, c = bits.Add64(t3, l2, c)
+	t4, c = bits.Add64(t4, l3, c)
+	t5, c = bits.Add64(t5, l4, c)
+	t6, c = bits.Add64(t6, l5, c)
+	t7, c = bits.Add64(t7, l6, c)
+	t8, c = bits.Add64(t8, l7, c)
+	t9 = c
+	t2, c = bits.Add64(t2, h0, 0)
+	t3, c = bits.Add64(t3, h1, c)
+	t4, c = bits.Add64(t4, h2, c)
+	t5, c = bits.Add64(t5, h3, c)
+	t6, c = bits.Add64(t6, h4, c)
+	t7, c = bits.Add64(t7, h5, c)
+	t8, c = bits.Add64(t8, h6, c)
+	t9, c = bits.Add64(t9, h7, c)
+	v2 := x[2]
+	h0, l0 = bits.Mul64(v2, y[0])
+	h1, l1 = bits.Mul64(v2, y[1])
+	h2, l2 = bits.Mul64(v2, y[2])
+	h3, l3 = bits.Mul64(v2, y[3])
+	h4, l4 = bits.Mul64(v2, y[4])
+	h5, l5 = bits.Mul64(v2, y[5])
+	h6, l6 = bits.Mul64(v2, y[6])
+	h7, l7 = bits.Mul64(v2, y[7])
+	t2, c = bits.Add64(t2, l0, 0)
+	t3, c = bits.Add64(t3, l1, c)
+	t4, c = bits.Add64(t4, l2, c)
+	t5, c = bits.Add64(t5, l3, c)
+	t6, c = bits.Add64(t6, l4, c)
+	t7, c = bits.Add64(t7, l5, c)
+	t8, c = bits.Add64(t8, l6, c)
+	t9, c = bits.Add64(t9, l7, c)
+	t10 = c
+	t3, c = bits.Add64(t3, h0, 0)
+	t4, c = bits.Add64(t4, h1, c)
+	t5, c = bits.Add64(t5, h2, c)
+	t6, c = bits.Add64(t6, h3, c)
+	t7, c = bits.Add64(t7, h4, c)
+	t8, c = bits.Add64(t8, h5, c)
+	t9, c = bits.Add64(t9, h6, c)
+	t10, c = bits.Add64(t10, h7, c)
+	v3 := x[3]
+	h0, l0 = bits.Mul64(v3, y[0])
+	h1, l1 = bits.Mul64(v3, y[1])
+	h2, l2 = bits.Mul64(v3, y[2])
+	h3, l3 = bits.Mul64(v3, y[3])
+	h4, l4 = bits.Mul64(v3, y[4])
+	h5, l5 = bits.Mul64(v3, y[5])
+	h6, l6 = bits.Mul64(v3, y[6])
+	h7, l7 = bits.Mul64(v3, y[7])
+	t3, c = bits.Add64(t3, l0, 0)
+	t4, c = bits.Add64(t4, l1, c)
+	t5, c = bits.Add64(t5, l2, c)
+	t6, c = bits.Add64(t6, l3, c)
+	t7, c = bits.Add64(t7, l4, c)
+	t8, c = bits.Add64(t8, l5, c)
+	t9, c = bits.Add64(t9, l6, c)
+	t10, c = bits.Add64(t10, l7, c)
+	t11 = c
+	t4, c = bits.Add64(t4, h0, 0)
+	t5, c = bits.Add64(t5, h1, c)
+	t6, c = bits.Add64(t6, h2, c)
+	t7, c = bits.Add64(t7, h3, c)
+	t8, c = bits.Add64(t8, h4, c)
+	t9, c = bits.Add64(t9, h5, c)
+	t10, c = bits.Add64(t10, h6, c)
+	t11, c = bits.Add64(t11, h7, c)
+	v4 := x[4]
+	h0, l0 = bits.Mul64(v4, y[0])
+	h1, l1 = bits.Mul64(v4, y[1])
+	h2, l2 = bits.Mul64(v4, y[2])
+	h3, l3 = bits.Mul64(v4, y[3])
+	h4, l4 = bits.Mul64(v4, y[4])
+	h5, l5 = bits.Mul64(v4, y[5])
+	h6, l6 = bits.Mul64(v4, y[6])
+	h7, l7 = bits.Mul64(v4, y[7])
+	t4, c = bits.Add64(t4, l0, 0)
+	t5, c = bits.Add64(t5, l1, c)
+	t6, c = bits.Add64(t6, l2, c)
+	t7, c = bits.Add64(t7, l3, c)
+	t8, c = bits.Add64(t8, l4, c)
+	t9, c = bits.Add64(t9, l5, c)
+	t10, c = bits.Add64(t10, l6, c)
+	t11, c = bits.Add64(t11, l7, c)
+	t12 = c
+	t5, c = bits.Add64(t5, h0, 0)
+	t6, c = bits.Add64(t6, h1, c)
+	t7, c = bits.Add64(t7, h2, c)
+	t8, c = bits.Add64(t8, h3, c)
+	t9, c = bits.Add64(t9, h4, c)
+	t10, c = bits.Add64(t10, h5, c)
+	t11, c = bits.Add64(t11, h6, c)
+	t12, c = bits.Add64(t12, h7, c)
+	v5 := x[5]
+	h0, l0 = bits.Mul64(v5, y[0])
+	h1, l1 = bits.Mul64(v5, y[1])
+	h2, l2 = bits.Mul64(v5, y[2])
+	h3, l3 = bits.Mul64(v5, y[3])
+	h4, l4 = bits.Mul64(v5, y[4])
+	h5, l5 = bits.Mul64(v5, y[5])
+	h6, l6 = bits.Mul64(v5, y[6])
+	h7, l7 = bits.Mul64(v5, y[7])
+	t5, c = bits.Add64(t5, l0, 0)
+	t6, c = bits.Add64(t6, l1, c)
+	t7, c = bits.Add64(t7, l2, c)
+	t8, c = bits.Add64(t8, l3, c)
+	t9, c = bits.Add64(t9, l4, c)
+	t10, c = bits.Add64(t10, l5, c)
+	t11, c = bits.Add64(t11, l6, c)
+	t12, c = bits.Add64(t12, l7, c)
+	t13 = c
+	t6, c = bits.Add64(t6, h0, 0)
+	t7, c = bits.Add64(t7, h1, c)
+	t8, c = bits.Add64(t8, h2, c)
+	t9, c = bits.Add64(t9, h3, c)
+	t10, c = bits.Add64(t10, h4, c)
+	t11, c = bits.Add64(t11, h5, c)
+	t12, c = bits.Add64(t12, h6, c)
+	t13, c = bits.Add64(t13, h7, c)
+	v6 := x[6]
+	h0, l0 = bits.Mul64(v6, y[0])
+	h1, l1 = bits.Mul64(v6, y[1])
+	h2, l2 = bits.Mul64(v6, y[2])
+	h3, l3 = bits.Mul64(v6, y[3])
+	h4, l4 = bits.Mul64(v6, y[4])
+	h5, l5 = bits.Mul64(v6, y[5])
+	h6, l6 = bits.Mul64(v6, y[6])
+	h7, l7 = bits.Mul64(v6, y[7])
+	t6, c = bits.Add64(t6, l0, 0)
+	t7, c = bits.Add64(t7, l1, c)
+	t8, c = bits.Add64(t8, l2, c)
+	t9, c = bits.Add64(t9, l3, c)
+	t10, c = bits.Add64(t10, l4, c)
+	t11, c = bits.Add64(t11, l5, c)
+	t12, c = bits.Add64(t12, l6, c)
+	t13, c = bits.Add64(t13, l7, c)
+	t14 = c
+	t7, c = bits.Add64(t7, h0, 0)
+	t8, c = bits.Add64(t8, h1, c)
+	t9, c = bits.Add64(t9, h2, c)
+	t10, c = bits.Add64(t10, h3, c)
+	t11, c = bits.Add64(t11, h4, c)
+	t12, c = bits.Add64(t12, h5, c)
+	t13, c = bits.Add64(t13, h6, c)
+	t14, c = bits.Add64(t14, h7, c)
+	v7 := x[7]
+	h0, l0 = bits.Mul64(v7, y[0])
+	h1, l1 = bits.Mul64(v7, y[1])
+	h2, l2 = bits.Mul64(v7, y[2])
+	h3, l3 = bits.Mul64(v7, y[3])
+	h4, l4 = bits.Mul64(v7, y[4])
+	h5, l5 = bits.Mul64(v7, y[5])
+	h6, l6 = bits.Mul64(v7, y[6])
+	h7, l7 = bits.Mul64(v7, y[7])
+	t7, c = bits.Add64(t7, l0, 0)
+	t8, c = bits.Add64(t8, l1, c)
+	t9, c = bits.Add64(t9, l2, c)
+	t10, c = bits.Add64(t10, l3, c)
+	t11, c = bits.Add64(t11, l4, c)
+	t12, c = bits.Add64(t12, l5, c)
+	t13, c = bits.Add64(t13, l6, c)
+	t14, c = bits.Add64(t14, l7, c)
+	t15 = c
+	t8, c = bits.Add64(t8, h0, 0)
+	t9, c = bits.Add64(t9, h1, c)
+	t10, c = bits.Add64(t10, h2, c)
+	t11, c = bits.Add64(t11, h3, c)
+	t12, c = bits.Add64(t12, h4, c)
+	t13, c = bits.Add64(t13, h5, c)
+	t14, c = bits.Add64(t14, h6, c)
+	t15, c = bits.Add64(t15, h7, c)
+	// 2^512 is the fold modulo p.
+	h0, l0 = bits.Mul64(t8, fold512)
+	h1, l1 = bits.Mul64(t9, fold512)
+	h2, l2 = bits.Mul64(t10, fold512)
+	h3, l3 = bits.Mul64(t11, fold512)
+	h4, l4 = bits.Mul64(t12, fold512)
+	h5, l5 = bits.Mul64(t13, fold512)
+	h6, l6 = bits.Mul64(t14, fold512)
+	h7, l7 = bits.Mul64(t15, fold512)
+	t0, c = bits.Add64(t0, l0, 0)
+	t1, c = bits.Add64(t1, l1, c)
+	t2, c = bits.Add64(t2, l2, c)
+	t3, c = bits.Add64(t3, l3, c)
+	t4, c = bits.Add64(t4, l4, c)
+	t5, c = bits.Add64(t5, l5, c)
+	t6, c = bits.Add64(t6, l6, c)
+	t7, c = bits.Add64(t7, l7, c)
+	u := c
+	t1, c = bits.Add64(t1, h0, 0)
+	t2, c = bits.Add64(t2, h1, c)
+	t3, c = bits.Add64(t3, h2, c)
+	t4, c = bits.Add64(t4, h3, c)
+	t5, c = bits.Add64(t5, h4, c)
+	t6, c = bits.Add64(t6, h5, c)
+	t7, c = bits.Add64(t7, h6, c)
+	c += u + h7
+	t0, c = bits.Add64(t0, c*fold512, 0)
+	t1, c = bits.Add64(t1, 0, c)
+	t2, c = bits.Add64(t2, 0, c)
+	t3, c = bits.Add64(t3, 0, c)
+	t4, c = bits.Add64(t4, 0, c)
+	t5, c = bits.Add64(t5, 0, c)
+	t6, c = bits.Add64(t6, 0, c)
+	t7, c = bits.Add64(t7, 0, c)
+	// If this carried, what is left is small and cannot carry again.
+	t0 += -c & fold512
+	r[0] = t0
+	r[1] = t1
+	r[2] = t2
+	r[3] = t3
+	r[4] = t4
+	r[5] = t5
+	r[6] = t6
+	r[7] = t7
+}
+
+// sqr sets r = x².
+func (*special512) sqr(r, x *element512) {
+	var c uint64
+	var t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15 uint64
+	var h0, h1, h2, h3, h4, h5, h6, h7 uint64
+	var l0, l1, l2, l3, l4, l5, l6, l7 uint64
+	v0 := x[0]
+	h0, t1 = bits.Mul64(v0, x[1])
+	h1, t2 = bits.Mul64(v0, x[2])
+	h2, t3 = bits.Mul64(v0, x[3])
+	h3, t4 = bits.Mul64(v0, x[4])
+	h4, t5 = bits.Mul64(v0, x[5])
+	h5, t6 = bits.Mul64(v0, x[6])
+	h6, t7 = bits.Mul64(v0, x[7])
+	t2, c = bits.Add64(t2, h0, 0)
+	t3, c = bits.Add64(t3, h1, c)
+	t4, c = bits.Add64(t4, h2, c)
+	t5, c = bits.Add64(t5, h3, c)
+	t6, c = bits.Add64(t6, h4, c)
+	t7, c = bits.Add64(t7, h5, c)
+	t8 = h6 + c
+	v1 := x[1]
+	h0, l0 = bits.Mul64(v1, x[2])
+	h1, l1 = bits.Mul64(v1, x[3])
+	h2, l2 = bits.Mul64(v1, x[4])
+	h3, l3 = bits.Mul64(v1, x[5])
+	h4, l4 = bits.Mul64(v1, x[6])
+	h5, l5 = bits.Mul64(v1, x[7])
+	t3, c = bits.Add64(t3, l0, 0)
+	t4, c = bits.Add64(t4, l1, c)
+	t5, c = bits.Add64(t5, l2, c)
+	t6, c = bits.Add64(t6, l3, c)
+	t7, c = bits.Add64(t7, l4, c)
+	t8, c = bits.Add64(t8, l5, c)
+	t9 = c
+	t4, c = bits.Add64(t4, h0, 0)
+	t5, c = bits.Add64(t5, h1, c)
+	t6, c = bits.Add64(t6, h2, c)
+	t7, c = bits.Add64(t7, h3, c)
+	t8, c = bits.Add64(t8, h4, c)
+	t9, c = bits.Add64(t9, h5, c)
+	v2 := x[2]
+	h0, l0 = bits.Mul64(v2, x[3])
+	h1, l1 = bits.Mul64(v2, x[4])
+	h2, l2 = bits.Mul64(v2, x[5])
+	h3, l3 = bits.Mul64(v2, x[6])
+	h4, l4 = bits.Mul64(v2, x[7])
+	t5, c = bits.Add64(t5, l0, 0)
+	t6, c = bits.Add64(t6, l1, c)
+	t7, c = bits.Add64(t7, l2, c)
+	t8, c = bits.Add64(t8, l3, c)
+	t9, c = bits.Add64(t9, l4, c)
+	t10 = c
+	t6, c = bits.Add64(t6, h0, 0)
+	t7, c = bits.Add64(t7, h1, c)
+	t8, c = bits.Add64(t8, h2, c)
+	t9, c = bits.Add64(t9, h3, c)
+	t10, c = bits.Add64(t10, h4, c)
+	v3 := x[3]
+	h0, l0 = bits.Mul64(v3, x[4])
+	h1, l1 = bits.Mul64(v3, x[5])
+	h2, l2 = bits.Mul64(v3, x[6])
+	h3, l3 = bits.Mul64(v3, x[7])
+	t7, c = bits.Add64(t7, l0, 0)
+	t8, c = bits.Add64(t8, l1, c)
+	t9, c = bits.Add64(t9, l2, c)
+	t10, c = bits.Add64(t10, l3, c)
+	t11 = c
+	t8, c = bits.Add64(t8, h0, 0)
+	t9, c = bits.Add64(t9, h1, c)
+	t10, c = bits.Add64(t10, h2, c)
+	t11, c = bits.Add64(t11, h3, c)
+	v4 := x[4]
+	h0, l0 = bits.Mul64(v4, x[5])
+	h1, l1 = bits.Mul64(v4, x[6])
+	h2, l2 = bits.Mul64(v4, x[7])
+	t9, c = bits.Add64(t9, l0, 0)
+	t10, c = bits.Add64(t10, l1, c)
+	t11, c = bits.Add64(t11, l2, c)
+	t12 = c
+	t10, c = bits.Add64(t10, h0, 0)
+	t11, c = bits.Add64(t11, h1, c)
+	t12, c = bits.Add64(t12, h2, c)
+	v5 := x[5]
+	h0, l0 = bits.Mul64(v5, x[6])
+	h1, l1 = bits.Mul64(v5, x[7])
+	t11, c = bits.Add64(t11, l0, 0)
+	t12, c = bits.Add64(t12, l1, c)
+	t13 = c
+	t12, c = bits.Add64(t12, h0, 0)
+	t13, c = bits.Add64(t13, h1, c)
+	v6 := x[6]
+	h0, l0 = bits.Mul64(v6, x[7])
+	t13, c = bits.Add64(t13, l0, 0)
+	t14 = c
+	t14, c = bits.Add64(t14, h0, 0)
+	// twice these
+	t1, c = bits.Add64(t1, t1, 0)
+	t2, c = bits.Add64(t2, t2, c)
+	t3, c = bits.Add64(t3, t3, c)
+	t4, c = bits.Add64(t4, t4, c)
+	t5, c = bits.Add64(t5, t5, c)
+	t6, c = bits.Add64(t6, t6, c)
+	t7, c = bits.Add64(t7, t7, c)
+	t8, c = bits.Add64(t8, t8, c)
+	t9, c = bits.Add64(t9, t9, c)
+	t10, c = bits.Add64(t10, t10, c)
+	t11, c = bits.Add64(t11, t11, c)
+	t12, c = bits.Add64(t12, t12, c)
+	t13, c = bits.Add64(t13, t13, c)
+	t14, c = bits.Add64(t14, t14, c)
+	t15 = c
+	// and the squares of limbs
+	h0, l0 = bits.Mul64(x[0], x[0])
+	h1, l1 = bits.Mul64(x[1], x[1])
+	h2, l2 = bits.Mul64(x[2], x[2])
+	h3, l3 = bits.Mul64(x[3], x[3])
+	h4, l4 = bits.Mul64(x[4], x[4])
+	h5, l5 = bits.Mul64(x[5], x[5])
+	h6, l6 = bits.Mul64(x[6], x[6])
+	h7, l7 = bits.Mul64(x[7], x[7])
+	t0 = l0
+	t1, c = bits.Add64(t1, h0, 0)
+	t2, c = bits.Add64(t2, l1, c)
+	t3, c = bits.Add64(t3, h1, c)
+	t4, c = bits.Add64(t4, l2, c)
+	t5, c = bits.Add64(t5, h2, c)
+	t6, c = bits.Add64(t6, l3, c)
+	t7, c = bits.Add64(t7, h3, c)
+	t8, c = bits.Add64(t8, l4, c)
+	t9, c = bits.Add64(t9, h4, c)
+	t10, c = bits.Add64(t10, l5, c)
+	t11, c = bits.Add64(t11, h5, c)
+	t12, c = bits.Add64(t12, l6, c)
+	t13, c = bits.Add64(t13, h6, c)
+	t14, c = bits.Add64(t14, l7, c)
+	t15, c = bits.Add64(t15, h7, c)
+	// 2^512 is the fold modulo p.
+	h0, l0 = bits.Mul64(t8, fold512)
+	h1, l1 = bits.Mul64(t9, fold512)
+	h2, l2 = bits.Mul64(t10, fold512)
+	h3, l3 = bits.Mul64(t11, fold512)
+	h4, l4 = bits.Mul64(t12, fold512)
+	h5, l5 = bits.Mul64(t13, fold512)
+	h6, l6 = bits.Mul64(t14, fold512)
+	h7, l7 = bits.Mul64(t15, fold512)
+	t0, c = bits.Add64(t0, l0, 0)
+	t1, c = bits.Add64(t1, l1, c)
+	t2, c = bits.Add64(t2, l2, c)
+	t3, c = bits.Add64(t3, l3, c)
+	t4, c = bits.Add64(t4, l4, c)
+	t5, c = bits.Add64(t5, l5, c)
+	t6, c = bits.Add64(t6, l6, c)
+	t7, c = bits.Add64(t7, l7, c)
+	u := c
+	t1, c = bits.Add64(t1, h0, 0)
+	t2, c = bits.Add64(t2, h1, c)
+	t3, c = bits.Add64(t3, h2, c)
+	t4, c = bits.Add64(t4, h3, c)
+	t5, c = bits.Add64(t5, h4, c)
+	t6, c = bits.Add64(t6, h5, c)
+	t7, c = bits.Add64(t7, h6, c)
+	c += u + h7
+	t0, c = bits.Add64(t0, c*fold512, 0)
+	t1, c = bits.Add64(t1, 0, c)
+	t2, c = bits.Add64(t2, 0, c)
+	t3, c = bits.Add64(t3, 0, c)
+	t4, c = bits.Add64(t4, 0, c)
+	t5, c = bits.Add64(t5, 0, c)
+	t6, c = bits.Add64(t6, 0, c)
+	t7, c = bits.Add64(t7, 0, c)
+	// If this carried, what is left is small and cannot carry again.
+	t0 += -c & fold512
+	r[0] = t0
+	r[1] = t1
+	r[2] = t2
+	r[3] = t3
+	r[4] = t4
+	r[5] = t5
+	r[6] = t6
+	r[7] = t7
+}
+
+// mulWord sets r = x·w for w < 2^32.
+func (*special512) mulWord(r, x *element512, w uint64) {
+	var c uint64
+	var t0, t1, t2, t3, t4, t5, t6, t7 uint64
+	var h0, h1, h2, h3, h4, h5, h6, h7 uint64
+	h0, t0 = bits.Mul64(x[0], w)
+	h1, t1 = bits.Mul64(x[1], w)
+	h2, t2 = bits.Mul64(x[2], w)
+	h3, t3 = bits.Mul64(x[3], w)
+	h4, t4 = bits.Mul64(x[4], w)
+	h5, t5 = bits.Mul64(x[5], w)
+	h6, t6 = bits.Mul64(x[6], w)
+	h7, t7 = bits.Mul64(x[7], w)
+	t1, c = bits.Add64(t1, h0, 0)
+	t2, c = bits.Add64(t2, h1, c)
+	t3, c = bits.Add64(t3, h2, c)
+	t4, c = bits.Add64(t4, h3, c)
+	t5, c = bits.Add64(t5, h4, c)
+	t6, c = bits.Add64(t6, h5, c)
+	t7, c = bits.Add64(t7, h6, c)
+	c += h7
+	t0, c = bits.Add64(t0, c*fold512, 0)
+	t1, c = bits.Add64(t1, 0, c)
+	t2, c = bits.Add64(t2, 0, c)
+	t3, c = bits.Add64(t3, 0, c)
+	t4, c = bits.Add64(t4, 0, c)
+	t5, c = bits.Add64(t5, 0, c)
+	t6, c = bits.Add64(t6, 0, c)
+	t7, c = bits.Add64(t7, 0, c)
+	// If this carried, what is left is small and cannot carry again.
+	t0 += -c & fold512
+	r[0] = t0
+	r[1] = t1
+	r[2] = t2
+	r[3] = t3
+	r[4] = t4
+	r[5] = t5
+	r[6] = t6
+	r[7] = t7
+}
+
 // mul sets r = x·y/2^512 mod m, for x < 2^512 and y < m; r is below m. Arguments may alias.
 func (f *mont512) mul(r, x, y *element512) {
 	var c, u, b uint64
@@ -459,4 +1058,63 @@ func (f *mont512) mul(r, x, y *element512) {
 	r[5] = l5 ^ (b & (l5 ^ t5))
 	r[6] = l6 ^ (b & (l6 ^ t6))
 	r[7] = l7 ^ (b & (l7 ^ t7))
+}
+
+// add sets r = x + y.
+func (f *mont512) add(r, x, y *element512) {
+	var b, c uint64
+	var t0, t1, t2, t3, t4, t5, t6, t7 uint64
+	var s0, s1, s2, s3, s4, s5, s6, s7 uint64
+	m := &f.m
+	t0, c = bits.Add64(x[0], y[0], 0)
+	t1, c = bits.Add64(x[1], y[1], c)
+	t2, c = bits.Add64(x[2], y[2], c)
+	t3, c = bits.Add64(x[3], y[3], c)
+	t4, c = bits.Add64(x[4], y[4], c)
+	t5, c = bits.Add64(x[5], y[5], c)
+	t6, c = bits.Add64(x[6], y[6], c)
+	t7, c = bits.Add64(x[7], y[7], c)
+	s0, b = bits.Sub64(t0, m[0], 0)
+	s1, b = bits.Sub64(t1, m[1], b)
+	s2, b = bits.Sub64(t2, m[2], b)
+	s3, b = bits.Sub64(t3, m[3], b)
+	s4, b = bits.Sub64(t4, m[4], b)
+	s5, b = bits.Sub64(t5, m[5], b)
+	s6, b = bits.Sub64(t6, m[6], b)
+	s7, b = bits.Sub64(t7, m[7], b)
+	_, b = bits.Sub64(c, 0, b)
+	b = -b // all ones when the sum is below m
+	r[0] = s0 ^ (b & (s0 ^ t0))
+	r[1] = s1 ^ (b & (s1 ^ t1))
+	r[2] = s2 ^ (b & (s2 ^ t2))
+	r[3] = s3 ^ (b & (s3 ^ t3))
+	r[4] = s4 ^ (b & (s4 ^ t4))
+	r[5] = s5 ^ (b & (s5 ^ t5))
+	r[6] = s6 ^ (b & (s6 ^ t6))
+	r[7] = s7 ^ (b & (s7 ^ t7))
+}
+
+// sub sets r = x − y.
+func (f *mont512) sub(r, x, y *element512) {
+	var b uint64
+	var t0, t1, t2, t3, t4, t5, t6, t7 uint64
+	m := &f.m
+	t0, b = bits.Sub64(x[0], y[0], 0)
+	t1, b = bits.Sub64(x[1], y[1], b)
+	t2, b = bits.Sub64(x[2], y[2], b)
+	t3, b = bits.Sub64(x[3], y[3], b)
+	t4, b = bits.Sub64(x[4], y[4], b)
+	t5, b = bits.Sub64(x[5], y[5], b)
+	t6, b = bits.Sub64(x[6], y[6], b)
+	t7, b = bits.Sub64(x[7], y[7], b)
+	b = -b
+	var c uint64
+	r[0], c = bits.Add64(t0, b&m[0], 0)
+	r[1], c = bits.Add64(t1, b&m[1], c)
+	r[2], c = bits.Add64(t2, b&m[2], c)
+	r[3], c = bits.Add64(t3, b&m[3], c)
+	r[4], c = bits.Add64(t4, b&m[4], c)
+	r[5], c = bits.Add64(t5, b&m[5], c)
+	r[6], c = bits.Add64(t6, b&m[6], c)
+	r[7], _ = bits.Add64(t7, b&m[7], c)
 }

@@ -15,8 +15,9 @@ type general256 struct {
 // general256Point is (x/z, y/z); O is (0, 1, 0).
 type general256Point struct{ x, y, z element256 }
 
-func newGeneral256(p *parameters) *general256 {
-	g := &general256{f: newMont256((*element256)(p.p[:])), q: p.q}
+func newGeneral256(p *parameters) group {
+	g := &general256{q: p.q}
+	g.f.init(&p.p)
 	g.f.set(&g.a, &p.a)
 	var b element256
 	g.f.set(&b, &p.b)

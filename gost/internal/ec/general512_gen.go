@@ -17,8 +17,9 @@ type general512 struct {
 // general512Point is (x/z, y/z); O is (0, 1, 0).
 type general512Point struct{ x, y, z element512 }
 
-func newGeneral512(p *parameters) *general512 {
-	g := &general512{f: newMont512((*element512)(p.p[:])), q: p.q}
+func newGeneral512(p *parameters) group {
+	g := &general512{q: p.q}
+	g.f.init(&p.p)
 	g.f.set(&g.a, &p.a)
 	var b element512
 	g.f.set(&b, &p.b)

@@ -32,7 +32,20 @@ func main() {
 		g.write(fmt.Sprintf("field%d_gen.go", bits))
 	}
 	derive("mont256.go", "mont512_gen.go", "256", "512", "512", "1024", "255", "511")
+	derive("special256.go", "special512_gen.go", "256", "512", "255", "511", "617", "569", "405", "453", "246", "502")
 	derive("general256.go", "general512_gen.go", "256", "512")
+	for _, source := range []string{"weierstrass", "jacobian"} {
+		derive(source+"256.go", source+"512_gen.go", "256", "512")
+		montgomery := []string{"special", "mont", "weierstrass256", "weierstrassMont256", "Weierstrass256", "WeierstrassMont256",
+			"projective256", "projectiveMont256", "jacobian256", "jacobianMont256", "cached256", "cachedMont256"}
+		derive(source+"256.go", source+"_mont256_gen.go", montgomery...)
+		for i, s := range montgomery {
+			if i%2 == 1 {
+				montgomery[i] = strings.Replace(s, "256", "512", 1)
+			}
+		}
+		derive(source+"256.go", source+"_mont512_gen.go", append(montgomery, "256", "512")...)
+	}
 }
 
 // derive writes target as the text of source with the pairs of strings replaced.
@@ -82,14 +95,266 @@ func (g *generator) field() {
 	g.p("package ec\n\nimport \"math/bits\"\n")
 	g.p("// element%d is a field element in %d little-endian limbs; its field says how to read it.", g.bits, g.n)
 	g.p("type element%d [%d]uint64\n", g.bits, g.n)
+	g.p("// fold%d is 2^%d − p for the primes of this width that are just below a power of two.", g.bits, g.bits)
+	g.p("const fold%d = %d\n", g.bits, map[int]int{256: 617, 512: 569}[g.bits])
+	g.p("// affine%d is a point in affine coordinates.", g.bits)
+	g.p("type affine%d struct{ x, y element%d }\n", g.bits, g.bits)
+	g.selection()
+	g.specialAdd()
+	g.specialSub()
+	g.specialMul()
+	g.specialSqr()
+	g.specialMulWord()
 	g.montgomeryMul()
+	g.montgomeryAdd()
+	g.montgomerySub()
 }
 
-// row emits v0…vn = x·y for a word x and the limbs of y, with fresh names in the given prefix.
-func (g *generator) row(v, x, y string) {
-	for j := range g.n {
-		g.p("%sh%d, %sl%d := bits.Mul64(%s, %s)", v, j, v, j, x, fmt.Sprintf(y, j))
+// selection emits the masked scan of a table.
+func (g *generator) selection() {
+	g.p("// pick sets r to entry index−1 of table, or to zeros if index is 0. It reads all entries in order.")
+	g.p("func (r *affine%d) pick(table *[8]affine%d, index uint64) {", g.bits, g.bits)
+	for _, c := range "xy" {
+		g.p("var %s uint64", list(string(c), g.n))
 	}
+	g.p("for i := range table {")
+	g.p("mask := maskZero(index - 1 - uint64(i))")
+	g.p("t := &table[i]")
+	for _, c := range "xy" {
+		for j := range g.n {
+			g.p("%c%d |= mask & t.%c[%d]", c, j, c, j)
+		}
+	}
+	g.p("}")
+	for _, c := range "xy" {
+		for j := range g.n {
+			g.p("r.%c[%d] = %c%d", c, j, c, j)
+		}
+	}
+	g.p("}\n")
+	g.p("// choose sets r = x if mask is all ones and leaves it if mask is 0.")
+	g.p("func (r *element%d) choose(x *element%d, mask uint64) {", g.bits, g.bits)
+	for j := range g.n {
+		g.p("r[%d] ^= mask & (r[%d] ^ x[%d])", j, j, j)
+	}
+	g.p("}\n")
+}
+
+// foldCarry ends a special function: t0…tn−1 plus c·2^bits, c < 2^32, goes to r.
+func (g *generator) foldCarry() {
+	n := g.n
+	g.p("t0, c = bits.Add64(t0, c*fold%d, 0)", g.bits)
+	for j := 1; j < n; j++ {
+		g.p("t%d, c = bits.Add64(t%d, 0, c)", j, j)
+	}
+	g.p("// If this carried, what is left is small and cannot carry again.")
+	g.p("t0 += -c & fold%d", g.bits)
+	for j := range n {
+		g.p("r[%d] = t%d", j, j)
+	}
+	g.p("}\n")
+}
+
+func (g *generator) specialAdd() {
+	n := g.n
+	g.p("// add sets r = x + y.")
+	g.p("func (*special%d) add(r, x, y *element%d) {", g.bits, g.bits)
+	g.p("var c uint64")
+	g.p("var %s uint64", list("t", n))
+	for j := range n {
+		g.p("t%d, c = bits.Add64(x[%d], y[%d], %s)", j, j, j, carryIn(j == 0))
+	}
+	g.foldCarry()
+}
+
+func (g *generator) specialSub() {
+	n := g.n
+	g.p("// sub sets r = x − y.")
+	g.p("func (*special%d) sub(r, x, y *element%d) {", g.bits, g.bits)
+	g.p("var c uint64")
+	g.p("var %s uint64", list("t", n))
+	for j := range n {
+		g.p("t%d, c = bits.Sub64(x[%d], y[%d], %s)", j, j, j, carryIn(j == 0))
+	}
+	g.p("// A borrow of 2^%d is one of the fold; after a second one t0 is large.", g.bits)
+	g.p("t0, c = bits.Sub64(t0, -c&fold%d, 0)", g.bits)
+	for j := 1; j < n; j++ {
+		g.p("t%d, c = bits.Sub64(t%d, 0, c)", j, j)
+	}
+	g.p("t0 -= -c & fold%d", g.bits)
+	for j := range n {
+		g.p("r[%d] = t%d", j, j)
+	}
+	g.p("}\n")
+}
+
+// fold emits the reduction of t0…t2n−1 and ends the function.
+func (g *generator) fold() {
+	n := g.n
+	g.p("// 2^%d is the fold modulo p.", g.bits)
+	for j := range n {
+		g.p("h%d, l%d = bits.Mul64(t%d, fold%d)", j, j, n+j, g.bits)
+	}
+	for j := range n {
+		g.p("t%d, c = bits.Add64(t%d, l%d, %s)", j, j, j, carryIn(j == 0))
+	}
+	g.p("u := c")
+	for j := range n - 1 {
+		g.p("t%d, c = bits.Add64(t%d, h%d, %s)", j+1, j+1, j, carryIn(j == 0))
+	}
+	g.p("c += u + h%d", n-1)
+	g.foldCarry()
+}
+
+func (g *generator) specialMul() {
+	n := g.n
+	g.p("// mul sets r = x·y.")
+	g.p("func (*special%d) mul(r, x, y *element%d) {", g.bits, g.bits)
+	g.p("var c uint64")
+	g.p("var %s uint64", list("t", 2*n))
+	g.p("var %s uint64", list("h", n))
+	g.p("var %s uint64", list("l", n))
+	for i := range n {
+		g.p("v%d := x[%d]", i, i)
+		for j := range n {
+			if i == 0 {
+				g.p("h%d, t%d = bits.Mul64(v%d, y[%d])", j, j, i, j)
+			} else {
+				g.p("h%d, l%d = bits.Mul64(v%d, y[%d])", j, j, i, j)
+			}
+		}
+		if i > 0 {
+			for j := range n {
+				g.p("t%d, c = bits.Add64(t%d, l%d, %s)", i+j, i+j, j, carryIn(j == 0))
+			}
+			g.p("t%d = c", i+n)
+		}
+		last := n - 1
+		if i > 0 {
+			last = n
+		}
+		for j := range last {
+			g.p("t%d, c = bits.Add64(t%d, h%d, %s)", i+j+1, i+j+1, j, carryIn(j == 0))
+		}
+		if i == 0 {
+			g.p("t%d = h%d + c", n, n-1)
+		}
+	}
+	g.fold()
+}
+
+func (g *generator) specialSqr() {
+	n := g.n
+	g.p("// sqr sets r = x².")
+	g.p("func (*special%d) sqr(r, x *element%d) {", g.bits, g.bits)
+	g.p("var c uint64")
+	g.p("var %s uint64", list("t", 2*n))
+	g.p("var %s uint64", list("h", n))
+	g.p("var %s uint64", list("l", n))
+	// Products of different limbs: row i is x_i·(x_i+1 … x_n−1), from place 2i+1.
+	for i := range n - 1 {
+		m := n - 1 - i // products in the row
+		g.p("v%d := x[%d]", i, i)
+		for k := range m {
+			if i == 0 {
+				g.p("h%d, t%d = bits.Mul64(v%d, x[%d])", k, k+1, i, i+1+k)
+			} else {
+				g.p("h%d, l%d = bits.Mul64(v%d, x[%d])", k, k, i, i+1+k)
+			}
+		}
+		base := 2*i + 1
+		if i == 0 {
+			for k := range m - 1 {
+				g.p("t%d, c = bits.Add64(t%d, h%d, %s)", base+k+1, base+k+1, k, carryIn(k == 0))
+			}
+			g.p("t%d = h%d + c", base+m, m-1)
+			continue
+		}
+		for k := range m {
+			g.p("t%d, c = bits.Add64(t%d, l%d, %s)", base+k, base+k, k, carryIn(k == 0))
+		}
+		g.p("t%d = c", base+m)
+		for k := range m {
+			g.p("t%d, c = bits.Add64(t%d, h%d, %s)", base+k+1, base+k+1, k, carryIn(k == 0))
+		}
+	}
+	g.p("// twice these")
+	for j := 1; j < 2*n-1; j++ {
+		g.p("t%d, c = bits.Add64(t%d, t%d, %s)", j, j, j, carryIn(j == 1))
+	}
+	g.p("t%d = c", 2*n-1)
+	g.p("// and the squares of limbs")
+	for i := range n {
+		g.p("h%d, l%d = bits.Mul64(x[%d], x[%d])", i, i, i, i)
+	}
+	g.p("t0 = l0")
+	g.p("t1, c = bits.Add64(t1, h0, 0)")
+	for i := 1; i < n; i++ {
+		g.p("t%d, c = bits.Add64(t%d, l%d, c)", 2*i, 2*i, i)
+		g.p("t%d, c = bits.Add64(t%d, h%d, c)", 2*i+1, 2*i+1, i)
+	}
+	g.fold()
+}
+
+func (g *generator) specialMulWord() {
+	n := g.n
+	g.p("// mulWord sets r = x·w for w < 2^32.")
+	g.p("func (*special%d) mulWord(r, x *element%d, w uint64) {", g.bits, g.bits)
+	g.p("var c uint64")
+	g.p("var %s uint64", list("t", n))
+	g.p("var %s uint64", list("h", n))
+	for j := range n {
+		g.p("h%d, t%d = bits.Mul64(x[%d], w)", j, j, j)
+	}
+	for j := range n - 1 {
+		g.p("t%d, c = bits.Add64(t%d, h%d, %s)", j+1, j+1, j, carryIn(j == 0))
+	}
+	g.p("c += h%d", n-1)
+	g.foldCarry()
+}
+
+func (g *generator) montgomeryAdd() {
+	n := g.n
+	g.p("// add sets r = x + y.")
+	g.p("func (f *mont%d) add(r, x, y *element%d) {", g.bits, g.bits)
+	g.p("var b, c uint64")
+	g.p("var %s uint64", list("t", n))
+	g.p("var %s uint64", list("s", n))
+	g.p("m := &f.m")
+	for j := range n {
+		g.p("t%d, c = bits.Add64(x[%d], y[%d], %s)", j, j, j, carryIn(j == 0))
+	}
+	for j := range n {
+		g.p("s%d, b = bits.Sub64(t%d, m[%d], %s)", j, j, j, map[bool]string{true: "0", false: "b"}[j == 0])
+	}
+	g.p("_, b = bits.Sub64(c, 0, b)")
+	g.p("b = -b // all ones when the sum is below m")
+	for j := range n {
+		g.p("r[%d] = s%d ^ (b & (s%d ^ t%d))", j, j, j, j)
+	}
+	g.p("}\n")
+}
+
+func (g *generator) montgomerySub() {
+	n := g.n
+	g.p("// sub sets r = x − y.")
+	g.p("func (f *mont%d) sub(r, x, y *element%d) {", g.bits, g.bits)
+	g.p("var b uint64")
+	g.p("var %s uint64", list("t", n))
+	g.p("m := &f.m")
+	for j := range n {
+		g.p("t%d, b = bits.Sub64(x[%d], y[%d], %s)", j, j, j, map[bool]string{true: "0", false: "b"}[j == 0])
+	}
+	g.p("b = -b")
+	g.p("var c uint64")
+	for j := range n {
+		carry := "c"
+		if j == n-1 {
+			carry = "_"
+		}
+		g.p("r[%d], %s = bits.Add64(t%d, b&m[%d], %s)", j, carry, j, j, carryIn(j == 0))
+	}
+	g.p("}\n")
 }
 
 func (g *generator) montgomeryMul() {

@@ -3,8 +3,6 @@
 
 package ec
 
-import "math/bits"
-
 // mont256 is arithmetic modulo any odd m, 2^255 < m < 2^256 or smaller. An element x stands for x/2^256 mod m
 // (Montgomery form) and is always below m. Nothing here branches on or indexes with a value.
 type mont256 struct {
@@ -14,9 +12,10 @@ type mont256 struct {
 	one element256 // 2^256 mod m, that is 1
 }
 
-// newMont256 prepares the arithmetic modulo m, which is public and odd.
-func newMont256(m *element256) mont256 {
-	f := mont256{m: *m, inv: negativeInverse(m[0])}
+// init prepares the arithmetic modulo m, which is public and odd.
+func (f *mont256) init(m *Words) {
+	f.m = element256(m[:])
+	f.inv = negativeInverse(m[0])
 	// Doubling 1 mod m as often as the exponent says gives the powers of two.
 	v := element256{1}
 	for i := range 512 {
@@ -26,40 +25,13 @@ func newMont256(m *element256) mont256 {
 		f.add(&v, &v, &v)
 	}
 	f.rr = v
-	return f
-}
-
-// add sets r = x + y.
-func (f *mont256) add(r, x, y *element256) {
-	var t, s element256
-	var c, b uint64
-	for i := range t {
-		t[i], c = bits.Add64(x[i], y[i], c)
-	}
-	for i := range t {
-		s[i], b = bits.Sub64(t[i], f.m[i], b)
-	}
-	_, b = bits.Sub64(c, 0, b)
-	for i := range r {
-		r[i] = s[i] ^ (-b & (s[i] ^ t[i]))
-	}
-}
-
-// sub sets r = x − y.
-func (f *mont256) sub(r, x, y *element256) {
-	var t element256
-	var b, c uint64
-	for i := range t {
-		t[i], b = bits.Sub64(x[i], y[i], b)
-	}
-	b = -b
-	for i := range r {
-		r[i], c = bits.Add64(t[i], b&f.m[i], c)
-	}
 }
 
 // sqr sets r = x².
 func (f *mont256) sqr(r, x *element256) { f.mul(r, x, x) }
+
+// mulConstant sets r = x·c.
+func (f *mont256) mulConstant(r, x, c *element256) { f.mul(r, x, c) }
 
 // inverse sets r = 1/x by Fermat's theorem, and r = 0 if x = 0.
 func (f *mont256) inverse(r, x *element256) {
@@ -102,11 +74,4 @@ func (f *mont256) isZero(x *element256) uint64 {
 		v |= w
 	}
 	return maskZero(v)
-}
-
-// choose sets r = x if mask is all ones and leaves it if mask is 0.
-func (r *element256) choose(x *element256, mask uint64) {
-	for i := range r {
-		r[i] ^= mask & (r[i] ^ x[i])
-	}
 }

@@ -5,8 +5,6 @@
 
 package ec
 
-import "math/bits"
-
 // mont512 is arithmetic modulo any odd m, 2^511 < m < 2^512 or smaller. An element x stands for x/2^512 mod m
 // (Montgomery form) and is always below m. Nothing here branches on or indexes with a value.
 type mont512 struct {
@@ -16,9 +14,10 @@ type mont512 struct {
 	one element512 // 2^512 mod m, that is 1
 }
 
-// newMont512 prepares the arithmetic modulo m, which is public and odd.
-func newMont512(m *element512) mont512 {
-	f := mont512{m: *m, inv: negativeInverse(m[0])}
+// init prepares the arithmetic modulo m, which is public and odd.
+func (f *mont512) init(m *Words) {
+	f.m = element512(m[:])
+	f.inv = negativeInverse(m[0])
 	// Doubling 1 mod m as often as the exponent says gives the powers of two.
 	v := element512{1}
 	for i := range 1024 {
@@ -28,40 +27,13 @@ func newMont512(m *element512) mont512 {
 		f.add(&v, &v, &v)
 	}
 	f.rr = v
-	return f
-}
-
-// add sets r = x + y.
-func (f *mont512) add(r, x, y *element512) {
-	var t, s element512
-	var c, b uint64
-	for i := range t {
-		t[i], c = bits.Add64(x[i], y[i], c)
-	}
-	for i := range t {
-		s[i], b = bits.Sub64(t[i], f.m[i], b)
-	}
-	_, b = bits.Sub64(c, 0, b)
-	for i := range r {
-		r[i] = s[i] ^ (-b & (s[i] ^ t[i]))
-	}
-}
-
-// sub sets r = x − y.
-func (f *mont512) sub(r, x, y *element512) {
-	var t element512
-	var b, c uint64
-	for i := range t {
-		t[i], b = bits.Sub64(x[i], y[i], b)
-	}
-	b = -b
-	for i := range r {
-		r[i], c = bits.Add64(t[i], b&f.m[i], c)
-	}
 }
 
 // sqr sets r = x².
 func (f *mont512) sqr(r, x *element512) { f.mul(r, x, x) }
+
+// mulConstant sets r = x·c.
+func (f *mont512) mulConstant(r, x, c *element512) { f.mul(r, x, c) }
 
 // inverse sets r = 1/x by Fermat's theorem, and r = 0 if x = 0.
 func (f *mont512) inverse(r, x *element512) {
@@ -104,11 +76,4 @@ func (f *mont512) isZero(x *element512) uint64 {
 		v |= w
 	}
 	return maskZero(v)
-}
-
-// choose sets r = x if mask is all ones and leaves it if mask is 0.
-func (r *element512) choose(x *element512, mask uint64) {
-	for i := range r {
-		r[i] ^= mask & (r[i] ^ x[i])
-	}
 }

@@ -14,11 +14,11 @@ type Order struct {
 func newOrder(q *Words, size int) Order {
 	o := Order{q: *q}
 	if size == 32 {
-		f := newMont256((*element256)(q[:]))
-		o.short = &f
+		o.short = new(mont256)
+		o.short.init(q)
 	} else {
-		f := newMont512((*element512)(q[:]))
-		o.long = &f
+		o.long = new(mont512)
+		o.long.init(q)
 	}
 	return o
 }

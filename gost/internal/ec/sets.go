@@ -17,7 +17,7 @@ var TestSet256 = sync.OnceValue(func() *Curve {
 		q:    hexadecimal("8000000000000000000000000000000150fe8a1892976154c59cfc193accf5b3"),
 		x:    hexadecimal("2"),
 		y:    hexadecimal("8e2a8a0e65147d4bd6316030e16d19c85c97f0a9ca267122b96abbcea7e8fc8"),
-	}, func(p *parameters) group { return newGeneral256(p) })
+	}, newGeneral256)
 })
 
 // CryptoProA is the set of RFC 4357, 11.4, also known as CryptoPro-XchA and, in RFC 7836, as
@@ -32,7 +32,7 @@ var CryptoProA = sync.OnceValue(func() *Curve {
 		q:    hexadecimal("ffffffffffffffffffffffffffffffff6c611070995ad10045841b09b761b893"),
 		x:    hexadecimal("1"),
 		y:    hexadecimal("8d91e471e0989cda27df505a453f2b7635294f2ddf23e3b122acc99c9e9f1e14"),
-	}, func(p *parameters) group { return newGeneral256(p) })
+	}, newWeierstrass256)
 })
 
 // CryptoProB is the set of RFC 4357, 11.4, also known as id-tc26-gost-3410-2012-256-paramSetC.
@@ -46,7 +46,7 @@ var CryptoProB = sync.OnceValue(func() *Curve {
 		q:    hexadecimal("800000000000000000000000000000015f700cfff1a624e5e497161bcc8a198f"),
 		x:    hexadecimal("1"),
 		y:    hexadecimal("3fa8124359f96680b83d1c3eb2c070e5c545c9858d03ecfb744bf8d717717efc"),
-	}, func(p *parameters) group { return newGeneral256(p) })
+	}, newWeierstrassMont256)
 })
 
 // CryptoProC is the set of RFC 4357, 11.4, also known as CryptoPro-XchB and
@@ -61,7 +61,7 @@ var CryptoProC = sync.OnceValue(func() *Curve {
 		q:    hexadecimal("9b9f605f5a858107ab1ec85e6b41c8aa582ca3511eddfb74f02f3a6598980bb9"),
 		x:    hexadecimal("0"),
 		y:    hexadecimal("41ece55743711a8c3cbf3783cd08c0ee4d4dc440d4641a8f366e550dfdb3bb67"),
-	}, func(p *parameters) group { return newGeneral256(p) })
+	}, newWeierstrassMont256)
 })
 
 // TC26A256 is the set id-tc26-gost-3410-2012-256-paramSetA of RFC 7836, A.2. Its cofactor is 4.
@@ -75,7 +75,7 @@ var TC26A256 = sync.OnceValue(func() *Curve {
 		q:    hexadecimal("400000000000000000000000000000000fd8cddfc87b6635c115af556c360c67"),
 		x:    hexadecimal("91e38443a5e82c0d880923425712b2bb658b9196932e02c78b2582fe742daa28"),
 		y:    hexadecimal("32879423ab1a0375895786c4bb46e9565fde0b5344766740af268adb32322e5c"),
-	}, func(p *parameters) group { return newGeneral256(p) })
+	}, newGeneral256)
 })
 
 // Test512 is the set of the second example of GOST R 34.10-2012
@@ -95,7 +95,7 @@ var Test512 = sync.OnceValue(func() *Curve {
 			"fd60611262cd838dc6b60aa7eee804e28bc849977fac33b4b530f1b120248a9a"),
 		y: hexadecimal("2bb312a43bd2ce6e0d020613c857acddcfbf061e91e5f2c3f32447c259f39b2c" +
 			"83ab156d77f1496bf7eb3351e1ee4e43dc1a18b91b24640b6dbb92cb1add371e"),
-	}, func(p *parameters) group { return newGeneral512(p) })
+	}, newGeneral512)
 })
 
 // TC26A512 is the set id-tc26-gost-3410-12-512-paramSetA of RFC 7836, A.1.
@@ -114,7 +114,7 @@ var TC26A512 = sync.OnceValue(func() *Curve {
 		x: hexadecimal("3"),
 		y: hexadecimal("7503cfe87a836ae3a61b8816e25450e6ce5e1c93acf1abc1778064fdcbefa921" +
 			"df1626be4fd036e93d75e6a50e3a41e98028fe5fc235f5b889a589cb5215f2a4"),
-	}, func(p *parameters) group { return newGeneral512(p) })
+	}, newWeierstrass512)
 })
 
 // TC26B512 is the set id-tc26-gost-3410-12-512-paramSetB of RFC 7836, A.1.
@@ -133,7 +133,7 @@ var TC26B512 = sync.OnceValue(func() *Curve {
 		x: hexadecimal("2"),
 		y: hexadecimal("1a8f7eda389b094c2c071e3647a8940f3c123b697578c213be6dd9e6c8ec7335" +
 			"dcb228fd1edf4a39152cbcaaf8c0398828041055f94ceeec7e21340780fe41bd"),
-	}, func(p *parameters) group { return newGeneral512(p) })
+	}, newWeierstrassMont512)
 })
 
 // TC26C512 is the set id-tc26-gost-3410-2012-512-paramSetC of RFC 7836, A.2. Its cofactor is 4.
@@ -153,5 +153,5 @@ var TC26C512 = sync.OnceValue(func() *Curve {
 			"a27272a7ae602bf2a7b9033db9ed3610c6fb85487eae97aac5bc7928c1950148"),
 		y: hexadecimal("f5ce40d95b5eb899abbccff5911cb8577939804d6527378b8c108c3d2090ff9b" +
 			"e18e2d33e3021ed2ef32d85822423b6304f726aa854bae07d0396e9a9addc40f"),
-	}, func(p *parameters) group { return newGeneral512(p) })
+	}, newGeneral512)
 })
