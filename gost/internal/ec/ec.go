@@ -67,11 +67,11 @@ func (c *Curve) SumMatches(z1, z2, x, y, r *Words) bool {
 }
 
 // parameters is a parameter set of RFC 7836, appendix A, and its like: y² = x³ + a·x + b mod p, the order q,
-// the generator (x, y).
+// the generator (x, y), and for curves that have one the d of the Edwards form u² + v² = 1 + d·u²·v².
 type parameters struct {
-	name             string
-	size             int
-	p, a, b, q, x, y Words
+	name                string
+	size                int
+	p, a, b, q, x, y, d Words
 }
 
 func newCurve(p *parameters, makeGroup func(*parameters) group) *Curve {

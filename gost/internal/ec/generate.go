@@ -34,6 +34,8 @@ func main() {
 	derive("mont256.go", "mont512_gen.go", "256", "512", "512", "1024", "255", "511")
 	derive("special256.go", "special512_gen.go", "256", "512", "255", "511", "617", "569", "405", "453", "246", "502")
 	derive("general256.go", "general512_gen.go", "256", "512")
+	derive("edwards256.go", "edwards512_gen.go", "256", "512")
+	derive("edwardspublic256.go", "edwardspublic512_gen.go", "256", "512")
 	for _, source := range []string{"weierstrass", "jacobian"} {
 		derive(source+"256.go", source+"512_gen.go", "256", "512")
 		montgomery := []string{"special", "mont", "weierstrass256", "weierstrassMont256", "Weierstrass256", "WeierstrassMont256",
@@ -110,32 +112,38 @@ func (g *generator) field() {
 	g.montgomerySub()
 }
 
-// selection emits the masked scan of a table.
+// selection emits the masked scan of tables, which ends in r.choose.
 func (g *generator) selection() {
-	g.p("// pick sets r to entry index−1 of table, or to zeros if index is 0. It reads all entries in order.")
-	g.p("func (r *affine%d) pick(table *[8]affine%d, index uint64) {", g.bits, g.bits)
-	for _, c := range "xy" {
-		g.p("var %s uint64", list(string(c), g.n))
-	}
-	g.p("for i := range table {")
-	g.p("mask := maskZero(index - 1 - uint64(i))")
-	g.p("t := &table[i]")
-	for _, c := range "xy" {
-		for j := range g.n {
-			g.p("%c%d |= mask & t.%c[%d]", c, j, c, j)
-		}
-	}
-	g.p("}")
-	for _, c := range "xy" {
-		for j := range g.n {
-			g.p("r.%c[%d] = %c%d", c, j, c, j)
-		}
-	}
-	g.p("}\n")
+	g.pick("affine", "x", "y")
+	g.pick("edwardsAffine", "x", "y", "dt")
 	g.p("// choose sets r = x if mask is all ones and leaves it if mask is 0.")
 	g.p("func (r *element%d) choose(x *element%d, mask uint64) {", g.bits, g.bits)
 	for j := range g.n {
 		g.p("r[%d] ^= mask & (r[%d] ^ x[%d])", j, j, j)
+	}
+	g.p("}\n")
+}
+
+// pick emits the masked scan of a table of a type with the given coordinates.
+func (g *generator) pick(name string, coordinates ...string) {
+	g.p("// pick sets r to entry index−1 of table, or to zeros if index is 0. It reads all entries in order.")
+	g.p("func (r *%s%d) pick(table *[8]%s%d, index uint64) {", name, g.bits, name, g.bits)
+	for _, c := range coordinates {
+		g.p("var %s uint64", list(c, g.n))
+	}
+	g.p("for i := range table {")
+	g.p("mask := maskZero(index - 1 - uint64(i))")
+	g.p("t := &table[i]")
+	for _, c := range coordinates {
+		for j := range g.n {
+			g.p("%s%d |= mask & t.%s[%d]", c, j, c, j)
+		}
+	}
+	g.p("}")
+	for _, c := range coordinates {
+		for j := range g.n {
+			g.p("r.%s[%d] = %s%d", c, j, c, j)
+		}
 	}
 	g.p("}\n")
 }

@@ -75,7 +75,8 @@ var TC26A256 = sync.OnceValue(func() *Curve {
 		q:    hexadecimal("400000000000000000000000000000000fd8cddfc87b6635c115af556c360c67"),
 		x:    hexadecimal("91e38443a5e82c0d880923425712b2bb658b9196932e02c78b2582fe742daa28"),
 		y:    hexadecimal("32879423ab1a0375895786c4bb46e9565fde0b5344766740af268adb32322e5c"),
-	}, newGeneral256)
+		d:    hexadecimal("605f6b7c183fa81578bc39cfad518132b9df62897009af7e522c32d6dc7bffb"),
+	}, newEdwards256)
 })
 
 // Test512 is the set of the second example of GOST R 34.10-2012
@@ -153,5 +154,7 @@ var TC26C512 = sync.OnceValue(func() *Curve {
 			"a27272a7ae602bf2a7b9033db9ed3610c6fb85487eae97aac5bc7928c1950148"),
 		y: hexadecimal("f5ce40d95b5eb899abbccff5911cb8577939804d6527378b8c108c3d2090ff9b" +
 			"e18e2d33e3021ed2ef32d85822423b6304f726aa854bae07d0396e9a9addc40f"),
-	}, newGeneral512)
+		d: hexadecimal("9e4f5d8c017d8d9f13a5cf3cdf5bfe4dab402d54198e31ebde28a0621050439c" +
+			"a6b39e0a515c06b304e2ce43e79e369e91a0cfc2bc2a22b4ca302dbb33ee7550"),
+	}, newEdwards512)
 })
