@@ -169,7 +169,7 @@ func parseGOSTPrivate(oid der.OID, params, content []byte) (*PrivateKey, error) 
 func gostScalar(curve *gost3410.Curve, content []byte) ([]byte, error) {
 	size := curve.Size()
 	if len(content) != 0 && len(content)%size == 0 {
-		return gost3410.Unmask(curve, content)
+		return unmask(curve, content)
 	}
 	r := der.NewReader(content)
 	switch r.Peek() {
@@ -178,7 +178,7 @@ func gostScalar(curve *gost3410.Curve, content []byte) ([]byte, error) {
 		if r.Close() != nil || len(nested) == 0 || len(nested)%size != 0 {
 			return nil, ErrKey
 		}
-		return gost3410.Unmask(curve, nested)
+		return unmask(curve, nested)
 	case der.TagInteger:
 		be := r.Unsigned()
 		if r.Close() != nil || len(be) > size {
@@ -193,9 +193,18 @@ func gostScalar(curve *gost3410.Curve, content []byte) ([]byte, error) {
 		if r.Err() != nil || len(masked) == 0 || len(masked)%size != 0 {
 			return nil, ErrKey
 		}
-		return gost3410.Unmask(curve, masked)
+		return unmask(curve, masked)
 	}
 	return nil, ErrKey
+}
+
+// unmask takes a raw or masked scalar; what is out of range is [ErrKey].
+func unmask(curve *gost3410.Curve, raw []byte) ([]byte, error) {
+	scalar, err := gost3410.Unmask(curve, raw)
+	if err != nil {
+		return nil, ErrKey
+	}
+	return scalar, nil
 }
 
 func (k gostPrivate) sign(rand io.Reader, _ Hash, digest []byte) ([]byte, error) {

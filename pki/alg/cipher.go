@@ -1,0 +1,273 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package alg
+
+import (
+	"crypto/subtle"
+	"errors"
+	"hash"
+	"io"
+
+	"podpis/gost/kdf"
+	"podpis/gost/kuznyechik"
+	"podpis/gost/magma"
+	"podpis/gost/modes"
+	"podpis/pki/der"
+)
+
+// ErrDecrypt says that octets do not decrypt under this key: the code over them
+// or their padding is wrong.
+var ErrDecrypt = errors.New("alg: does not decrypt under this key")
+
+// CipherKind is a cipher with its mode.
+type CipherKind uint8
+
+// The ciphers that protect keys and containers (RFC 9337, 7.3; RFC 8018, B.2).
+const (
+	UnknownCipher CipherKind = iota
+	KuznyechikCTR            // CTR-ACPKM
+	KuznyechikCTROMAC
+	MagmaCTR
+	MagmaCTROMAC
+	GOST28147CFB // old programs: read only, S-boxes of id-tc26-gost-28147-param-Z
+	AES256CBC
+	AES192CBC // read only, as the next two
+	AES128CBC
+	TripleDESCBC
+)
+
+type cipherInfo struct {
+	oid     der.OID
+	keySize int
+	iv      int // octets of iv (for CTR-ACPKM: half a block), the 8 octets of the seed not counted
+	omac    bool
+}
+
+func (k CipherKind) info() cipherInfo {
+	switch k {
+	case KuznyechikCTR:
+		return cipherInfo{"1.2.643.7.1.1.5.2.1", 32, 8, false}
+	case KuznyechikCTROMAC:
+		return cipherInfo{"1.2.643.7.1.1.5.2.2", 32, 8, true}
+	case MagmaCTR:
+		return cipherInfo{"1.2.643.7.1.1.5.1.1", 32, 4, false}
+	case MagmaCTROMAC:
+		return cipherInfo{"1.2.643.7.1.1.5.1.2", 32, 4, true}
+	case GOST28147CFB:
+		return cipherInfo{"1.2.643.2.2.21", 32, 8, false}
+	case AES256CBC:
+		return cipherInfo{"2.16.840.1.101.3.4.1.42", 32, 16, false}
+	case AES192CBC:
+		return cipherInfo{"2.16.840.1.101.3.4.1.22", 24, 16, false}
+	case AES128CBC:
+		return cipherInfo{"2.16.840.1.101.3.4.1.2", 16, 16, false}
+	case TripleDESCBC:
+		return cipherInfo{"1.2.840.113549.3.7", 24, 8, false}
+	}
+	return cipherInfo{}
+}
+
+func (k CipherKind) acpkm() bool { return k >= KuznyechikCTR && k <= MagmaCTROMAC }
+
+// seedSize is the tail of the parameter that seeds the two keys of the variants
+// with OMAC (RFC 9337, 7.3).
+const seedSize = 8
+
+// Cipher is a cipher with its parameters, as an AlgorithmIdentifier states it.
+type Cipher struct {
+	kind CipherKind
+	iv   []byte
+	seed []byte // CTR-ACPKM only
+}
+
+// ParseCipher reads the AlgorithmIdentifier of a content cipher. What cannot be
+// computed in this build is [ErrUnsupported].
+func ParseCipher(identifierDER []byte) (*Cipher, error) {
+	oid, params, err := identifier(identifierDER)
+	if err != nil {
+		return nil, err
+	}
+	for k := KuznyechikCTR; k <= TripleDESCBC; k++ {
+		if k.info().oid != oid {
+			continue
+		}
+		c := &Cipher{kind: k}
+		r := der.NewReader(params)
+		switch {
+		case k.acpkm():
+			// Gost3412-15-Encryption-Parameters ::= SEQUENCE { ukm OCTET STRING }
+			s := r.Sequence()
+			ukm := s.OctetString()
+			s.End()
+			if r.Err() == nil && len(ukm) != k.info().iv+seedSize {
+				r.Fail("ukm of a wrong length")
+				break
+			}
+			if r.Err() == nil {
+				c.iv, c.seed = ukm[:k.info().iv], ukm[k.info().iv:]
+			}
+		case k == GOST28147CFB:
+			s := r.Sequence() // RFC 4357, 8.1
+			c.iv = s.OctetString()
+			if s.OID() != oidParamZ && r.Err() == nil {
+				return nil, ErrUnsupported
+			}
+			s.End()
+		default:
+			c.iv = r.OctetString()
+		}
+		if r.Err() == nil && len(c.iv) != k.info().iv {
+			r.Fail("initialization vector of a wrong length")
+		}
+		if err := r.Close(); err != nil {
+			return nil, err
+		}
+		if !k.acpkm() && k != GOST28147CFB && !blockModes {
+			return nil, ErrUnsupported
+		}
+		return c, nil
+	}
+	return nil, ErrUnsupported
+}
+
+// NewCipher draws parameters for a cipher that is written.
+func NewCipher(k CipherKind, rand io.Reader) (*Cipher, error) {
+	if !k.acpkm() && (k != AES256CBC || !blockModes) {
+		return nil, ErrUnsupported
+	}
+	drawn := make([]byte, k.info().iv+seedSize)
+	if _, err := io.ReadFull(rand, drawn); err != nil {
+		return nil, err
+	}
+	return &Cipher{kind: k, iv: drawn[:k.info().iv], seed: drawn[k.info().iv:]}, nil
+}
+
+// Kind says which cipher it is.
+func (c *Cipher) Kind() CipherKind { return c.kind }
+
+// KeySize is the length of the key in octets.
+func (c *Cipher) KeySize() int { return c.kind.info().keySize }
+
+// Identifier encodes the AlgorithmIdentifier.
+func (c *Cipher) Identifier() []byte {
+	oid := der.ObjectID(c.kind.info().oid)
+	if c.kind.acpkm() {
+		return der.Sequence(oid, der.Sequence(der.OctetString(c.iv, c.seed)))
+	}
+	return der.Sequence(oid, der.OctetString(c.iv))
+}
+
+// Encrypt returns plain under a key of [Cipher.KeySize] octets, with the code of
+// OMAC behind it where the cipher has one.
+func (c *Cipher) Encrypt(key, plain []byte) ([]byte, error) {
+	if len(key) != c.KeySize() {
+		return nil, ErrKey
+	}
+	if !c.kind.acpkm() {
+		return encryptBlocks(c.kind, key, c.iv, plain)
+	}
+	stream, mac, err := c.open(key)
+	if err != nil {
+		return nil, err
+	}
+	out := append(make([]byte, 0, len(plain)+16), plain...)
+	if mac != nil {
+		mac.Write(plain)
+		out = mac.Sum(out)
+	}
+	stream.XORKeyStream(out, out)
+	return out, nil
+}
+
+// Decrypt is the inverse of Encrypt. A wrong code or padding is [ErrDecrypt]; the
+// variants without a code decrypt to anything under a wrong key.
+func (c *Cipher) Decrypt(key, data []byte) ([]byte, error) {
+	if len(key) != c.KeySize() {
+		return nil, ErrKey
+	}
+	switch {
+	case c.kind == GOST28147CFB:
+		return decrypt28147(key, c.iv, data)
+	case !c.kind.acpkm():
+		return decryptBlocks(c.kind, key, c.iv, data)
+	}
+	stream, mac, err := c.open(key)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, len(data))
+	stream.XORKeyStream(out, data)
+	if mac == nil {
+		return out, nil
+	}
+	n := len(out) - mac.Size()
+	if n < 0 {
+		return nil, ErrDecrypt
+	}
+	mac.Write(out[:n])
+	if subtle.ConstantTimeCompare(mac.Sum(nil), out[n:]) != 1 {
+		clear(out)
+		return nil, ErrDecrypt
+	}
+	return out[:n:n], nil
+}
+
+type keyStream interface{ XORKeyStream(dst, src []byte) }
+
+// Sections of CTR-ACPKM in octets (R 1323565.1.025-2019; RFC 9337, 7.3).
+const (
+	kuznyechikSection = 4096
+	magmaSection      = 1024
+)
+
+// open makes the key stream and, in the variants with OMAC, the code under keys
+// of their own.
+func (c *Cipher) open(key []byte) (keyStream, hash.Hash, error) {
+	encryption, authentication := key, []byte(nil)
+	if c.kind.info().omac {
+		keys, err := kdf.KDFTree256(key, []byte("kdf tree"), c.seed, 1, 64)
+		if err != nil {
+			return nil, nil, err
+		}
+		defer clear(keys)
+		encryption, authentication = keys[:32], keys[32:]
+	}
+	var mac hash.Hash
+	if c.kind == KuznyechikCTR || c.kind == KuznyechikCTROMAC {
+		stream, err := modes.NewCTRACPKM(kuznyechik.NewCipher, encryption, c.iv, kuznyechikSection)
+		if authentication != nil && err == nil {
+			b, e := kuznyechik.NewCipher(authentication)
+			if err = e; err == nil {
+				mac = modes.NewOMAC(b)
+			}
+		}
+		return stream, mac, err
+	}
+	stream, err := modes.NewCTRACPKM(magma.NewCipher, encryption, c.iv, magmaSection)
+	if authentication != nil && err == nil {
+		b, e := magma.NewCipher(authentication)
+		if err = e; err == nil {
+			mac = modes.NewOMAC(b)
+		}
+	}
+	return stream, mac, err
+}
+
+// NewHMAC returns HMAC over the hash (RFC 2104; RFC 7836, 4.1).
+func (h Hash) NewHMAC(key []byte) hash.Hash { return kdf.NewHMAC(h.New, key) }
+
+// PBKDF2 derives keyLen octets from a password (RFC 8018, 5.2; RFC 9337, 4). The
+// caller bounds the iterations.
+func (h Hash) PBKDF2(password, salt []byte, iterations, keyLen int) []byte {
+	return kdf.PBKDF2(h.New, password, salt, iterations, keyLen)
+}
+
+// DecryptTripleDES reads CBC with an initialization vector that is not stated
+// but derived, as the old schemes of PKCS #12 have it (RFC 7292, C).
+func DecryptTripleDES(key, iv, data []byte) ([]byte, error) {
+	if info := TripleDESCBC.info(); len(key) != info.keySize || len(iv) != info.iv {
+		return nil, ErrKey
+	}
+	return decryptBlocks(TripleDESCBC, key, iv, data)
+}
