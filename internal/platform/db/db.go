@@ -114,6 +114,7 @@ type DB struct {
 	group   *group  // SQLite: the write handle
 	write   *sql.DB // PostgreSQL: the same handle as read
 	stats   stats
+	signals signals
 }
 
 // Stats counts what the write side did since the database was opened.
