@@ -18,63 +18,70 @@ type affine256 struct{ x, y element256 }
 
 // pick sets r to entry index−1 of table, or to zeros if index is 0. It reads all entries in order.
 func (r *affine256) pick(table *[8]affine256, index uint64) {
-	var x0, x1, x2, x3 uint64
-	var y0, y1, y2, y3 uint64
-	for i := range table {
-		mask := maskZero(index - 1 - uint64(i))
-		t := &table[i]
-		x0 |= mask & t.x[0]
-		x1 |= mask & t.x[1]
-		x2 |= mask & t.x[2]
-		x3 |= mask & t.x[3]
-		y0 |= mask & t.y[0]
-		y1 |= mask & t.y[1]
-		y2 |= mask & t.y[2]
-		y3 |= mask & t.y[3]
+	{
+		var t0, t1, t2, t3 uint64
+		for i := range table {
+			mask := maskZero(index - 1 - uint64(i))
+			t := &table[i].x
+			t0 |= mask & t[0]
+			t1 |= mask & t[1]
+			t2 |= mask & t[2]
+			t3 |= mask & t[3]
+		}
+		r.x = element256{t0, t1, t2, t3}
 	}
-	r.x[0] = x0
-	r.x[1] = x1
-	r.x[2] = x2
-	r.x[3] = x3
-	r.y[0] = y0
-	r.y[1] = y1
-	r.y[2] = y2
-	r.y[3] = y3
+	{
+		var t0, t1, t2, t3 uint64
+		for i := range table {
+			mask := maskZero(index - 1 - uint64(i))
+			t := &table[i].y
+			t0 |= mask & t[0]
+			t1 |= mask & t[1]
+			t2 |= mask & t[2]
+			t3 |= mask & t[3]
+		}
+		r.y = element256{t0, t1, t2, t3}
+	}
 }
 
 // pick sets r to entry index−1 of table, or to zeros if index is 0. It reads all entries in order.
 func (r *edwardsAffine256) pick(table *[8]edwardsAffine256, index uint64) {
-	var x0, x1, x2, x3 uint64
-	var y0, y1, y2, y3 uint64
-	var dt0, dt1, dt2, dt3 uint64
-	for i := range table {
-		mask := maskZero(index - 1 - uint64(i))
-		t := &table[i]
-		x0 |= mask & t.x[0]
-		x1 |= mask & t.x[1]
-		x2 |= mask & t.x[2]
-		x3 |= mask & t.x[3]
-		y0 |= mask & t.y[0]
-		y1 |= mask & t.y[1]
-		y2 |= mask & t.y[2]
-		y3 |= mask & t.y[3]
-		dt0 |= mask & t.dt[0]
-		dt1 |= mask & t.dt[1]
-		dt2 |= mask & t.dt[2]
-		dt3 |= mask & t.dt[3]
+	{
+		var t0, t1, t2, t3 uint64
+		for i := range table {
+			mask := maskZero(index - 1 - uint64(i))
+			t := &table[i].x
+			t0 |= mask & t[0]
+			t1 |= mask & t[1]
+			t2 |= mask & t[2]
+			t3 |= mask & t[3]
+		}
+		r.x = element256{t0, t1, t2, t3}
 	}
-	r.x[0] = x0
-	r.x[1] = x1
-	r.x[2] = x2
-	r.x[3] = x3
-	r.y[0] = y0
-	r.y[1] = y1
-	r.y[2] = y2
-	r.y[3] = y3
-	r.dt[0] = dt0
-	r.dt[1] = dt1
-	r.dt[2] = dt2
-	r.dt[3] = dt3
+	{
+		var t0, t1, t2, t3 uint64
+		for i := range table {
+			mask := maskZero(index - 1 - uint64(i))
+			t := &table[i].y
+			t0 |= mask & t[0]
+			t1 |= mask & t[1]
+			t2 |= mask & t[2]
+			t3 |= mask & t[3]
+		}
+		r.y = element256{t0, t1, t2, t3}
+	}
+	{
+		var t0, t1, t2, t3 uint64
+		for i := range table {
+			mask := maskZero(index - 1 - uint64(i))
+			t := &table[i].dt
+			t0 |= mask & t[0]
+			t1 |= mask & t[1]
+			t2 |= mask & t[2]
+			t3 |= mask & t[3]
+		}
+		r.dt = element256{t0, t1, t2, t3}
+	}
 }
 
 // choose sets r = x if mask is all ones and leaves it if mask is 0.

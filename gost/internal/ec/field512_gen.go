@@ -18,103 +18,90 @@ type affine512 struct{ x, y element512 }
 
 // pick sets r to entry index−1 of table, or to zeros if index is 0. It reads all entries in order.
 func (r *affine512) pick(table *[8]affine512, index uint64) {
-	var x0, x1, x2, x3, x4, x5, x6, x7 uint64
-	var y0, y1, y2, y3, y4, y5, y6, y7 uint64
-	for i := range table {
-		mask := maskZero(index - 1 - uint64(i))
-		t := &table[i]
-		x0 |= mask & t.x[0]
-		x1 |= mask & t.x[1]
-		x2 |= mask & t.x[2]
-		x3 |= mask & t.x[3]
-		x4 |= mask & t.x[4]
-		x5 |= mask & t.x[5]
-		x6 |= mask & t.x[6]
-		x7 |= mask & t.x[7]
-		y0 |= mask & t.y[0]
-		y1 |= mask & t.y[1]
-		y2 |= mask & t.y[2]
-		y3 |= mask & t.y[3]
-		y4 |= mask & t.y[4]
-		y5 |= mask & t.y[5]
-		y6 |= mask & t.y[6]
-		y7 |= mask & t.y[7]
+	{
+		var t0, t1, t2, t3, t4, t5, t6, t7 uint64
+		for i := range table {
+			mask := maskZero(index - 1 - uint64(i))
+			t := &table[i].x
+			t0 |= mask & t[0]
+			t1 |= mask & t[1]
+			t2 |= mask & t[2]
+			t3 |= mask & t[3]
+			t4 |= mask & t[4]
+			t5 |= mask & t[5]
+			t6 |= mask & t[6]
+			t7 |= mask & t[7]
+		}
+		r.x = element512{t0, t1, t2, t3, t4, t5, t6, t7}
 	}
-	r.x[0] = x0
-	r.x[1] = x1
-	r.x[2] = x2
-	r.x[3] = x3
-	r.x[4] = x4
-	r.x[5] = x5
-	r.x[6] = x6
-	r.x[7] = x7
-	r.y[0] = y0
-	r.y[1] = y1
-	r.y[2] = y2
-	r.y[3] = y3
-	r.y[4] = y4
-	r.y[5] = y5
-	r.y[6] = y6
-	r.y[7] = y7
+	{
+		var t0, t1, t2, t3, t4, t5, t6, t7 uint64
+		for i := range table {
+			mask := maskZero(index - 1 - uint64(i))
+			t := &table[i].y
+			t0 |= mask & t[0]
+			t1 |= mask & t[1]
+			t2 |= mask & t[2]
+			t3 |= mask & t[3]
+			t4 |= mask & t[4]
+			t5 |= mask & t[5]
+			t6 |= mask & t[6]
+			t7 |= mask & t[7]
+		}
+		r.y = element512{t0, t1, t2, t3, t4, t5, t6, t7}
+	}
 }
 
 // pick sets r to entry index−1 of table, or to zeros if index is 0. It reads all entries in order.
 func (r *edwardsAffine512) pick(table *[8]edwardsAffine512, index uint64) {
-	var x0, x1, x2, x3, x4, x5, x6, x7 uint64
-	var y0, y1, y2, y3, y4, y5, y6, y7 uint64
-	var dt0, dt1, dt2, dt3, dt4, dt5, dt6, dt7 uint64
-	for i := range table {
-		mask := maskZero(index - 1 - uint64(i))
-		t := &table[i]
-		x0 |= mask & t.x[0]
-		x1 |= mask & t.x[1]
-		x2 |= mask & t.x[2]
-		x3 |= mask & t.x[3]
-		x4 |= mask & t.x[4]
-		x5 |= mask & t.x[5]
-		x6 |= mask & t.x[6]
-		x7 |= mask & t.x[7]
-		y0 |= mask & t.y[0]
-		y1 |= mask & t.y[1]
-		y2 |= mask & t.y[2]
-		y3 |= mask & t.y[3]
-		y4 |= mask & t.y[4]
-		y5 |= mask & t.y[5]
-		y6 |= mask & t.y[6]
-		y7 |= mask & t.y[7]
-		dt0 |= mask & t.dt[0]
-		dt1 |= mask & t.dt[1]
-		dt2 |= mask & t.dt[2]
-		dt3 |= mask & t.dt[3]
-		dt4 |= mask & t.dt[4]
-		dt5 |= mask & t.dt[5]
-		dt6 |= mask & t.dt[6]
-		dt7 |= mask & t.dt[7]
+	{
+		var t0, t1, t2, t3, t4, t5, t6, t7 uint64
+		for i := range table {
+			mask := maskZero(index - 1 - uint64(i))
+			t := &table[i].x
+			t0 |= mask & t[0]
+			t1 |= mask & t[1]
+			t2 |= mask & t[2]
+			t3 |= mask & t[3]
+			t4 |= mask & t[4]
+			t5 |= mask & t[5]
+			t6 |= mask & t[6]
+			t7 |= mask & t[7]
+		}
+		r.x = element512{t0, t1, t2, t3, t4, t5, t6, t7}
 	}
-	r.x[0] = x0
-	r.x[1] = x1
-	r.x[2] = x2
-	r.x[3] = x3
-	r.x[4] = x4
-	r.x[5] = x5
-	r.x[6] = x6
-	r.x[7] = x7
-	r.y[0] = y0
-	r.y[1] = y1
-	r.y[2] = y2
-	r.y[3] = y3
-	r.y[4] = y4
-	r.y[5] = y5
-	r.y[6] = y6
-	r.y[7] = y7
-	r.dt[0] = dt0
-	r.dt[1] = dt1
-	r.dt[2] = dt2
-	r.dt[3] = dt3
-	r.dt[4] = dt4
-	r.dt[5] = dt5
-	r.dt[6] = dt6
-	r.dt[7] = dt7
+	{
+		var t0, t1, t2, t3, t4, t5, t6, t7 uint64
+		for i := range table {
+			mask := maskZero(index - 1 - uint64(i))
+			t := &table[i].y
+			t0 |= mask & t[0]
+			t1 |= mask & t[1]
+			t2 |= mask & t[2]
+			t3 |= mask & t[3]
+			t4 |= mask & t[4]
+			t5 |= mask & t[5]
+			t6 |= mask & t[6]
+			t7 |= mask & t[7]
+		}
+		r.y = element512{t0, t1, t2, t3, t4, t5, t6, t7}
+	}
+	{
+		var t0, t1, t2, t3, t4, t5, t6, t7 uint64
+		for i := range table {
+			mask := maskZero(index - 1 - uint64(i))
+			t := &table[i].dt
+			t0 |= mask & t[0]
+			t1 |= mask & t[1]
+			t2 |= mask & t[2]
+			t3 |= mask & t[3]
+			t4 |= mask & t[4]
+			t5 |= mask & t[5]
+			t6 |= mask & t[6]
+			t7 |= mask & t[7]
+		}
+		r.dt = element512{t0, t1, t2, t3, t4, t5, t6, t7}
+	}
 }
 
 // choose sets r = x if mask is all ones and leaves it if mask is 0.

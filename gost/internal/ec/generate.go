@@ -128,22 +128,18 @@ func (g *generator) selection() {
 func (g *generator) pick(name string, coordinates ...string) {
 	g.p("// pick sets r to entry index−1 of table, or to zeros if index is 0. It reads all entries in order.")
 	g.p("func (r *%s%d) pick(table *[8]%s%d, index uint64) {", name, g.bits, name, g.bits)
-	for _, c := range coordinates {
-		g.p("var %s uint64", list(c, g.n))
-	}
-	g.p("for i := range table {")
-	g.p("mask := maskZero(index - 1 - uint64(i))")
-	g.p("t := &table[i]")
-	for _, c := range coordinates {
+	for _, c := range coordinates { // one at a time, to keep the sums in registers
+		g.p("{")
+		g.p("var %s uint64", list("t", g.n))
+		g.p("for i := range table {")
+		g.p("mask := maskZero(index - 1 - uint64(i))")
+		g.p("t := &table[i].%s", c)
 		for j := range g.n {
-			g.p("%s%d |= mask & t.%s[%d]", c, j, c, j)
+			g.p("t%d |= mask & t[%d]", j, j)
 		}
-	}
-	g.p("}")
-	for _, c := range coordinates {
-		for j := range g.n {
-			g.p("r.%s[%d] = %s%d", c, j, c, j)
-		}
+		g.p("}")
+		g.p("r.%s = element%d{%s}", c, g.bits, list("t", g.n))
+		g.p("}")
 	}
 	g.p("}\n")
 }

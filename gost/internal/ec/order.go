@@ -82,8 +82,8 @@ func (o *Order) ReduceWide(low, high *Words) Words {
 	return o.Add(&x, &y)
 }
 
-// InversePublic returns 1/x mod q for x not 0. Its time may depend on x, which must be public.
-func (o *Order) InversePublic(x *Words) (r Words) {
+// Inverse returns 1/x mod q, and 0 for x = 0, by Fermat's theorem.
+func (o *Order) Inverse(x *Words) (r Words) {
 	if o.short != nil {
 		var t element256
 		o.short.set(&t, x)
@@ -96,5 +96,58 @@ func (o *Order) InversePublic(x *Words) (r Words) {
 	return o.long.words(&t)
 }
 
-// Inverse returns 1/x mod q, and 0 for x = 0.
-func (o *Order) Inverse(x *Words) Words { return o.InversePublic(x) } // the exponent of Fermat's theorem is public
+// InversePublic returns 1/x mod q for 0 < x < q. Its time depends on x, which must be public. It is the almost
+// inverse of Kaliski, "The Montgomery inverse and its applications", with shifts by many bits at once.
+func (o *Order) InversePublic(x *Words) Words {
+	n := 4
+	if o.long != nil {
+		n = 8
+	}
+	// u and v lose factors of two and each other until both are 1. Throughout q = u·s + v·r, so that r and s stay
+	// below q, and x·r = −u·2^k, x·s = v·2^k modulo q.
+	u, v, s := o.q, *x, Words{1}
+	var r Words
+	k := v.trailingZeros()
+	v.shiftRight(k, n) // r is 0 and need not be shifted
+	for {
+		var shift int
+		switch v.compare(&u, n) {
+		case 1:
+			v.subtract(&u, n)
+			s.add(&r, n)
+			shift = v.trailingZeros()
+			v.shiftRight(shift, n)
+			r.shiftLeft(shift, n)
+		case -1:
+			u.subtract(&v, n)
+			r.add(&s, n)
+			shift = u.trailingZeros()
+			u.shiftRight(shift, n)
+			s.shiftLeft(shift, n)
+		default:
+			return o.divideByPower(&s, k)
+		}
+		k += shift
+	}
+}
+
+// divideByPower returns x/2^k mod q for x below q, in a time that depends on k: a Montgomery product divides by
+// 2^width.
+func (o *Order) divideByPower(x *Words, k int) Words {
+	width := 256
+	if o.long != nil {
+		width = 512
+	}
+	r := *x
+	for ; k > 0; k -= width {
+		rest := max(width-k, 0)
+		power := Words{}
+		power[rest/64] = 1 << (rest % 64)
+		if o.short != nil {
+			o.short.mul((*element256)(r[:]), (*element256)(power[:]), (*element256)(r[:]))
+		} else {
+			o.long.mul((*element512)(&r), (*element512)(&power), (*element512)(&r))
+		}
+	}
+	return r
+}

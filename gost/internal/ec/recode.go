@@ -40,46 +40,41 @@ func (k *Words) halve(q *Words) (h Words, negated uint64) {
 // wnaf is a number in non-adjacent form: Σ d_i·2^i with d_i odd or 0.
 type wnaf [513]int8
 
-// set writes k in non-adjacent form of the given width, |d_i| < 2^(width−1), and returns the number of digits. Its
-// time depends on k, which must be public.
-func (w *wnaf) set(k *Words, width uint) int {
-	v := *k
+// set writes k < 2^512 in non-adjacent form of the given width, |d_i| < 2^(width−1), and returns the number of
+// digits. Its time depends on k, which must be public. Digits must be 0 before.
+func (w *wnaf) set(k *Words, width int) int {
 	size := 0
-	window := uint64(1) << width
-	var top uint64 // the word above v
-	for i := 0; !v.IsZero() || top != 0; i++ {
-		d := int64(0)
-		if v[0]&1 == 1 {
-			d = int64(v[0] & (window - 1))
-			if d >= int64(window/2) {
-				d -= int64(window)
-			}
-			top += v.subtractSmall(d)
+	carry := uint64(0) // to be added at bit i
+	for i := 0; i < len(w); {
+		if k.bit(i) == carry { // a digit 0
+			i++
+			continue
 		}
-		w[i] = int8(d)
+		d := k.bits(i, width) + carry
+		carry = d >> (width - 1)
+		w[i] = int8(int64(d) - int64(carry<<width))
 		size = i + 1
-		for j := range len(v) - 1 {
-			v[j] = v[j]>>1 | v[j+1]<<63
-		}
-		v[7] = v[7]>>1 | top<<63
-		top >>= 1
+		i += width
 	}
 	return size
 }
 
-// subtractSmall sets w = w − d for a small d not above w, and returns the carry out of the top word.
-func (w *Words) subtractSmall(d int64) (carry uint64) {
-	var c uint64
-	if d >= 0 {
-		w[0], c = bits.Sub64(w[0], uint64(d), 0)
-		for i := 1; i < len(w) && c != 0; i++ {
-			w[i], c = bits.Sub64(w[i], 0, c)
-		}
+// bit returns bit i of w, and 0 above all.
+func (w *Words) bit(i int) uint64 {
+	if i >= 64*len(w) {
 		return 0
 	}
-	w[0], c = bits.Add64(w[0], uint64(-d), 0)
-	for i := 1; i < len(w) && c != 0; i++ {
-		w[i], c = bits.Add64(w[i], 0, c)
+	return w[i/64] >> (i % 64) & 1
+}
+
+// bits returns n bits of w, n < 64, from bit i on.
+func (w *Words) bits(i, n int) uint64 {
+	if i >= 64*len(w) {
+		return 0
 	}
-	return c
+	v := w[i/64] >> (i % 64)
+	if i%64+n > 64 && i/64+1 < len(w) {
+		v |= w[i/64+1] << (64 - i%64)
+	}
+	return v & (1<<n - 1)
 }

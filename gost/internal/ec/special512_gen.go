@@ -72,12 +72,12 @@ func (*special512) words(x *element512) (w Words) {
 	return w
 }
 
-// isZero returns all ones if x = 0, otherwise 0.
-func (f *special512) isZero(x *element512) uint64 {
-	w := f.words(x)
-	var v uint64
-	for _, u := range w {
-		v |= u
+// isZero returns all ones if x stands for 0, that is, if it is 0 or p; otherwise 0.
+func (*special512) isZero(x *element512) uint64 {
+	zero, p := x[0], x[0]+fold512
+	for _, w := range x[1:] {
+		zero |= w
+		p |= ^w
 	}
-	return maskZero(v)
+	return maskZero(zero) | maskZero(p)
 }

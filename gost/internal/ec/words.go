@@ -76,14 +76,68 @@ func (w *Words) difference(v *Words) (d Words) {
 	return d
 }
 
-// bitLen returns the number of significant bits of w, which is public.
-func (w *Words) bitLen() int {
-	for i := len(w) - 1; i >= 0; i-- {
-		if w[i] != 0 {
-			return 64*i + bits.Len64(w[i])
+// The following serve [Order.InversePublic]. They work on the first n words and take a time that depends on them.
+
+// compare returns −1, 0 or 1 as w is less than, equal to or greater than v.
+func (w *Words) compare(v *Words, n int) int {
+	for i := n - 1; i >= 0; i-- {
+		if w[i] != v[i] {
+			if w[i] < v[i] {
+				return -1
+			}
+			return 1
 		}
 	}
 	return 0
+}
+
+// add sets w = w + v.
+func (w *Words) add(v *Words, n int) {
+	var c uint64
+	for i := range n {
+		w[i], c = bits.Add64(w[i], v[i], c)
+	}
+}
+
+// subtract sets w = w − v.
+func (w *Words) subtract(v *Words, n int) {
+	var b uint64
+	for i := range n {
+		w[i], b = bits.Sub64(w[i], v[i], b)
+	}
+}
+
+// trailingZeros returns how often 2 divides w, which is not 0.
+func (w *Words) trailingZeros() int {
+	i := 0
+	for w[i] == 0 {
+		i++
+	}
+	return 64*i + bits.TrailingZeros64(w[i])
+}
+
+// shiftRight sets w = w/2^k, rounded down.
+func (w *Words) shiftRight(k, n int) {
+	for ; k >= 64; k -= 64 {
+		copy(w[:n-1], w[1:n])
+		w[n-1] = 0
+	}
+	for i := range n - 1 {
+		w[i] = w[i]>>k | w[i+1]<<(64-k)
+	}
+	w[n-1] >>= k
+}
+
+// shiftLeft sets w = w·2^k.
+func (w *Words) shiftLeft(k, n int) {
+	for ; k >= 64; k -= 64 {
+		copy(w[1:n], w[:n-1])
+		w[0] = 0
+	}
+	for i := n - 1; i > 0; i-- {
+		w[i] = w[i]<<k | w[i-1]>>(64-k)
+	}
+	w[0] <<= k
 }
 
 // maskZero returns all ones if x = 0, otherwise 0.
