@@ -18,7 +18,7 @@
 // public values and takes a time that depends on them.
 //
 // The nonce of a signature is hedged: it is a keyed hash of the digest and of fresh random bytes under the
-// private key, so that neither a broken random generator nor a repeated digest gives the key away. See [PrivateKey.Sign].
+// private key, so that neither a broken random generator nor a repeated digest gives the key away.
 //
 // The old signature of GOST R 34.10-2001 has the same mathematics; its hash is not here.
 package gost3410

@@ -4,15 +4,19 @@
 package gost3410
 
 import (
+	"crypto/hmac"
+	"crypto/sha512"
 	"io"
 
 	"podpis/gost/internal/ec"
-	"podpis/gost/streebog"
 )
+
+// freshSize is how many random bytes go into a nonce.
+const freshSize = 32
 
 // Sign returns the signature s ‖ r of a digest of Curve().Size() bytes by RFC 7091, 6.1.
 //
-// It reads as many bytes from rand for the nonce. If rand is nil the signature is deterministic, which is
+// It reads 32 bytes from rand for the nonce. If rand is nil the signature is deterministic, which is
 // safe but for attacks that disturb the processor. Errors of rand are returned as they are.
 func (k *PrivateKey) Sign(rand io.Reader, digest []byte) ([]byte, error) {
 	c := k.public.curve.ec
@@ -23,17 +27,16 @@ func (k *PrivateKey) Sign(rand io.Reader, digest []byte) ([]byte, error) {
 	if k.d.IsZero() {
 		return nil, ErrScalarRange
 	}
-	var buffer [64]byte
-	fresh := buffer[:n]
-	defer clear(fresh)
+	var fresh [freshSize]byte
+	defer clear(fresh[:])
 	if rand != nil {
-		if _, err := io.ReadFull(rand, fresh); err != nil {
+		if _, err := io.ReadFull(rand, fresh[:]); err != nil {
 			return nil, err
 		}
 	}
 	e := digestNumber(c, digest)
 	for counter := byte(0); ; counter += 2 {
-		nonce := k.nonce(fresh, digest, counter)
+		nonce := k.nonce(&fresh, digest, counter)
 		if r, s, ok := k.signWith(&nonce, &e); ok {
 			sig := make([]byte, 2*n)
 			s.PutBigEndian(sig[:n])
@@ -60,39 +63,34 @@ func (k *PrivateKey) signWith(nonce, e *ec.Words) (r, s ec.Words, ok bool) {
 	return r, s, !r.IsZero() && !s.IsZero()
 }
 
-// nonce returns a number below q that is uniform for whoever does not know d: the keyed hash
-// Streebog-512(d padded to a block ‖ fresh ‖ digest ‖ counter) reduced modulo q, for curves of 512 bits with a
-// second one for the next counter as its upper half. Being 256 bits longer than q at least, it leaves no bias.
+// nonce returns a number below q that is uniform for whoever does not know d: HMAC-SHA-512 under d of
+// fresh ‖ digest ‖ counter reduced modulo q, for curves of 512 bits with a second one for the next counter as its
+// upper half. Being 256 bits longer than q at least, it leaves no bias. This is RFC 6979, 3.6, without the rejection.
 //
-// Streebog keyed in this way, unlike a hash of the SHA-2 family, is a pseudorandom function (Kiryukhin, "Keyed
-// Streebog is a secure PRF and MAC", 2022); HMAC would double the work.
-func (k *PrivateKey) nonce(fresh, digest []byte, counter byte) ec.Words {
+// The hash is not Streebog, whose tables would be indexed with bytes of d: SHA-512 is constant in time. Nothing of
+// this is seen from outside, and the standard leaves the choice of the nonce to the signer.
+func (k *PrivateKey) nonce(fresh *[freshSize]byte, digest []byte, counter byte) ec.Words {
 	c := k.public.curve.ec
-	var key [streebog.BlockSize]byte
+	var key, sum [64]byte
+	defer clear(key[:])
+	defer clear(sum[:])
 	k.d.PutLittleEndian(key[:])
-	var low, high ec.Words
-	h := hashNonce(&key, fresh, digest, counter)
-	if c.Size() == 32 {
-		low, high = ec.FromLittleEndian(h[:32]), ec.FromLittleEndian(h[32:])
-	} else {
-		low = ec.FromLittleEndian(h[:])
-		h = hashNonce(&key, fresh, digest, counter+1)
-		high = ec.FromLittleEndian(h[:])
+	mac := hmac.New(sha512.New, key[:c.Size()])
+	keyed := func(counter byte) []byte {
+		mac.Reset()
+		mac.Write(fresh[:])
+		mac.Write(digest)
+		mac.Write([]byte{counter})
+		return mac.Sum(sum[:0])
 	}
-	clear(key[:])
-	clear(h[:])
+	if c.Size() == 32 {
+		h := keyed(counter)
+		low, high := ec.FromLittleEndian(h[:32]), ec.FromLittleEndian(h[32:])
+		return c.ReduceWide(&low, &high)
+	}
+	low := ec.FromLittleEndian(keyed(counter))
+	high := ec.FromLittleEndian(keyed(counter + 1))
 	return c.ReduceWide(&low, &high)
-}
-
-func hashNonce(key *[streebog.BlockSize]byte, fresh, digest []byte, counter byte) [streebog.Size512]byte {
-	var buffer [streebog.BlockSize + 64 + 64 + 1]byte
-	message := append(buffer[:0], key[:]...)
-	message = append(message, fresh...)
-	message = append(message, digest...)
-	message = append(message, counter)
-	sum := streebog.Sum512(message)
-	clear(message)
-	return sum
 }
 
 // digestNumber is e of RFC 7091, 6.1, step 2: the digest as a little-endian integer modulo q, or 1 instead of 0.
