@@ -1,0 +1,181 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ec
+
+import (
+	"math/big"
+	"math/rand/v2"
+	"testing"
+)
+
+func curves() []*Curve {
+	return []*Curve{TestSet256(), CryptoProA(), CryptoProB(), CryptoProC(), TC26A256(), Test512(), TC26A512(), TC26B512(), TC26C512()}
+}
+
+// reference is the curve in affine coordinates over math/big, straight from the definition (RFC 7091, 5.1).
+type reference struct{ p, q, a, x, y *big.Int }
+
+// point is O if x is nil.
+type point struct{ x, y *big.Int }
+
+// newReference takes P from the curve itself, which the vectors check, and a from two points of the curve.
+func newReference(c *Curve) *reference {
+	q := c.Q()
+	x, y := c.MultiplyBase(&Words{1})
+	x2, y2 := c.MultiplyBase(&Words{2})
+	r := &reference{p: toBig(&c.p), q: toBig(&q), x: toBig(&x), y: toBig(&y)}
+	// a = ((y² − x³) − (y2² − x2³))/(x − x2)
+	side := func(x, y *big.Int) *big.Int {
+		s := new(big.Int).Mul(y, y)
+		return s.Sub(s, new(big.Int).Exp(x, big.NewInt(3), nil))
+	}
+	a := new(big.Int).Sub(side(r.x, r.y), side(toBig(&x2), toBig(&y2)))
+	d := new(big.Int).Sub(r.x, toBig(&x2))
+	a.Mul(a, d.ModInverse(d.Mod(d, r.p), r.p))
+	r.a = a.Mod(a, r.p)
+	return r
+}
+
+func (r *reference) base() point { return point{r.x, r.y} }
+
+func (r *reference) add(u, v point) point {
+	if u.x == nil {
+		return v
+	}
+	if v.x == nil {
+		return u
+	}
+	n, d := new(big.Int), new(big.Int)
+	if u.x.Cmp(v.x) == 0 {
+		if d.Add(u.y, v.y); d.Mod(d, r.p).Sign() == 0 {
+			return point{}
+		}
+		n.Mul(u.x, u.x)
+		n.Mul(n, big.NewInt(3))
+		n.Add(n, r.a)
+	} else {
+		n.Sub(v.y, u.y)
+		d.Sub(v.x, u.x)
+		d.Mod(d, r.p)
+	}
+	n.Mul(n, d.ModInverse(d, r.p))
+	x := new(big.Int).Mul(n, n)
+	x.Sub(x, u.x)
+	x.Sub(x, v.x)
+	x.Mod(x, r.p)
+	y := new(big.Int).Sub(u.x, x)
+	y.Mul(y, n)
+	y.Sub(y, u.y)
+	return point{x, y.Mod(y, r.p)}
+}
+
+func (r *reference) multiply(k *big.Int, u point) (v point) {
+	for i := k.BitLen() - 1; i >= 0; i-- {
+		v = r.add(v, v)
+		if k.Bit(i) == 1 {
+			v = r.add(v, u)
+		}
+	}
+	return v
+}
+
+// scalars are numbers below q at the edges of windows, signs and halves, and some random ones.
+func (r *reference) scalars(random *rand.Rand, size int) (out []*big.Int) {
+	for i := int64(1); i <= 20; i++ {
+		out = append(out, big.NewInt(i), new(big.Int).Sub(r.q, big.NewInt(i)))
+		half := new(big.Int).Rsh(r.q, 1)
+		out = append(out, half.Add(half, big.NewInt(i-10)))
+	}
+	for i := 4; i < r.q.BitLen()-1; i += 29 {
+		power := new(big.Int).Lsh(big.NewInt(1), uint(i))
+		out = append(out, power, new(big.Int).Sub(power, big.NewInt(1)), new(big.Int).Sub(r.q, power))
+	}
+	for range 20 {
+		w := edgeWords(random, size)
+		n := toBig(&w)
+		if n.Mod(n, r.q).Sign() > 0 {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func TestMultiplyBase(t *testing.T) {
+	t.Parallel()
+	for _, c := range curves() {
+		t.Run(c.Name(), func(t *testing.T) {
+			t.Parallel()
+			r := newReference(c)
+			if inf := r.multiply(r.q, r.base()); inf.x != nil {
+				t.Fatal("the reference is wrong: q·P is not O")
+			}
+			for _, k := range r.scalars(rand.New(rand.NewPCG(1, 1)), c.Size()) {
+				w := fromBig(k)
+				x, y := c.MultiplyBase(&w)
+				want := r.multiply(k, r.base())
+				if toBig(&x).Cmp(want.x) != 0 || toBig(&y).Cmp(want.y) != 0 {
+					t.Fatalf("%x·P = %x, %x; want %x, %x", k, x, y, want.x, want.y)
+				}
+				if err := c.Check(&x, &y); err != nil || !c.IsCoordinate(&x) || !c.IsCoordinate(&y) {
+					t.Fatalf("%x·P: %v", k, err)
+				}
+			}
+		})
+	}
+}
+
+// TestSumMatches draws multipliers of both points so that partial sums meet each other, their opposites and O.
+func TestSumMatches(t *testing.T) {
+	t.Parallel()
+	for _, c := range curves() {
+		t.Run(c.Name(), func(t *testing.T) {
+			t.Parallel()
+			r := newReference(c)
+			random := rand.New(rand.NewPCG(1, 2))
+			scalars := r.scalars(random, c.Size())
+			for range 150 {
+				d := scalars[random.IntN(len(scalars))]
+				z1, z2 := scalars[random.IntN(len(scalars))], scalars[random.IntN(len(scalars))]
+				if random.IntN(10) == 0 { // z1·P = −z2·Q
+					z1 = new(big.Int).Mul(z2, d)
+					z1.Mod(z1.Neg(z1), r.q)
+				}
+				w, w1, w2 := fromBig(d), fromBig(z1), fromBig(z2)
+				x, y := c.MultiplyBase(&w)
+				sum := r.add(r.multiply(z1, r.base()), r.multiply(z2, point{toBig(&x), toBig(&y)}))
+				if sum.x == nil {
+					if c.SumMatches(&w1, &w2, &x, &y, &Words{}) {
+						t.Fatal("O matches")
+					}
+					continue
+				}
+				abscissa := fromBig(new(big.Int).Mod(sum.x, r.q))
+				if !c.SumMatches(&w1, &w2, &x, &y, &abscissa) {
+					t.Fatalf("%x·P + %x·%x·P does not match %x", z1, z2, d, sum.x)
+				}
+				abscissa[0] ^= 1
+				if c.SumMatches(&w1, &w2, &x, &y, &abscissa) {
+					t.Fatalf("%x·P + %x·%x·P matches %x", z1, z2, d, abscissa)
+				}
+			}
+		})
+	}
+}
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	for _, c := range curves() {
+		x, y := c.MultiplyBase(&Words{12345})
+		for i := range 10 {
+			bad := y
+			bad[i%4] ^= 1 << (7 * i)
+			if err := c.Check(&x, &bad); err != ErrNotOnCurve {
+				t.Errorf("%s: another y gives %v", c.Name(), err)
+			}
+		}
+		if err := c.Check(&Words{}, &Words{}); err != ErrNotOnCurve {
+			t.Errorf("%s: (0, 0) gives %v", c.Name(), err)
+		}
+	}
+}
