@@ -1,0 +1,206 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package locale holds the words people read: Russian first, Kazakh and English
+// beside it. Code knows keys only. Plural forms, dates and money follow the
+// language (CLDR, by go-i18n and x/text).
+//
+// The words are files text/<language>/<area>.toml, one key a line under its
+// table. Kazakh files say unreviewed = true until a native speaker has read
+// them; a test prints how many texts that is. Tests find keys that a language
+// lacks and keys that nothing uses.
+//
+// Left out: the words of verdicts (verify/reasons), which the command line and
+// the browser speak too.
+package locale
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+)
+
+//go:embed text
+var texts embed.FS
+
+// Bundle is all words in all languages. It is not changed after it was read.
+type Bundle struct {
+	bundle  *i18n.Bundle
+	matcher language.Matcher
+	tags    []language.Tag
+	zone    *time.Location
+}
+
+// Languages are the languages of the product, the first is the default.
+func Languages() []language.Tag {
+	return []language.Tag{language.Russian, language.Kazakh, language.English}
+}
+
+// Load reads the words. zone is the time zone of the installation, in which
+// people read times.
+func Load(zone *time.Location) (*Bundle, error) {
+	b := &Bundle{bundle: i18n.NewBundle(language.Russian), tags: Languages(), zone: zone}
+	b.matcher = language.NewMatcher(b.tags)
+	err := fs.WalkDir(texts, "text", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := texts.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		tag, err := language.Parse(path.Base(path.Dir(name)))
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		messages, err := parse(content)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		return b.bundle.AddMessages(tag, messages...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read words: %w", err)
+	}
+	return b, nil
+}
+
+// parse reads a file of words. A table whose keys are plural forms is one text
+// with forms; other tables are parts of keys.
+func parse(content []byte) ([]*i18n.Message, error) {
+	var tree map[string]any
+	if err := toml.Unmarshal(content, &tree); err != nil {
+		return nil, err
+	}
+	delete(tree, "unreviewed")
+	return collect(nil, "", tree)
+}
+
+func collect(out []*i18n.Message, key string, value any) ([]*i18n.Message, error) {
+	switch v := value.(type) {
+	case string:
+		return append(out, &i18n.Message{ID: key, Other: v}), nil
+	case map[string]any:
+		if other, ok := v["other"].(string); ok {
+			form := func(name string) string { s, _ := v[name].(string); return s }
+			m := &i18n.Message{ID: key, One: form("one"), Few: form("few"), Many: form("many"), Other: other}
+			return append(out, m), nil
+		}
+		for name, part := range v {
+			id := name
+			if key != "" {
+				id = key + "." + name
+			}
+			// "_" is the text of the key itself beside its parts.
+			if name == "_" {
+				id = key
+			}
+			var err error
+			if out, err = collect(out, id, part); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}
+	return nil, fmt.Errorf("key %s is neither a text nor a table", key)
+}
+
+// For returns the words for what a person or a browser asks: a language or an
+// Accept-Language header.
+func (b *Bundle) For(wanted string) *Localizer {
+	asked, _, err := language.ParseAcceptLanguage(wanted)
+	index := 0
+	if err == nil && len(asked) > 0 {
+		_, index, _ = b.matcher.Match(asked...)
+	}
+	tag := b.tags[index]
+	return &Localizer{words: i18n.NewLocalizer(b.bundle, tag.String(), language.Russian.String()), tag: tag, zone: b.zone}
+}
+
+// Localizer speaks one language.
+type Localizer struct {
+	words *i18n.Localizer
+	tag   language.Tag
+	zone  *time.Location
+}
+
+// Language is the code of the language, for the lang attribute.
+func (l *Localizer) Language() string { return l.tag.String() }
+
+// T returns the text of a key, filled with data. "Count" in the data chooses the
+// plural form. A key that does not exist comes back as itself: a page with a
+// strange word is better than no page, and a test finds it.
+func (l *Localizer) T(key string, data map[string]any) string {
+	c := &i18n.LocalizeConfig{MessageID: key, TemplateData: data}
+	if n, ok := data["Count"]; ok {
+		c.PluralCount = n
+	}
+	s, err := l.words.Localize(c)
+	if err != nil {
+		return key
+	}
+	return s
+}
+
+// Has reports whether a key exists.
+func (l *Localizer) Has(key string) bool { return l.T(key, nil) != key }
+
+// DateTime is «21.11.2026, 14:02 (МСК)».
+func (l *Localizer) DateTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	local := t.In(l.zone)
+	return local.Format("02.01.2006, 15:04") + " (" + l.zoneName(local) + ")"
+}
+
+// Date is «21.11.2026».
+func (l *Localizer) Date(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(l.zone).Format("02.01.2006")
+}
+
+// Clock is «14:02».
+func (l *Localizer) Clock(t time.Time) string { return t.In(l.zone).Format("15:04") }
+
+func (l *Localizer) zoneName(t time.Time) string {
+	name, offset := t.Zone()
+	if name == "MSK" && l.tag != language.English {
+		return "МСК"
+	}
+	if strings.HasPrefix(name, "+") || strings.HasPrefix(name, "-") {
+		return "UTC" + name
+	}
+	if name == "" {
+		return "UTC" + strconv.Itoa(offset/3600)
+	}
+	return name
+}
+
+// Size is a number of octets as people say it: «25,0 МБ».
+func (l *Localizer) Size(n int64) string {
+	units := []string{"locale.b", "locale.kb", "locale.mb", "locale.gb"}
+	value, unit := float64(n), 0
+	for value >= 1000 && unit < len(units)-1 {
+		value /= 1024
+		unit++
+	}
+	text := strconv.FormatInt(n, 10)
+	if unit > 0 {
+		text = strconv.FormatFloat(value, 'f', 1, 64)
+	}
+	if l.tag != language.English {
+		text = strings.Replace(text, ".", ",", 1)
+	}
+	return text + "\u00a0" + l.T(units[unit], nil)
+}
