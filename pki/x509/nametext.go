@@ -92,7 +92,7 @@ func ParseNameText(text string) ([]Attribute, error) {
 	}
 	var attributes []Attribute
 	joined := false
-	for rest := strings.TrimSpace(text); rest != "" || joined; {
+	for rest := trimLeft(text); rest != "" || joined; {
 		name, after, ok := strings.Cut(rest, "=")
 		if !ok {
 			return nil, ErrNameText
@@ -101,13 +101,13 @@ func ParseNameText(text string) ([]Attribute, error) {
 		if !ok {
 			return nil, wrap("attribute "+strings.ToValidUTF8(strings.TrimSpace(name), "?"), ErrNameText)
 		}
-		value, separator, left, err := cutValue(strings.TrimLeft(after, " \t"))
+		value, separator, left, err := cutValue(trimLeft(after))
 		if err != nil {
 			return nil, err
 		}
 		attributes = append(attributes, Attribute{OID: oid, Value: value, Joined: joined})
 		joined = separator == '+'
-		rest = strings.TrimSpace(left)
+		rest = trimLeft(left)
 		if separator != 0 && rest == "" {
 			return nil, ErrNameText
 		}
@@ -117,6 +117,10 @@ func ParseNameText(text string) ([]Attribute, error) {
 	}
 	return attributes, nil
 }
+
+// trimLeft drops bare space. Behind a value it is dropped by [cutValue], which
+// knows what was escaped.
+func trimLeft(s string) string { return strings.TrimLeft(s, " \t\r\n") }
 
 func attributeType(name string) (der.OID, bool) {
 	if t, ok := AttributeByName(name); ok {
@@ -163,7 +167,7 @@ func cutValue(s string) (value string, separator byte, rest string, err error) {
 	if !quoted {
 		return finish(b.String()[:keep], 0, "")
 	}
-	left := strings.TrimLeft(s[i:], " \t")
+	left := trimLeft(s[i:])
 	switch {
 	case !closed:
 		return "", 0, "", ErrNameText
