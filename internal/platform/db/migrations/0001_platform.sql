@@ -91,7 +91,8 @@ CREATE TABLE notice (
     last_error   TEXT NOT NULL,
     expires_at   BIGINT NOT NULL,
     created_at   BIGINT NOT NULL,
-    finished_at  BIGINT NOT NULL
+    finished_at  BIGINT NOT NULL,
+    secret       BOOLEAN NOT NULL
 );
 CREATE INDEX notice_state ON notice (state, created_at);
 CREATE UNIQUE INDEX notice_dedup ON notice (channel, dedup_key) WHERE dedup_key <> '';
