@@ -53,7 +53,7 @@ FROM challenge WHERE id = $1;
 UPDATE challenge SET codes = $2, tries_left = $3, sent = $4, resend_at = $5, expires_at = $6, used_at = $7 WHERE id = $1;
 
 -- name: SentTo :one
-SELECT COALESCE(SUM(sent), 0) FROM challenge WHERE subject = $1 AND expires_at > $2;
+SELECT CAST(COALESCE(SUM(sent), 0) AS BIGINT) AS sent FROM challenge WHERE subject = $1 AND expires_at > $2;
 
 -- name: DropChallenges :execrows
 DELETE FROM challenge WHERE expires_at <= $1;

@@ -627,7 +627,7 @@ func (q *queries) RaiseSession(ctx context.Context, arg raiseSessionParams) (int
 }
 
 const sentToSQL = `-- name: SentTo :one
-SELECT COALESCE(SUM(sent), 0) FROM challenge WHERE subject = $1 AND expires_at > $2
+SELECT CAST(COALESCE(SUM(sent), 0) AS BIGINT) AS sent FROM challenge WHERE subject = $1 AND expires_at > $2
 `
 
 type sentToParams struct {
@@ -635,11 +635,11 @@ type sentToParams struct {
 	ExpiresAt int64
 }
 
-func (q *queries) SentTo(ctx context.Context, arg sentToParams) (interface{}, error) {
+func (q *queries) SentTo(ctx context.Context, arg sentToParams) (int64, error) {
 	row := q.db.QueryRowContext(ctx, sentToSQL, arg.Subject, arg.ExpiresAt)
-	var coalesce interface{}
-	err := row.Scan(&coalesce)
-	return coalesce, err
+	var sent int64
+	err := row.Scan(&sent)
+	return sent, err
 }
 
 const setPasswordSQL = `-- name: SetPassword :exec

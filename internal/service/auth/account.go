@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package auth
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"podpis/internal/platform/audit"
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/problem"
+	"podpis/internal/service/identity"
+)
+
+// CreateStaff makes an account of a member of staff. by says who made it: an
+// account or "installation".
+func (s *Service) CreateStaff(ctx context.Context, tx *db.Tx, by string, a Account, password string) (Account, error) {
+	phone, ok := identity.NormalPhone(a.Phone)
+	if !ok {
+		return Account{}, problem.New(problem.Invalid, "auth.phone.wrong").At("phone")
+	}
+	length, err := s.policies.Number(ctx, tx, "auth.password.length")
+	if err != nil {
+		return Account{}, err
+	}
+	if err := checkPassword(password, int(length)); err != nil {
+		return Account{}, err
+	}
+	if !ValidMail(a.Mail) || !a.Role.Staff() {
+		return Account{}, problem.New(problem.Invalid, "auth.mail.wrong").At("mail")
+	}
+	a.ID, a.Phone = tx.NewID(), phone
+	if err := s.insertAccount(ctx, tx, a, "", hashPassword(password)); err != nil {
+		return Account{}, err
+	}
+	return a, audit.Record(ctx, tx, audit.Entry{
+		Actor: by, Action: "auth.staff.create", Object: "account/" + a.ID, Details: map[string]any{"role": string(a.Role)},
+	})
+}
+
+// HasStaff reports whether an account of a role exists.
+func (s *Service) HasStaff(ctx context.Context, tx *db.Tx, role Role) (bool, error) {
+	n, err := newQueries(tx).CountRole(ctx, string(role))
+	if err != nil {
+		return false, fmt.Errorf("count accounts: %w", err)
+	}
+	return n > 0, nil
+}
+
+// SetPassword replaces the password of a member of staff, as the training
+// installation does at each start.
+func (s *Service) SetPassword(ctx context.Context, tx *db.Tx, by, mail, password string) error {
+	rows, err := newQueries(tx).FindAccount(ctx, findAccountParams{MailFolded: db.Fold(mail)})
+	if err != nil {
+		return fmt.Errorf("find account: %w", err)
+	}
+	if len(rows) != 1 {
+		return problem.New(problem.NotFound, "auth.account.missing")
+	}
+	length, err := s.policies.Number(ctx, tx, "auth.password.length")
+	if err != nil {
+		return err
+	}
+	if err := checkPassword(password, int(length)); err != nil {
+		return err
+	}
+	err = newQueries(tx).SetPassword(ctx, setPasswordParams{
+		ID: rows[0].ID, PasswordHash: hashPassword(password), PasswordAt: db.Micros(tx.Now()),
+	})
+	if err != nil {
+		return fmt.Errorf("store password: %w", err)
+	}
+	return audit.Record(ctx, tx, audit.Entry{Actor: by, Action: "auth.password.set", Object: "account/" + rows[0].ID})
+}
+
+// AccountByID returns an account inside an act of a higher service.
+func (s *Service) AccountByID(ctx context.Context, tx *db.Tx, id string) (Account, error) {
+	return s.account(ctx, tx, id)
+}
+
+func (s *Service) insertAccount(ctx context.Context, tx *db.Tx, a Account, inn, hash string) error {
+	now := db.Micros(tx.Now())
+	err := newQueries(tx).InsertAccount(ctx, insertAccountParams{
+		ID: a.ID, PersonID: a.PersonID, Role: string(a.Role), Title: a.Title, Phone: a.Phone, Mail: a.Mail, MailFolded: db.Fold(a.Mail),
+		Inn: inn, PasswordHash: hash, MustChange: a.MustChange, CreatedAt: now, PasswordAt: now,
+	})
+	if db.IsUnique(err) {
+		return problem.New(problem.Conflict, "auth.account.taken").Because(err)
+	} else if err != nil {
+		return fmt.Errorf("store account: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) account(ctx context.Context, tx *db.Tx, id string) (Account, error) {
+	row, err := newQueries(tx).GetAccount(ctx, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Account{}, problem.New(problem.NotFound, "auth.account.missing")
+	} else if err != nil {
+		return Account{}, fmt.Errorf("read account: %w", err)
+	}
+	return accountOf(row), nil
+}
+
+func accountOf(row accountRow) Account {
+	return Account{
+		ID: row.ID, PersonID: row.PersonID, Role: Role(row.Role), Title: row.Title, Phone: row.Phone, Mail: row.Mail,
+		MailConfirmed: row.MailConfirmedAt != 0, MustChange: row.MustChange,
+	}
+}
+
+// FirstProfile returns the oldest role of a holder: where the sign-in lands.
+func (s *Service) FirstProfile(ctx context.Context, a Account) (id string, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		profiles, err := s.persons.Profiles(ctx, tx, a.PersonID)
+		if err == nil && len(profiles) > 0 {
+			id = profiles[0].ID
+		}
+		return err
+	})
+	return id, err
+}
+
+// CheckProfile refuses a role that is not the account's.
+func (s *Service) CheckProfile(ctx context.Context, a Account, profileID string) error {
+	return s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := s.persons.Profile(ctx, tx, a.PersonID, profileID)
+		return err
+	})
+}

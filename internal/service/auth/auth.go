@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package auth lets people in: sign-up, passwords, one-time codes, sessions.
+//
+// Counters of tries live in the database, so that several nodes count together
+// and a restart forgives nothing. An unknown login is counted and answered like a
+// wrong password: nothing is told of who has an account. Passwords are kept as
+// Argon2id (RFC 9106), session tokens and mail links as digests, codes sealed.
+//
+// Left out for now: sign-in by certificate, passkeys, one-time passwords of an
+// application, recovery without the phone. A session is a typed row of our own
+// and not a bag of values: the list of sessions, their end at a change of the
+// password and the level of each are what the row is for.
+package auth
+
+import (
+	"time"
+
+	"podpis/internal/platform/policy"
+	"podpis/internal/service/identity"
+)
+
+// Role is what an account may do.
+type Role string
+
+// The roles. Staff sign in with a password and a code, and have consoles.
+const (
+	Holder   Role = "holder"
+	Operator Role = "operator"
+)
+
+// Staff reports a role that works at a console.
+func (r Role) Staff() bool { return r == Operator }
+
+// Account is who signs in.
+type Account struct {
+	ID            string
+	PersonID      string // empty for staff
+	Role          Role
+	Title         string // «Соколова А. И.»
+	Phone         string // +7XXXXXXXXXX
+	Mail          string
+	MailConfirmed bool
+	MustChange    bool // the password was set by somebody else
+}
+
+// Level is how far a session may go.
+type Level string
+
+// The levels of a session.
+const (
+	// Waiting is a right password that still needs the code.
+	Waiting Level = "waiting"
+	// Viewing is a sign-in by phone code alone: looking, not signing.
+	Viewing Level = "viewing"
+	// Full is a password, and for staff the code as well.
+	Full Level = "full"
+)
+
+// Session is one signed-in browser.
+type Session struct {
+	ID        string
+	Account   Account
+	Level     Level
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// Client is where a request comes from; it is part of every act.
+type Client struct {
+	Network string // address, as the counters and the audit keep it
+	Device  string // what the browser says of itself
+}
+
+// Purpose is what a code confirms; its name stands in the message.
+type Purpose string
+
+// The purposes of codes.
+const (
+	ForSignup Purpose = "signup"
+	ForLogin  Purpose = "login"
+	ForStaff  Purpose = "staff"
+	ForIssue  Purpose = "issue"
+	ForApply  Purpose = "apply"
+)
+
+// Challenge is a question that a code from a message answers.
+type Challenge struct {
+	ID        string
+	Phone     string
+	ExpiresAt time.Time
+	ResendAt  time.Time
+	TriesLeft int
+}
+
+// Draft is what was typed into a sign-up, in the words of the form. Secrets are
+// never here.
+type Draft struct {
+	Mail       string            `json:"mail"`
+	Person     identity.Person   `json:"person"`
+	AcceptedAt time.Time         `json:"accepted_at"`
+	Typed      map[string]string `json:"typed,omitempty"` // as typed, until it is accepted
+}
+
+// Signup is a sign-up under way.
+type Signup struct {
+	Phone          string
+	PhoneConfirmed bool
+	Known          bool // the number has an account
+	HasPassword    bool
+	Draft          Draft
+	AccountID      string // set when it has ended
+	Challenge      Challenge
+	ChangedAt      time.Time
+}
+
+// Rules are the numbers of this package, each a row of the policy table.
+func Rules() []policy.Rule {
+	return []policy.Rule{
+		{Key: "auth.code.life", Kind: policy.Duration, Default: "5m"},
+		{Key: "auth.code.resend", Kind: policy.Duration, Default: "60s"},
+		{Key: "auth.code.tries", Kind: policy.Number, Default: "5"},
+		{Key: "auth.code.sends", Kind: policy.Number, Default: "3"},
+		{Key: "auth.code.sends_per_phone", Kind: policy.Number, Default: "10"},
+		{Key: "auth.password.tries", Kind: policy.Number, Default: "3"},
+		{Key: "auth.password.lock", Kind: policy.Duration, Default: "5m"},
+		{Key: "auth.password.length", Kind: policy.Number, Default: "8"},
+		{Key: "auth.network.tries", Kind: policy.Number, Default: "30"},
+		{Key: "auth.session.idle", Kind: policy.Duration, Default: "15m"},
+		{Key: "auth.session.life", Kind: policy.Duration, Default: "12h"},
+		{Key: "auth.draft.life", Kind: policy.Duration, Default: "2160h"},
+		{Key: "auth.mail.life", Kind: policy.Duration, Default: "24h"},
+	}
+}

@@ -1,0 +1,282 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package auth
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"podpis/internal/platform/audit"
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/problem"
+	"podpis/internal/service/identity"
+)
+
+// Login signs in by phone, mail or ИНН and password. For staff the session waits
+// for a code, which is sent at once: challengeID names it.
+func (s *Service) Login(ctx context.Context, login, password string, from Client) (token, challengeID string, err error) {
+	login = strings.TrimSpace(login)
+	subjects := []string{"login/" + foldLogin(login), "network/" + from.Network}
+	account, hash, err := s.findForLogin(ctx, login, subjects)
+	if err != nil {
+		return "", "", err
+	}
+	// Slow on purpose, outside of an act; done for unknown logins too.
+	right := verifyPassword(hash, password)
+	var refusal error
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		token, challengeID, refusal = "", "", nil
+		if err := s.locked(ctx, tx, subjects); err != nil {
+			return err
+		}
+		if !right {
+			refusal, err = s.countFailure(ctx, tx, subjects)
+			return err
+		}
+		if err := newQueries(tx).ForgetFailure(ctx, subjects[0]); err != nil {
+			return fmt.Errorf("forget failures: %w", err)
+		}
+		level := Full
+		if account.Role.Staff() {
+			level = Waiting
+			c, err := s.Ask(ctx, tx, ForStaff, account.Phone, account.ID)
+			if err != nil {
+				return err
+			}
+			challengeID = c.ID
+		}
+		token, err = s.openSession(ctx, tx, account, level, "password", from)
+		return err
+	})
+	return token, challengeID, errors.Join(err, refusal)
+}
+
+// foldLogin brings the ways to write one login together, so that they share a
+// counter.
+func foldLogin(login string) string {
+	if phone, ok := identity.NormalPhone(login); ok {
+		return phone
+	}
+	return db.Fold(login)
+}
+
+// findForLogin finds the account of a login and the hash of its password, both
+// empty when there is none.
+func (s *Service) findForLogin(ctx context.Context, login string, subjects []string) (Account, string, error) {
+	var account Account
+	var hash string
+	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := s.locked(ctx, tx, subjects); err != nil {
+			return err
+		}
+		phone, _ := identity.NormalPhone(login)
+		inn := identity.Clean(login)
+		if !identity.ValidPersonINN(inn) {
+			inn = ""
+		}
+		rows, err := newQueries(tx).FindAccount(ctx, findAccountParams{Phone: phone, MailFolded: db.Fold(login), Inn: inn})
+		if err != nil {
+			return fmt.Errorf("find account: %w", err)
+		}
+		if len(rows) == 1 {
+			account, hash = accountOf(rows[0]), rows[0].PasswordHash
+		}
+		return nil
+	})
+	return account, hash, err
+}
+
+// locked refuses when a login or a network is closed after failed tries.
+func (s *Service) locked(ctx context.Context, tx *db.Tx, subjects []string) error {
+	for _, subject := range subjects {
+		row, err := newQueries(tx).GetFailure(ctx, subjectKey(subject))
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		} else if err != nil {
+			return fmt.Errorf("read failures: %w", err)
+		}
+		if wait := db.Time(row.LockedUntil).Sub(tx.Now()); row.LockedUntil != 0 && wait > 0 {
+			return problem.New(problem.Limited, "auth.password.locked").After(wait).With("Until", db.Time(row.LockedUntil))
+		}
+	}
+	return nil
+}
+
+// countFailure counts a failed try and says how many are left.
+func (s *Service) countFailure(ctx context.Context, tx *db.Tx, subjects []string) (refusal, err error) {
+	lock, err := s.policies.Duration(ctx, tx, "auth.password.lock")
+	if err != nil {
+		return nil, err
+	}
+	left := int64(0)
+	for i, rule := range []string{"auth.password.tries", "auth.network.tries"} {
+		limit, err := s.policies.Number(ctx, tx, rule)
+		if err != nil {
+			return nil, err
+		}
+		tries, err := s.addFailure(ctx, tx, subjects[i], limit, lock)
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			left = limit - tries
+		}
+	}
+	err = audit.Record(ctx, tx, audit.Entry{
+		Actor: "unknown", Action: "auth.login", Object: subjectKey(subjects[0]), Outcome: "refused", Origin: strings.TrimPrefix(subjects[1], "network/"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if left <= 0 {
+		return problem.New(problem.Limited, "auth.password.locked").After(lock).With("Until", tx.Now().Add(lock)), nil
+	}
+	return problem.New(problem.Invalid, "auth.password.wrong").With("Left", int(left)), nil
+}
+
+func (s *Service) addFailure(ctx context.Context, tx *db.Tx, subject string, limit int64, lock time.Duration) (int64, error) {
+	q := newQueries(tx)
+	row, err := q.GetFailure(ctx, subjectKey(subject))
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("read failures: %w", err)
+	}
+	// A lock that has ended, and tries older than a lock, start anew.
+	if errors.Is(err, sql.ErrNoRows) || row.LockedUntil != 0 || tx.Now().Sub(db.Time(row.FirstAt)) > lock {
+		row = failureRow{FirstAt: db.Micros(tx.Now())}
+	}
+	row.Tries++
+	if row.Tries >= limit {
+		row.LockedUntil = db.Micros(tx.Now().Add(lock))
+	}
+	err = q.PutFailure(ctx, putFailureParams{
+		Subject: subjectKey(subject), Tries: row.Tries, FirstAt: row.FirstAt, LockedUntil: row.LockedUntil,
+	})
+	if err != nil {
+		return 0, fmt.Errorf("store failure: %w", err)
+	}
+	return row.Tries, nil
+}
+
+// subjectKey keeps logins that people mistyped out of the database and the
+// audit: they are often passwords.
+func subjectKey(subject string) string {
+	if strings.HasPrefix(subject, "login/") {
+		return "login/" + hex.EncodeToString(digestOf(subject)[:12])
+	}
+	return subject
+}
+
+// AskLogin sends a code for a sign-in by phone. A number without an account gets
+// no message and the same answer, with a challenge that nothing answers.
+func (s *Service) AskLogin(ctx context.Context, phone string) (challengeID string, err error) {
+	phone, ok := identity.NormalPhone(phone)
+	if !ok {
+		return "", problem.New(problem.Invalid, "auth.phone.wrong").At("phone")
+	}
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		row, err := newQueries(tx).AccountByPhone(ctx, phone)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && Role(row.Role).Staff() {
+			challengeID = tx.NewID()
+			return s.insertSilent(ctx, tx, challengeID, phone)
+		} else if err != nil {
+			return fmt.Errorf("find account: %w", err)
+		}
+		c, err := s.Ask(ctx, tx, ForLogin, phone, row.ID)
+		challengeID = c.ID
+		return err
+	})
+	return challengeID, err
+}
+
+// insertSilent stores a challenge that sends nothing and that no code answers.
+func (s *Service) insertSilent(ctx context.Context, tx *db.Tx, id, phone string) error {
+	if err := s.checkSends(ctx, tx, phone); err != nil {
+		return err
+	}
+	life, err := s.policies.Duration(ctx, tx, "auth.code.life")
+	if err != nil {
+		return err
+	}
+	pause, err := s.policies.Duration(ctx, tx, "auth.code.resend")
+	if err != nil {
+		return err
+	}
+	tries, err := s.policies.Number(ctx, tx, "auth.code.tries")
+	if err != nil {
+		return err
+	}
+	return newQueries(tx).InsertChallenge(ctx, insertChallengeParams{
+		ID: id, Purpose: string(ForLogin), Subject: phone, Codes: s.ring.Seal([]byte("[]"), codePlace(id)), TriesLeft: tries, Sent: 1,
+		ResendAt: db.Micros(tx.Now().Add(pause)), ExpiresAt: db.Micros(tx.Now().Add(life)),
+	})
+}
+
+// LoginByCode signs in by the code of AskLogin, for looking only.
+func (s *Service) LoginByCode(ctx context.Context, challengeID, code string, from Client) (token string, err error) {
+	var refusal error
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		token, refusal = "", nil
+		row, err := newQueries(tx).GetChallenge(ctx, challengeID)
+		if errors.Is(err, sql.ErrNoRows) {
+			return problem.New(problem.NotFound, "auth.code.expired").At("code")
+		} else if err != nil {
+			return fmt.Errorf("read challenge: %w", err)
+		}
+		refusal, err = s.answer(ctx, tx, challengeID, ForLogin, row.Binding, identity.Clean(code))
+		if err != nil || refusal != nil {
+			return err
+		}
+		account, err := s.account(ctx, tx, row.Binding)
+		if err != nil {
+			return err
+		}
+		token, err = s.openSession(ctx, tx, account, Viewing, "phone", from)
+		return err
+	})
+	return token, errors.Join(err, refusal)
+}
+
+// FinishStaff takes the code of a member of staff and returns the token of the
+// full session; the waiting one is no more.
+func (s *Service) FinishStaff(ctx context.Context, waiting, challengeID, code string, from Client) (token string, err error) {
+	var refusal error
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		token, refusal = "", nil
+		session, err := s.session(ctx, tx, waiting)
+		if err != nil {
+			return err
+		}
+		if session.Level != Waiting {
+			return problem.New(problem.Conflict, "auth.session.done")
+		}
+		refusal, err = s.answer(ctx, tx, challengeID, ForStaff, session.Account.ID, identity.Clean(code))
+		if err != nil || refusal != nil {
+			return err
+		}
+		token, err = s.raise(ctx, tx, waiting, session, from)
+		return err
+	})
+	return token, errors.Join(err, refusal)
+}
+
+// StepUp makes a viewing session full by the password.
+func (s *Service) StepUp(ctx context.Context, viewing, password string, from Client) (token string, err error) {
+	session, err := s.Session(ctx, viewing)
+	if err != nil {
+		return "", err
+	}
+	if session.Level != Viewing {
+		return "", problem.New(problem.Conflict, "auth.session.done")
+	}
+	full, _, err := s.Login(ctx, session.Account.Phone, password, from)
+	if err != nil {
+		return "", err
+	}
+	return full, s.Logout(ctx, viewing, from)
+}

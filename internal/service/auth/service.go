@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package auth
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/url"
+
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/keys"
+	"podpis/internal/platform/locale"
+	"podpis/internal/platform/notify"
+	"podpis/internal/platform/policy"
+	"podpis/internal/service/identity"
+)
+
+// Service lets people in.
+type Service struct {
+	db        *db.DB
+	ring      *keys.Ring
+	policies  *policy.Book
+	notices   *notify.Service
+	words     *locale.Localizer // of messages
+	persons   *identity.Service
+	host      string // named in messages with codes, so that browsers fill them in
+	publicURL string
+}
+
+// Parts are what the service is made of.
+type Parts struct {
+	DB        *db.DB
+	Ring      *keys.Ring
+	Policies  *policy.Book
+	Notices   *notify.Service
+	Words     *locale.Localizer
+	Persons   *identity.Service
+	PublicURL string // https://host, without a slash at the end
+}
+
+// New returns the service.
+func New(p Parts) *Service {
+	return &Service{db: p.DB, ring: p.Ring, policies: p.Policies, notices: p.Notices, words: p.Words, persons: p.Persons, host: hostOf(p.PublicURL), publicURL: p.PublicURL}
+}
+
+// newToken makes a token of 256 random bits and the digest that is stored.
+func newToken() (token string, digest []byte) {
+	b := make([]byte, 32)
+	rand.Read(b)
+	token = base64.RawURLEncoding.EncodeToString(b)
+	return token, digestOf(token)
+}
+
+// digestOf is what the database keeps of a token. A token has the entropy of a
+// key, so one round of SHA-256 is enough.
+func digestOf(token string) []byte {
+	d := sha256.Sum256([]byte(token))
+	return d[:]
+}
+
+func hostOf(publicURL string) string {
+	u, err := url.Parse(publicURL)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}

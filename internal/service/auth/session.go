@@ -1,0 +1,150 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package auth
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"podpis/internal/platform/audit"
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/problem"
+)
+
+// touchEvery is how often a session in use is written: each request would be a
+// write otherwise.
+const touchEvery = time.Minute
+
+const maxDevice = 200
+
+func (s *Service) openSession(ctx context.Context, tx *db.Tx, account Account, level Level, method string, from Client) (string, error) {
+	idle, err := s.policies.Duration(ctx, tx, "auth.session.idle")
+	if err != nil {
+		return "", err
+	}
+	token, digest := newToken()
+	id := tx.NewID()
+	now := tx.Now()
+	err = newQueries(tx).InsertSession(ctx, insertSessionParams{
+		TokenHash: digest, ID: id, AccountID: account.ID, Level: string(level), Method: method,
+		Device: from.Device[:min(len(from.Device), maxDevice)], Network: from.Network,
+		CreatedAt: db.Micros(now), SeenAt: db.Micros(now), ExpiresAt: db.Micros(now.Add(idle)),
+	})
+	if err != nil {
+		return "", fmt.Errorf("store session: %w", err)
+	}
+	err = audit.Record(ctx, tx, audit.Entry{
+		Actor: "account/" + account.ID, Action: "auth.login", Object: "session/" + id, Origin: from.Network,
+		Details: map[string]any{"method": method, "level": string(level)},
+	})
+	return token, err
+}
+
+// Session returns the session of a token and keeps it alive. A session that has
+// ended is refused.
+func (s *Service) Session(ctx context.Context, token string) (Session, error) {
+	var session Session
+	var stale bool
+	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		row, err := s.sessionRow(ctx, tx, token)
+		if err != nil {
+			return err
+		}
+		stale = tx.Now().Sub(db.Time(row.SeenAt)) > touchEvery
+		session, err = s.sessionOf(ctx, tx, row)
+		return err
+	})
+	if err != nil || !stale {
+		return session, err
+	}
+	return session, s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return s.touch(ctx, tx, token, &session) })
+}
+
+// touch puts the end of a session off, but not beyond its whole life.
+func (s *Service) touch(ctx context.Context, tx *db.Tx, token string, session *Session) error {
+	idle, err := s.policies.Duration(ctx, tx, "auth.session.idle")
+	if err != nil {
+		return err
+	}
+	life, err := s.policies.Duration(ctx, tx, "auth.session.life")
+	if err != nil {
+		return err
+	}
+	session.ExpiresAt = tx.Now().Add(idle)
+	if end := session.CreatedAt.Add(life); end.Before(session.ExpiresAt) {
+		session.ExpiresAt = end
+	}
+	err = newQueries(tx).TouchSession(ctx, touchSessionParams{
+		TokenHash: digestOf(token), SeenAt: db.Micros(tx.Now()), ExpiresAt: db.Micros(session.ExpiresAt),
+	})
+	if err != nil {
+		return fmt.Errorf("touch session: %w", err)
+	}
+	return nil
+}
+
+// Logout ends a session. Ending what has ended is no error.
+func (s *Service) Logout(ctx context.Context, token string, from Client) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		row, err := s.sessionRow(ctx, tx, token)
+		if problem.KindOf(err) == problem.Forbidden {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if err := newQueries(tx).DropSession(ctx, row.TokenHash); err != nil {
+			return fmt.Errorf("end session: %w", err)
+		}
+		return audit.Record(ctx, tx, audit.Entry{
+			Actor: "account/" + row.AccountID, Action: "auth.logout", Object: "session/" + row.ID, Origin: from.Network,
+		})
+	})
+}
+
+// raise makes a waiting session full under a new token, so that a token seen
+// before the second step is worth nothing after it.
+func (s *Service) raise(ctx context.Context, tx *db.Tx, old string, session Session, from Client) (string, error) {
+	token, digest := newToken()
+	n, err := newQueries(tx).RaiseSession(ctx, raiseSessionParams{TokenHash: digestOf(old), Level: string(Full), TokenHash_2: digest})
+	if err != nil {
+		return "", fmt.Errorf("raise session: %w", err)
+	}
+	if n == 0 {
+		return "", problem.New(problem.Forbidden, "auth.session.ended")
+	}
+	return token, audit.Record(ctx, tx, audit.Entry{
+		Actor: "account/" + session.Account.ID, Action: "auth.second", Object: "session/" + session.ID, Origin: from.Network,
+	})
+}
+
+func (s *Service) session(ctx context.Context, tx *db.Tx, token string) (Session, error) {
+	row, err := s.sessionRow(ctx, tx, token)
+	if err != nil {
+		return Session{}, err
+	}
+	return s.sessionOf(ctx, tx, row)
+}
+
+func (s *Service) sessionRow(ctx context.Context, tx *db.Tx, token string) (sessionRow, error) {
+	row, err := newQueries(tx).GetSession(ctx, getSessionParams{TokenHash: digestOf(token), ExpiresAt: db.Micros(tx.Now())})
+	if errors.Is(err, sql.ErrNoRows) {
+		return row, problem.New(problem.Forbidden, "auth.session.ended")
+	} else if err != nil {
+		return row, fmt.Errorf("read session: %w", err)
+	}
+	return row, nil
+}
+
+func (s *Service) sessionOf(ctx context.Context, tx *db.Tx, row sessionRow) (Session, error) {
+	account, err := s.account(ctx, tx, row.AccountID)
+	if err != nil {
+		return Session{}, err
+	}
+	return Session{
+		ID: row.ID, Account: account, Level: Level(row.Level), CreatedAt: db.Time(row.CreatedAt), ExpiresAt: db.Time(row.ExpiresAt),
+	}, nil
+}

@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ca
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"podpis/internal/platform/audit"
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/jobs"
+	"podpis/pki/x509"
+)
+
+// publishList is the job that publishes the revocation lists.
+type publishList struct{}
+
+// Kind names the job.
+func (publishList) Kind() string { return "ca.publish_list" }
+
+// Work registers the background work of the authority: publishing lists, and
+// finishing what a crash left halfway.
+func (s *Service) Work(r *jobs.Runner, every, reconcile time.Duration) {
+	jobs.Work(r, func(ctx context.Context, _ jobs.Job[publishList]) error { return s.PublishLists(ctx) })
+	r.Every("ca.publish_lists", every, func(ctx context.Context, tx *db.Tx) error {
+		return jobs.Insert(ctx, tx, publishList{}, jobs.Unique("crl"))
+	})
+	r.Every("ca.reconcile", reconcile, s.reconcile)
+}
+
+// Reconcile finishes what was left halfway.
+func (s *Service) Reconcile(ctx context.Context) error { return s.db.Write(ctx, s.reconcile) }
+
+// reconcile ends plans that nobody will finish. A planned one was never signed
+// and is dropped. One whose token was used may have been signed: it cannot be
+// signed again, for that would make two certificates of one number, so it is
+// revoked and its holder orders anew.
+func (s *Service) reconcile(ctx context.Context, tx *db.Tx) error {
+	age, err := s.policies.Duration(ctx, tx, "ca.unfinished")
+	if err != nil {
+		return err
+	}
+	rows, err := newQueries(tx).Unfinished(ctx, db.Micros(tx.Now().Add(-age)))
+	if err != nil {
+		return fmt.Errorf("read unfinished: %w", err)
+	}
+	for _, row := range rows {
+		if err := s.end(ctx, tx, row.Serial, row.OrderKey, State(row.State)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// abandon ends one certificate whose signing failed.
+func (s *Service) abandon(ctx context.Context, serial string, from State) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		row, err := newQueries(tx).GetCertificate(ctx, serial)
+		if err != nil {
+			return fmt.Errorf("read certificate: %w", err)
+		}
+		return s.end(ctx, tx, serial, row.OrderKey, from)
+	})
+}
+
+func (s *Service) end(ctx context.Context, tx *db.Tx, serial, orderKey string, from State) error {
+	next := abandonParams{
+		Serial: serial, State: string(Dropped), State_2: string(from),
+		// The key of the order is given back: the holder may order again.
+		OrderKey: orderKey + "/" + serial,
+	}
+	if from == Signing {
+		next.State, next.RevokedAt = string(Abandoned), db.Micros(tx.Now())
+		next.Reason, next.RevokedBy = int64(x509.ReasonCessationOfOperation), "ca"
+	}
+	n, err := newQueries(tx).Abandon(ctx, next)
+	if err != nil {
+		return fmt.Errorf("abandon certificate: %w", err)
+	}
+	if n == 0 {
+		return nil // finished in the meantime
+	}
+	err = audit.Record(ctx, tx, audit.Entry{Actor: "ca", Action: "ca." + next.State, Object: "certificate/" + serial})
+	if err != nil {
+		return err
+	}
+	if from == Signing {
+		if err := jobs.Insert(ctx, tx, publishList{}, jobs.Unique("crl")); err != nil {
+			return err
+		}
+	}
+	return jobs.Publish(ctx, tx, CertificateAbandoned{Serial: serial, OrderKey: orderKey})
+}

@@ -1,0 +1,276 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ca
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"podpis/internal/platform/audit"
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/keys"
+	"podpis/internal/platform/policy"
+	"podpis/pki/alg"
+	"podpis/pki/pkcs8"
+	"podpis/pki/x509"
+)
+
+// Service is the authority.
+type Service struct {
+	db       *db.DB
+	ring     *keys.Ring
+	policies *policy.Book
+	profiles map[string]Profile
+	base     string // public address, without a slash at the end
+	random   io.Reader
+	wrap     func(Role, alg.Signer) alg.Signer
+
+	mu   sync.RWMutex
+	keys map[Role]Authority
+}
+
+// Parts are what the service is made of.
+type Parts struct {
+	DB        *db.DB
+	Ring      *keys.Ring
+	Policies  *policy.Book
+	PublicURL string
+	// Random gives serial numbers and nonces; nil is the system's generator.
+	Random io.Reader
+	// Wrap stands between the authority and its keys: a key in a token, a
+	// counter of signatures. Nil leaves keys as they are.
+	Wrap func(Role, alg.Signer) alg.Signer
+}
+
+// New returns an authority without keys; [Service.Open] gives them.
+func New(p Parts) (*Service, error) {
+	profiles, err := loadProfiles()
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{
+		db: p.DB, ring: p.Ring, policies: p.Policies, profiles: profiles, base: strings.TrimSuffix(p.PublicURL, "/"),
+		random: p.Random, wrap: p.Wrap, keys: map[Role]Authority{},
+	}
+	if s.random == nil {
+		s.random = rand.Reader
+	}
+	if s.wrap == nil {
+		s.wrap = func(_ Role, k alg.Signer) alg.Signer { return k }
+	}
+	return s, nil
+}
+
+// Names are the subjects of a new authority's certificates, by role.
+type Names map[Role]map[string]string
+
+// Open unseals the keys. An authority that has none is made with the given names
+// in one act: a root, an issuing CA, and the keys for answers and stamps.
+func (s *Service) Open(ctx context.Context, names Names) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		rows, err := newQueries(tx).Keys(ctx)
+		if err != nil {
+			return fmt.Errorf("read keys: %w", err)
+		}
+		opened := map[Role]Authority{}
+		if len(rows) == 0 {
+			opened, err = s.found(ctx, tx, names)
+			if err != nil {
+				return err
+			}
+		}
+		for _, row := range rows {
+			a, err := s.unseal(row)
+			if err != nil {
+				return err
+			}
+			opened[a.Role] = a
+		}
+		s.mu.Lock()
+		s.keys = opened
+		s.mu.Unlock()
+		return nil
+	})
+}
+
+func keyPlace(id string) []byte { return []byte("ca_key/" + id) }
+
+func (s *Service) unseal(row caKeyRow) (Authority, error) {
+	cert, err := x509.ParseCertificate(row.Cert)
+	if err != nil {
+		return Authority{}, fmt.Errorf("certificate of key %s: %w", row.ID, err)
+	}
+	plain, err := s.ring.Open(row.Sealed, keyPlace(row.ID))
+	if err != nil {
+		return Authority{}, fmt.Errorf("open key %s: %w", row.ID, err)
+	}
+	defer keys.Zero(plain)
+	key, err := pkcs8.Parse(plain)
+	if err != nil {
+		return Authority{}, fmt.Errorf("key %s: %w", row.ID, err)
+	}
+	if !key.PublicKey().Equal(cert.PublicKey) {
+		return Authority{}, fmt.Errorf("key %s does not belong to its certificate", row.ID)
+	}
+	role := Role(row.Role)
+	return Authority{ID: row.ID, Role: role, Certificate: cert, Signer: s.wrap(role, key)}, nil
+}
+
+// found makes the keys and certificates of a new authority.
+func (s *Service) found(ctx context.Context, tx *db.Tx, names Names) (map[Role]Authority, error) {
+	opened := map[Role]Authority{}
+	for _, role := range []Role{Root, Issuing, Responder, Stamping} {
+		issuer, err := issuerOf(opened, role)
+		if err != nil {
+			return nil, err
+		}
+		a, sealed, err := s.makeKey(tx.Now(), role, names[role], issuer)
+		if err != nil {
+			return nil, fmt.Errorf("make key %s: %w", role, err)
+		}
+		err = newQueries(tx).InsertKey(ctx, insertKeyParams{
+			ID: a.ID, Role: string(role), Cert: a.Certificate.Raw, Sealed: sealed, CreatedAt: db.Micros(tx.Now()),
+		})
+		if err != nil {
+			return nil, fmt.Errorf("store key: %w", err)
+		}
+		err = audit.Record(ctx, tx, audit.Entry{
+			Actor: "installation", Action: "ca.key.make", Object: "ca_key/" + a.ID,
+			Details: map[string]any{"role": string(role), "serial": a.Certificate.Serial.Hex()},
+		})
+		if err != nil {
+			return nil, err
+		}
+		opened[role] = a
+	}
+	return opened, nil
+}
+
+func issuerOf(opened map[Role]Authority, role Role) (*Authority, error) {
+	parent := map[Role]Role{Issuing: Root, Responder: Issuing, Stamping: Issuing}[role]
+	if parent == "" {
+		return nil, nil
+	}
+	a, ok := opened[parent]
+	if !ok {
+		return nil, fmt.Errorf("no key %s", parent)
+	}
+	return &a, nil
+}
+
+func (s *Service) makeKey(now time.Time, role Role, subject map[string]string, issuer *Authority) (Authority, []byte, error) {
+	p := s.profiles[string(role)]
+	kind, ok := alg.KindByName(p.Keys[0])
+	if !ok {
+		return Authority{}, nil, fmt.Errorf("profile %s: unknown kind of key", role)
+	}
+	key, err := alg.Generate(kind, s.random)
+	if err != nil {
+		return Authority{}, nil, err
+	}
+	name, err := p.name(subject)
+	if err != nil {
+		return Authority{}, nil, err
+	}
+	serial, err := s.newSerial()
+	if err != nil {
+		return Authority{}, nil, err
+	}
+	id := hex.EncodeToString(x509.KeyID(key.PublicKey())[:8])
+	var parent *x509.Certificate
+	var signer alg.Signer = key
+	var where addresses
+	if issuer != nil {
+		parent, signer, where = issuer.Certificate, issuer.Signer, s.addresses(issuer.ID)
+	}
+	t, err := p.template(serial, name, key.PublicKey(), parent, where, now)
+	if err != nil {
+		return Authority{}, nil, err
+	}
+	raw, err := x509.CreateCertificate(s.random, t, key.PublicKey().SPKI(), signer)
+	if err != nil {
+		return Authority{}, nil, err
+	}
+	cert, err := x509.ParseCertificate(raw)
+	if err != nil {
+		return Authority{}, nil, err
+	}
+	if parent == nil {
+		parent = cert
+	}
+	if err := cert.CheckSignatureFrom(parent); err != nil {
+		return Authority{}, nil, fmt.Errorf("check own signature: %w", err)
+	}
+	plain := pkcs8.Marshal(key)
+	defer keys.Zero(plain)
+	return Authority{ID: id, Role: role, Certificate: cert, Signer: s.wrap(role, key)}, s.ring.Seal(plain, keyPlace(id)), nil
+}
+
+func (s *Service) addresses(issuerID string) addresses {
+	return addresses{
+		crl:    s.base + "/pki/crl/" + issuerID + ".crl",
+		ocsp:   s.base + "/pki/ocsp",
+		issuer: s.base + "/pki/ca/" + issuerID + ".cer",
+	}
+}
+
+// newSerial draws a number of 127 random bits: positive, at most 16 octets, far
+// from the 20 that RFC 5280, 4.1.2.2 allows.
+func (s *Service) newSerial() (x509.Serial, error) {
+	b := make([]byte, 16)
+	if _, err := io.ReadFull(s.random, b); err != nil {
+		return nil, fmt.Errorf("draw serial: %w", err)
+	}
+	b[0] &= 0x7f
+	return x509.NewSerial(b), nil
+}
+
+var errNoKey = errors.New("ca: the authority has no such key")
+
+// Key returns a key of the authority with its certificate.
+func (s *Service) Key(role Role) (Authority, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	a, ok := s.keys[role]
+	if !ok {
+		return Authority{}, fmt.Errorf("%w: %s", errNoKey, role)
+	}
+	return a, nil
+}
+
+// Authorities returns the certificates of the authority that others need: root
+// first.
+func (s *Service) Authorities() []Authority {
+	var list []Authority
+	for _, role := range []Role{Root, Issuing, Responder, Stamping} {
+		if a, err := s.Key(role); err == nil {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// Chain returns the certificates from the issuing CA up to the root.
+func (s *Service) Chain() []*x509.Certificate {
+	var chain []*x509.Certificate
+	for _, role := range []Role{Issuing, Root} {
+		if a, err := s.Key(role); err == nil {
+			chain = append(chain, a.Certificate)
+		}
+	}
+	return chain
+}
+
+// Profile returns a profile by name.
+func (s *Service) Profile(name string) (Profile, bool) {
+	p, ok := s.profiles[name]
+	return p, ok
+}

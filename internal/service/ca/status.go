@@ -1,0 +1,324 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ca
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"podpis/internal/platform/audit"
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/jobs"
+	"podpis/internal/platform/problem"
+	"podpis/pki/alg"
+	"podpis/pki/ocsp"
+	"podpis/pki/x509"
+)
+
+// Certificate returns a certificate of the register by its serial number, hex.
+func (s *Service) Certificate(ctx context.Context, serial string) (r Record, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, err = s.CertificateTx(ctx, tx, serial)
+		return err
+	})
+	return r, err
+}
+
+// CertificateTx is Certificate inside an act of a higher service.
+func (s *Service) CertificateTx(ctx context.Context, tx *db.Tx, serial string) (Record, error) {
+	row, err := newQueries(tx).GetCertificate(ctx, serial)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Record{}, problem.New(problem.NotFound, "ca.certificate.missing")
+	} else if err != nil {
+		return Record{}, fmt.Errorf("read certificate: %w", err)
+	}
+	return recordOf(row)
+}
+
+// List returns certificates of the register, the newest first, older than a
+// time (zero: from now).
+func (s *Service) List(ctx context.Context, before time.Time, limit int) (list []Record, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if before.IsZero() {
+			before = tx.Now().Add(time.Second)
+		}
+		rows, err := newQueries(tx).List(ctx, listParams{CreatedAt: db.Micros(before), Limit: int32(limit)})
+		if err != nil {
+			return fmt.Errorf("read register: %w", err)
+		}
+		for _, row := range rows {
+			r, err := recordOf(row)
+			if err != nil {
+				return err
+			}
+			list = append(list, r)
+		}
+		return nil
+	})
+	return list, err
+}
+
+func recordOf(row certificateRow) (Record, error) {
+	r := Record{
+		Serial: row.Serial, Profile: row.Profile, State: State(row.State), Subject: row.Subject, DER: row.Der,
+		NotBefore: db.Time(row.NotBefore), NotAfter: db.Time(row.NotAfter), IssuedAt: db.Time(row.IssuedAt),
+		RevokedAt: db.Time(row.RevokedAt), Reason: x509.Reason(row.Reason), OrderedBy: row.OrderedBy, ApprovedBy: row.ApprovedBy,
+	}
+	if r.State != Issued {
+		return r, nil
+	}
+	var err error
+	if r.Parsed, err = x509.ParseCertificate(row.Der); err != nil {
+		return r, fmt.Errorf("certificate %s: %w", row.Serial, err)
+	}
+	return r, nil
+}
+
+// Revoke revokes a certificate. A revoked one may only get worse: to
+// keyCompromise, never back (RFC 5280, 5.3.1).
+func (s *Service) Revoke(ctx context.Context, actor, serial string, reason x509.Reason) error {
+	if !reason.Valid() || reason == x509.ReasonCertificateHold || reason == x509.ReasonRemoveFromCRL ||
+		reason == x509.ReasonCACompromise || reason == x509.ReasonAACompromise {
+		return problem.New(problem.Invalid, "ca.reason.wrong").At("reason")
+	}
+	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, err := s.CertificateTx(ctx, tx, serial)
+		if err != nil {
+			return err
+		}
+		if err := s.revoke(ctx, tx, actor, r, reason); err != nil {
+			return err
+		}
+		err = audit.Record(ctx, tx, audit.Entry{
+			Actor: actor, Action: "ca.revoke", Object: "certificate/" + serial, Details: map[string]any{"reason": reason.String()},
+		})
+		if err != nil {
+			return err
+		}
+		if err := jobs.Insert(ctx, tx, publishList{}, jobs.Unique("crl")); err != nil {
+			return err
+		}
+		return jobs.Publish(ctx, tx, CertificateRevoked{Serial: serial, Reason: int(reason)})
+	})
+	return err
+}
+
+func (s *Service) revoke(ctx context.Context, tx *db.Tx, actor string, r Record, reason x509.Reason) error {
+	q := newQueries(tx)
+	var n int64
+	var err error
+	switch {
+	case r.State != Issued:
+		return problem.New(problem.NotFound, "ca.certificate.missing")
+	case r.RevokedAt.IsZero():
+		n, err = q.Revoke(ctx, revokeParams{Serial: r.Serial, RevokedAt: db.Micros(tx.Now()), Reason: int64(reason), RevokedBy: actor})
+	case reason == x509.ReasonKeyCompromise:
+		n, err = q.Worsen(ctx, worsenParams{Serial: r.Serial, Reason: int64(reason), RevokedBy: actor})
+	}
+	if err != nil {
+		return fmt.Errorf("store revocation: %w", err)
+	}
+	if n == 0 {
+		return problem.New(problem.Conflict, "ca.certificate.revoked")
+	}
+	return nil
+}
+
+// maxOCSPRequest bounds a question in octets.
+const maxOCSPRequest = 64 << 10
+
+// Answer answers a question about the status of certificates (RFC 6960). The
+// answer is signed now, from the register: what was revoked a moment ago is
+// revoked. It never says good of what was not issued.
+func (s *Service) Answer(ctx context.Context, request []byte) []byte {
+	if len(request) > maxOCSPRequest {
+		return ocsp.ErrorResponse(ocsp.MalformedRequest)
+	}
+	req, err := ocsp.ParseRequest(request)
+	if err != nil || len(req.UnknownCritical) > 0 {
+		return ocsp.ErrorResponse(ocsp.MalformedRequest)
+	}
+	responder, err := s.Key(Responder)
+	if err != nil {
+		return ocsp.ErrorResponse(ocsp.TryLater)
+	}
+	t := &ocsp.Template{ResponderKey: x509.KeyID(responder.Certificate.PublicKey), ProducedAt: s.db.Now().Truncate(time.Second), Nonce: req.Nonce}
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		life, err := s.policies.Duration(ctx, tx, "ca.ocsp.life")
+		if err != nil {
+			return err
+		}
+		for _, id := range req.IDs {
+			single, err := s.single(ctx, tx, id)
+			if err != nil {
+				return err
+			}
+			single.ThisUpdate, single.NextUpdate = t.ProducedAt, t.ProducedAt.Add(life)
+			t.Singles = append(t.Singles, single)
+		}
+		return nil
+	})
+	if err != nil {
+		return ocsp.ErrorResponse(ocsp.TryLater)
+	}
+	response, err := ocsp.Create(rand.Reader, t, responder.Signer, responder.Certificate)
+	if err != nil {
+		return ocsp.ErrorResponse(ocsp.InternalError)
+	}
+	return response
+}
+
+var errUnfinished = errors.New("ca: certificate is being signed")
+
+func (s *Service) single(ctx context.Context, tx *db.Tx, id ocsp.CertID) (ocsp.Single, error) {
+	single := ocsp.Single{ID: id, Status: ocsp.Unknown}
+	issuer, err := s.Key(Issuing)
+	if err != nil {
+		return single, err
+	}
+	if !id.IssuedBy(issuer.Certificate) {
+		return single, nil
+	}
+	// The authority's own keys are not in the register of holders.
+	for _, role := range []Role{Responder, Stamping} {
+		if a, err := s.Key(role); err == nil && a.Certificate.Serial.Equal(id.Serial) {
+			single.Status = ocsp.Good
+			return single, nil
+		}
+	}
+	row, err := newQueries(tx).GetCertificate(ctx, id.Serial.Hex())
+	if errors.Is(err, sql.ErrNoRows) {
+		return single, nil
+	} else if err != nil {
+		return single, fmt.Errorf("read certificate: %w", err)
+	}
+	switch {
+	case row.RevokedAt != 0:
+		single.Status, single.RevokedAt, single.Reason = ocsp.Revoked, db.Time(row.RevokedAt).Truncate(time.Second), x509.Reason(row.Reason)
+	case State(row.State) == Issued:
+		single.Status = ocsp.Good
+	case State(row.State) == Signing:
+		return single, errUnfinished
+	}
+	return single, nil
+}
+
+// List of revoked certificates of an issuer, the latest published; nil when
+// there is none yet.
+func (s *Service) CRL(ctx context.Context, issuerID string) (raw []byte, next time.Time, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		row, err := newQueries(tx).LatestCRL(ctx, issuerID)
+		if errors.Is(err, sql.ErrNoRows) {
+			return problem.New(problem.NotFound, "ca.crl.missing")
+		} else if err != nil {
+			return fmt.Errorf("read list: %w", err)
+		}
+		raw, next = row.Der, db.Time(row.NextUpdate)
+		return nil
+	})
+	return raw, next, err
+}
+
+// keepLists is how many published lists of an issuer are kept.
+const keepLists = 100
+
+// PublishLists signs and stores the lists of the root and of the issuing CA. The
+// numbers only go up: of two publishers at once, one finds its number taken and
+// publishes nothing.
+func (s *Service) PublishLists(ctx context.Context) error {
+	for _, role := range []Role{Root, Issuing} {
+		issuer, err := s.Key(role)
+		if err != nil {
+			return err
+		}
+		if err := s.publish(ctx, issuer); err != nil && !db.IsUnique(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) publish(ctx context.Context, issuer Authority) error {
+	t := &x509.CRLTemplate{Issuer: issuer.Certificate.Subject, AuthorityKeyID: issuer.Certificate.SubjectKeyID}
+	var number int64
+	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		life, err := s.policies.Duration(ctx, tx, "ca.crl.life")
+		if err != nil {
+			return err
+		}
+		t.ThisUpdate = tx.Now().Truncate(time.Second)
+		t.NextUpdate = t.ThisUpdate.Add(life)
+		q := newQueries(tx)
+		last, err := q.LatestCRL(ctx, issuer.ID)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("read list: %w", err)
+		}
+		number = last.Number + 1
+		rows, err := q.Revoked(ctx, revokedParams{IssuerID: issuer.ID, NotAfter: db.Micros(tx.Now().AddDate(0, 0, -1))})
+		if err != nil {
+			return fmt.Errorf("read revoked: %w", err)
+		}
+		return appendRevoked(t, rows)
+	})
+	if err != nil {
+		return err
+	}
+	t.Number = x509.NewSerial(be64(number))
+	raw, err := x509.CreateCRL(rand.Reader, t, issuer.Signer)
+	if err != nil {
+		return fmt.Errorf("sign list: %w", err)
+	}
+	return s.storeList(ctx, issuer, t, number, raw)
+}
+
+func appendRevoked(t *x509.CRLTemplate, rows []revokedRow) error {
+	for _, row := range rows {
+		serial, err := x509.SerialFromHex(row.Serial)
+		if err != nil {
+			return fmt.Errorf("serial %s: %w", row.Serial, err)
+		}
+		t.Revoked = append(t.Revoked, x509.Revoked{
+			Serial: serial, At: db.Time(row.RevokedAt).Truncate(time.Second), Reason: x509.Reason(row.Reason),
+		})
+	}
+	return nil
+}
+
+func (s *Service) storeList(ctx context.Context, issuer Authority, t *x509.CRLTemplate, number int64, raw []byte) error {
+	crl, err := x509.ParseCRL(raw)
+	if err != nil {
+		return fmt.Errorf("read own list: %w", err)
+	}
+	if err := crl.CheckSignatureFrom(issuer.Certificate); err != nil {
+		return fmt.Errorf("check own list: %w", err)
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		q := newQueries(tx)
+		err := q.InsertCRL(ctx, insertCRLParams{
+			IssuerID: issuer.ID, Number: number, Der: raw, ThisUpdate: db.Micros(t.ThisUpdate), NextUpdate: db.Micros(t.NextUpdate),
+		})
+		if err != nil {
+			return fmt.Errorf("store list: %w", err)
+		}
+		if _, err := q.DropCRLs(ctx, dropCRLsParams{IssuerID: issuer.ID, Number: number - keepLists}); err != nil {
+			return fmt.Errorf("drop old lists: %w", err)
+		}
+		return audit.Record(ctx, tx, audit.Entry{
+			Actor: "ca", Action: "ca.crl", Object: "ca_key/" + issuer.ID,
+			Details: map[string]any{"number": fmt.Sprint(number), "entries": fmt.Sprint(len(t.Revoked)), "streebog256": fmt.Sprintf("%x", alg.Streebog256.Sum(raw))},
+		})
+	})
+}
+
+func be64(n int64) []byte {
+	b := make([]byte, 8)
+	for i := range b {
+		b[i] = byte(n >> (56 - 8*i))
+	}
+	return b
+}

@@ -1,0 +1,177 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ra
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"podpis/internal/platform/audit"
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/problem"
+)
+
+// FileLimit is how large a document may be, in octets.
+func (s *Service) FileLimit(ctx context.Context) (limit int64, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		limit, err = s.policies.Number(ctx, tx, "ra.file.size")
+		return err
+	})
+	return limit, err
+}
+
+// Attach stores a document of an application. The kind is judged by the content,
+// not by the name. The content is sealed and stored before the act, under an id
+// of its own: an act that fails leaves a blob nobody names, which the sweep
+// takes away.
+func (s *Service) Attach(ctx context.Context, actor Actor, id, purpose, name string, content []byte) error {
+	mime := kindOf(content)
+	if mime == "" {
+		return problem.New(problem.Invalid, "ra.file.kind").At("file_" + purpose)
+	}
+	if !slices.Contains([]string{"passport", "authority", "other"}, purpose) {
+		return problem.New(problem.Invalid, "ra.file.purpose")
+	}
+	fileID := db.NewID(s.db.Now())
+	err := s.blobs.Put(ctx, fileID, bytes.NewReader(s.ring.Seal(content, filePlace(fileID))))
+	if err != nil {
+		return fmt.Errorf("store file: %w", err)
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, err := s.own(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		if !editable(r.row.State) {
+			return problem.New(problem.Conflict, "ra.state."+r.row.State)
+		}
+		q := newQueries(tx)
+		files, err := q.FilesOf(ctx, id)
+		if err != nil {
+			return fmt.Errorf("read files: %w", err)
+		}
+		limit, err := s.policies.Number(ctx, tx, "ra.file.count")
+		if err != nil {
+			return err
+		}
+		if int64(len(files)) >= limit {
+			return problem.New(problem.Invalid, "ra.file.count").At("file_"+purpose).With("Count", int(limit))
+		}
+		err = q.InsertFile(ctx, insertFileParams{
+			ID: fileID, ApplicationID: id, Purpose: purpose, Name: safeName(name), Mime: mime, Size: int64(len(content)),
+			BlobID: fileID, CreatedAt: db.Micros(tx.Now()),
+		})
+		if err != nil {
+			return fmt.Errorf("store file: %w", err)
+		}
+		return audit.Record(ctx, tx, audit.Entry{
+			Actor: actor.name(), Action: "ra.attach", Object: "application/" + id, Origin: actor.Client.Network,
+			Details: map[string]any{"file": fileID, "purpose": purpose},
+		})
+	})
+}
+
+func filePlace(id string) []byte { return []byte("application_file/" + id) }
+
+// kindOf tells the kinds that are taken: JPEG, PNG, PDF.
+func kindOf(content []byte) string {
+	if mime := http.DetectContentType(content); slices.Contains([]string{"image/jpeg", "image/png", "application/pdf"}, mime) {
+		return mime
+	}
+	return ""
+}
+
+// safeName is the last part of a file's name, printable and short.
+func safeName(name string) string {
+	name = filepath.Base(strings.ReplaceAll(name, `\`, "/"))
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || r == utf8.RuneError || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
+			return -1
+		}
+		return r
+	}, name)
+	if runes := []rune(name); len(runes) > 120 {
+		name = string(runes[len(runes)-120:])
+	}
+	return name
+}
+
+// ReadFile returns a document to its holder or to an operator; the look of an
+// operator is recorded.
+func (s *Service) ReadFile(ctx context.Context, actor Actor, id, fileID string) (f File, content []byte, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, err := s.load(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		staff := mustOperate(actor) == nil
+		if !staff && r.row.AccountID != actor.Account.ID {
+			return problem.New(problem.NotFound, "ra.application.missing")
+		}
+		row, err := newQueries(tx).GetFile(ctx, fileID)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && row.ApplicationID != id {
+			return problem.New(problem.NotFound, "ra.file.missing")
+		} else if err != nil {
+			return fmt.Errorf("read file: %w", err)
+		}
+		f = fileOf(row)
+		if !staff {
+			return nil
+		}
+		return audit.Record(ctx, tx, audit.Entry{
+			Actor: actor.name(), Action: "ra.file.look", Object: "application/" + id, Origin: actor.Client.Network,
+			Details: map[string]any{"file": fileID},
+		})
+	})
+	if err != nil {
+		return f, nil, err
+	}
+	sealed, err := s.blobs.Get(ctx, f.blobID)
+	if err != nil {
+		return f, nil, fmt.Errorf("read file: %w", err)
+	}
+	content, err = s.ring.Open(sealed, filePlace(f.ID))
+	return f, content, err
+}
+
+// Detach takes a document away from an application that may be edited.
+func (s *Service) Detach(ctx context.Context, actor Actor, id, fileID string) error {
+	var blobID string
+	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, err := s.own(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		if !editable(r.row.State) {
+			return problem.New(problem.Conflict, "ra.state."+r.row.State)
+		}
+		q := newQueries(tx)
+		row, err := q.GetFile(ctx, fileID)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && row.ApplicationID != id {
+			return problem.New(problem.NotFound, "ra.file.missing")
+		} else if err != nil {
+			return fmt.Errorf("read file: %w", err)
+		}
+		blobID = row.BlobID
+		if err := q.DropFile(ctx, fileID); err != nil {
+			return fmt.Errorf("drop file: %w", err)
+		}
+		return audit.Record(ctx, tx, audit.Entry{
+			Actor: actor.name(), Action: "ra.detach", Object: "application/" + id, Origin: actor.Client.Network,
+			Details: map[string]any{"file": fileID},
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return s.blobs.Delete(ctx, blobID)
+}

@@ -1,0 +1,394 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ra
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"podpis/internal/platform/audit"
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/problem"
+	"podpis/internal/service/auth"
+	"podpis/internal/service/identity"
+)
+
+// Start opens an application with what is known of the person. key comes with
+// the form: a second submit of the same form opens nothing new.
+func (s *Service) Start(ctx context.Context, actor Actor, key string) (id string, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		q := newQueries(tx)
+		if key != "" {
+			row, err := q.ByKey(ctx, byKeyParams{AccountID: actor.Account.ID, SubmitKey: key})
+			if err == nil {
+				id = row.ID
+				return nil
+			} else if !errors.Is(err, sql.ErrNoRows) {
+				return fmt.Errorf("find application: %w", err)
+			}
+		}
+		person, err := s.persons.Person(ctx, tx, actor.Account.PersonID)
+		if err != nil {
+			return err
+		}
+		id, err = s.insert(ctx, tx, actor, person, key)
+		return err
+	})
+	return id, err
+}
+
+func (s *Service) insert(ctx context.Context, tx *db.Tx, actor Actor, person identity.Person, key string) (string, error) {
+	q := newQueries(tx)
+	number, err := q.NextNumber(ctx)
+	if err != nil {
+		return "", fmt.Errorf("number application: %w", err)
+	}
+	id := tx.NewID()
+	plain, err := json.Marshal(data{Form: Form{Kind: identity.Individual, Person: person, Mail: actor.Account.Mail}})
+	if err != nil {
+		return "", fmt.Errorf("encode application: %w", err)
+	}
+	if key == "" {
+		key = id
+	}
+	err = q.Insert(ctx, insertParams{
+		ID: id, Number: number, AccountID: actor.Account.ID, PersonID: person.ID, Kind: string(identity.Individual),
+		State: string(Draft), Title: person.FullName(), Data: s.ring.Seal(plain, place(id)), SubmitKey: key, CreatedAt: db.Micros(tx.Now()),
+	})
+	if err != nil {
+		return "", fmt.Errorf("store application: %w", err)
+	}
+	r, err := s.load(ctx, tx, id)
+	if err != nil {
+		return "", err
+	}
+	if err := s.note(ctx, tx, r, actor.Account.Title, "start", ""); err != nil {
+		return "", err
+	}
+	return id, audit.Record(ctx, tx, audit.Entry{
+		Actor: actor.name(), Action: "ra.start", Object: "application/" + id, Origin: actor.Client.Network,
+	})
+}
+
+// Change is what a step does to the form. It keeps what was typed and tells what
+// is wrong with it.
+type Change func(f *Form, now time.Time) problem.List
+
+// editable are the states in which the holder changes the form.
+func editable(state string) bool { return State(state) == Draft || State(state) == Corrections }
+
+// Fill changes the form of an application that the holder may edit. What the
+// change refuses is kept as typed and told.
+func (s *Service) Fill(ctx context.Context, actor Actor, id string, change Change) error {
+	var refusal error
+	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, err := s.own(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		if !editable(r.row.State) {
+			return problem.New(problem.Conflict, "ra.state."+r.row.State)
+		}
+		refusal = change(&r.data.Form, tx.Now()).Err()
+		r.row.Kind, r.row.Title = string(r.data.Form.Kind), r.data.Form.holder()
+		r.data.Signed = nil // a changed form is to be signed again
+		return s.save(ctx, tx, r)
+	})
+	return errors.Join(err, refusal)
+}
+
+// holder is the name the certificate will carry.
+func (f Form) holder() string {
+	if f.Kind == identity.Organisation && f.Company.Name != "" {
+		return f.Company.Name
+	}
+	return f.Person.FullName()
+}
+
+// SetPurposes takes the first step.
+func SetPurposes(purposes []string) Change {
+	return func(f *Form, _ time.Time) problem.List {
+		f.Purposes = slices.DeleteFunc(slices.Clone(purposes), func(p string) bool { return !slices.Contains(Purposes(), p) })
+		if len(f.Purposes) == 0 {
+			return problem.List{problem.New(problem.Invalid, "ra.purposes.none").At("purposes")}
+		}
+		return nil
+	}
+}
+
+// SetHolder takes the second step: on whom the certificate is.
+func SetHolder(kind identity.Kind, ogrnip string, company identity.Company) Change {
+	return func(f *Form, _ time.Time) problem.List {
+		if !kind.Valid() {
+			return problem.List{problem.New(problem.Invalid, "identity.kind.wrong").At("kind")}
+		}
+		f.Kind, f.HolderChosen = kind, true
+		f.OGRNIP, f.Company = identity.Clean(ogrnip), company.Normalise()
+		switch {
+		case kind == identity.Entrepreneur && !identity.ValidOGRNIP(f.OGRNIP):
+			return problem.List{problem.New(problem.Invalid, "identity.ogrnip.check").At("ogrnip")}
+		case kind == identity.Organisation:
+			return f.Company.Check()
+		}
+		return nil
+	}
+}
+
+// SetData takes the third step: region, place and mail; person is what the
+// holder corrected, the rest stays.
+func SetData(person identity.Person, region, locality, mail string) Change {
+	return func(f *Form, now time.Time) problem.List {
+		id := f.Person.ID
+		f.Person = person.Normalise()
+		f.Person.ID = id
+		f.Region, f.Locality, f.Mail = region, locality, mail
+		wrong := append(f.Person.CheckName(now), f.Person.CheckDocuments(now)...)
+		return append(wrong, f.checkPlace()...)
+	}
+}
+
+func (f *Form) checkPlace() problem.List {
+	var wrong problem.List
+	if n, ok := identity.NormalName(f.Region); ok || f.Region == "" {
+		f.Region = n
+	}
+	for _, p := range []struct{ name, value string }{{"region", f.Region}, {"locality", f.Locality}} {
+		if n := len([]rune(p.value)); n == 0 || n > 128 {
+			wrong = append(wrong, problem.New(problem.Invalid, "identity."+p.name+".wrong").At(p.name))
+		}
+	}
+	if !auth.ValidMail(f.Mail) {
+		wrong = append(wrong, problem.New(problem.Invalid, "auth.mail.wrong").At("mail"))
+	}
+	return wrong
+}
+
+// maxTyped bounds what is kept of fields as typed.
+const maxTyped = 16 << 10
+
+// SaveTyped keeps what is in the fields, before it is accepted.
+func (s *Service) SaveTyped(ctx context.Context, actor Actor, id string, typed map[string]string) (time.Time, error) {
+	var at time.Time
+	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, err := s.own(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		if !editable(r.row.State) {
+			return problem.New(problem.Conflict, "ra.state."+r.row.State)
+		}
+		if r.data.Typed == nil {
+			r.data.Typed = map[string]string{}
+		}
+		size := 0
+		for name, value := range typed {
+			r.data.Typed[name] = value
+		}
+		for name, value := range r.data.Typed {
+			size += len(name) + len(value)
+		}
+		if size > maxTyped {
+			return problem.New(problem.Invalid, "form.too_large")
+		}
+		at = tx.Now()
+		return s.save(ctx, tx, r)
+	})
+	return at, err
+}
+
+// AskSignature sends the code that signs an application.
+func (s *Service) AskSignature(ctx context.Context, actor Actor, id string) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, err := s.own(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		if !editable(r.row.State) {
+			return problem.New(problem.Conflict, "ra.state."+r.row.State)
+		}
+		if err := s.complete(ctx, tx, r); err != nil {
+			return err
+		}
+		return s.ask(ctx, tx, actor, r, auth.ForApply)
+	})
+}
+
+// ask sends a code for an application, unless one was just sent: reloading a
+// page sends nothing.
+func (s *Service) ask(ctx context.Context, tx *db.Tx, actor Actor, r *record, purpose auth.Purpose) error {
+	if s.accounts.Open(ctx, tx, r.row.ChallengeID, purpose, Number(r.row.Number)) {
+		return nil
+	}
+	c, err := s.accounts.Ask(ctx, tx, purpose, actor.Account.Phone, Number(r.row.Number))
+	if err != nil {
+		return err
+	}
+	r.row.ChallengeID = c.ID
+	return s.save(ctx, tx, r)
+}
+
+// complete tells what is still missing.
+func (s *Service) complete(ctx context.Context, tx *db.Tx, r *record) error {
+	f := r.data.Form
+	wrong := SetPurposes(f.Purposes)(&f, tx.Now())
+	wrong = append(wrong, SetHolder(f.Kind, f.OGRNIP, f.Company)(&f, tx.Now())...)
+	wrong = append(wrong, SetData(f.Person, f.Region, f.Locality, f.Mail)(&f, tx.Now())...)
+	files, err := newQueries(tx).FilesOf(ctx, r.row.ID)
+	if err != nil {
+		return fmt.Errorf("read files: %w", err)
+	}
+	for _, purpose := range FilePurposes(f.Kind) {
+		if !slices.ContainsFunc(files, func(x applicationFileRow) bool { return x.Purpose == purpose }) {
+			wrong = append(wrong, problem.New(problem.Invalid, "ra.file.missing."+purpose).At("file_"+purpose))
+		}
+	}
+	return wrong.Err()
+}
+
+// Submit signs the application with a code and sends it to the desk.
+func (s *Service) Submit(ctx context.Context, actor Actor, id, code string) error {
+	var refusal error
+	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		refusal = nil
+		r, err := s.own(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		if State(r.row.State) == Checking {
+			return nil // the second submit of the same form
+		}
+		if err := s.complete(ctx, tx, r); err != nil {
+			return err
+		}
+		if err := s.checkLimit(ctx, tx, r.row.PersonID); err != nil {
+			return err
+		}
+		refusal, err = s.accounts.Answer(ctx, tx, r.row.ChallengeID, auth.ForApply, Number(r.row.Number), identity.Clean(code))
+		if err != nil || refusal != nil {
+			return err
+		}
+		return s.submit(ctx, tx, actor, r)
+	})
+	return errors.Join(err, refusal)
+}
+
+func (s *Service) submit(ctx context.Context, tx *db.Tx, actor Actor, r *record) error {
+	digest, err := r.data.Form.digest()
+	if err != nil {
+		return err
+	}
+	term, err := s.policies.Duration(ctx, tx, "ra.check.term")
+	if err != nil {
+		return err
+	}
+	r.data.Signed = &Signature{Way: "sms", At: tx.Now(), Digest: digest}
+	r.data.Marked, r.data.Typed = nil, nil
+	r.row.SubmittedAt, r.row.DueAt = db.Micros(tx.Now()), db.Micros(tx.Now().Add(term))
+	r.row.Approval = ""
+	return s.move(ctx, tx, r, actor, Submit, "")
+}
+
+// checkLimit holds the number of applications in a rolling window.
+func (s *Service) checkLimit(ctx context.Context, tx *db.Tx, personID string) error {
+	limit, err := s.policies.Number(ctx, tx, "ra.limit.count")
+	if err != nil {
+		return err
+	}
+	window, err := s.policies.Duration(ctx, tx, "ra.limit.window")
+	if err != nil {
+		return err
+	}
+	since := db.Micros(tx.Now().Add(-window))
+	q := newQueries(tx)
+	n, err := q.CountSince(ctx, countSinceParams{PersonID: personID, SubmittedAt: since})
+	if err != nil {
+		return fmt.Errorf("count applications: %w", err)
+	}
+	if n < limit {
+		return nil
+	}
+	first, err := q.EarliestSince(ctx, earliestSinceParams{PersonID: personID, SubmittedAt: since})
+	if err != nil {
+		return fmt.Errorf("find first application: %w", err)
+	}
+	next := db.Time(first).Add(window)
+	return problem.New(problem.Limited, "ra.limit.reached").With("Count", int(n)).With("Days", int(window.Hours()/24)).With("Next", next).
+		After(next.Sub(tx.Now()))
+}
+
+// Withdraw takes an application back before the certificate is issued.
+func (s *Service) Withdraw(ctx context.Context, actor Actor, id string) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, err := s.own(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		return s.move(ctx, tx, r, actor, Withdraw, "")
+	})
+}
+
+// Get returns an application of the actor.
+func (s *Service) Get(ctx context.Context, actor Actor, id string) (a Application, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, err := s.own(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		a, err = s.whole(ctx, tx, r)
+		return err
+	})
+	return a, err
+}
+
+// BySerial returns the application of the actor that a certificate came from.
+func (s *Service) BySerial(ctx context.Context, actor Actor, serial string) (a Application, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		row, err := newQueries(tx).BySerial(ctx, serial)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && (serial == "" || row.PersonID != actor.Account.PersonID) {
+			return problem.New(problem.NotFound, "ca.certificate.missing")
+		} else if err != nil {
+			return fmt.Errorf("find application: %w", err)
+		}
+		r, err := s.open(row)
+		if err != nil {
+			return err
+		}
+		a, err = s.whole(ctx, tx, r)
+		return err
+	})
+	return a, err
+}
+
+// List returns the applications of the actor, the newest first.
+func (s *Service) List(ctx context.Context, actor Actor) (list []Application, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		rows, err := newQueries(tx).OfPerson(ctx, actor.Account.PersonID)
+		if err != nil {
+			return fmt.Errorf("read applications: %w", err)
+		}
+		list, err = s.views(rows)
+		return err
+	})
+	return list, err
+}
+
+func (s *Service) views(rows []applicationRow) ([]Application, error) {
+	list := make([]Application, 0, len(rows))
+	for _, row := range rows {
+		r, err := s.open(row)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r.view())
+	}
+	return list, nil
+}
+
+// Number is how people call an application, «А-1042».
+func Number(n int64) string { return fmt.Sprintf("А-%d", n) }

@@ -1,0 +1,243 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ra
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"podpis/internal/platform/audit"
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/notify"
+	"podpis/internal/platform/problem"
+	"podpis/internal/service/auth"
+	"podpis/internal/service/identity"
+)
+
+// lookTime is how long an operator who opened an application counts as inside.
+const lookTime = 10 * time.Minute
+
+func mustOperate(actor Actor) error {
+	if actor.Account.Role != auth.Operator {
+		return problem.New(problem.Forbidden, "ra.operator.only")
+	}
+	return nil
+}
+
+// Queue returns what waits for an operator, the earliest term first.
+func (s *Service) Queue(ctx context.Context, actor Actor) (list []Application, err error) {
+	if err := mustOperate(actor); err != nil {
+		return nil, err
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		rows, err := newQueries(tx).Queue(ctx, string(Checking))
+		if err != nil {
+			return fmt.Errorf("read queue: %w", err)
+		}
+		list, err = s.views(rows)
+		return err
+	})
+	return list, err
+}
+
+// Inspect opens an application for an operator. The look is recorded; another
+// operator inside is told in SeenBy. Passport and СНИЛС come masked unless
+// reveal is set, which is recorded as well.
+func (s *Service) Inspect(ctx context.Context, actor Actor, id string, reveal bool) (a Application, err error) {
+	if err := mustOperate(actor); err != nil {
+		return a, err
+	}
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, err := s.load(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if State(r.row.State) == Draft {
+			return problem.New(problem.NotFound, "ra.application.missing")
+		}
+		a, err = s.whole(ctx, tx, r)
+		if err != nil {
+			return err
+		}
+		if a.SeenBy == actor.Account.Title || tx.Now().Sub(db.Time(r.row.SeenAt)) > lookTime {
+			a.SeenBy = ""
+		}
+		if !reveal {
+			a.Form.Person = masked(a.Form.Person)
+		}
+		if err := newQueries(tx).See(ctx, seeParams{ID: id, SeenBy: actor.Account.Title, SeenAt: db.Micros(tx.Now())}); err != nil {
+			return fmt.Errorf("store look: %w", err)
+		}
+		return audit.Record(ctx, tx, audit.Entry{
+			Actor: actor.name(), Action: "ra.look", Object: "application/" + id, Origin: actor.Client.Network,
+			Details: map[string]any{"revealed": fmt.Sprint(reveal)},
+		})
+	})
+	return a, err
+}
+
+func masked(p identity.Person) identity.Person {
+	p.SNILS = mask(p.SNILS)
+	p.Passport.Number = mask(p.Passport.Number)
+	return p
+}
+
+// mask leaves the last two signs.
+func mask(s string) string {
+	if len(s) < 4 {
+		return strings.Repeat("•", len(s))
+	}
+	return strings.Repeat("•", len(s)-2) + s[len(s)-2:]
+}
+
+// Approve lets the holder issue. Every tick is needed; the approval is bound to
+// the digest of the form as the operator saw it.
+func (s *Service) Approve(ctx context.Context, actor Actor, id, seen string, ticks []string) error {
+	return s.decide(ctx, actor, id, func(ctx context.Context, tx *db.Tx, r *record) error {
+		for _, t := range CheckTicks() {
+			if !slices.Contains(ticks, t) {
+				return problem.New(problem.Invalid, "ra.ticks.missing").At("ticks")
+			}
+		}
+		digest, err := r.data.Form.digest()
+		if err != nil {
+			return err
+		}
+		if r.data.Signed == nil || digest != r.data.Signed.Digest || seen != digest {
+			return problem.New(problem.Conflict, "ra.form.changed")
+		}
+		profile, err := s.role(ctx, tx, r)
+		if err != nil {
+			return err
+		}
+		r.row.ProfileID, r.row.Approval, r.row.OperatorID = profile.ID, digest, actor.Account.ID
+		r.data.Ticked = slices.Clone(ticks)
+		if err := s.move(ctx, tx, r, actor, Approve, ""); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, r, "approved", nil)
+	})
+}
+
+// SeenDigest is what an operator's page carries so that Approve can tell that the
+// form is the one that was looked at.
+func SeenDigest(a Application) string {
+	if a.Signed == nil {
+		return ""
+	}
+	return a.Signed.Digest
+}
+
+// role stores the role the certificate is for, and what was corrected of the
+// person.
+func (s *Service) role(ctx context.Context, tx *db.Tx, r *record) (identity.Profile, error) {
+	f := r.data.Form
+	person := f.Person
+	person.ID = r.row.PersonID
+	if err := s.persons.ChangePerson(ctx, tx, person); err != nil {
+		return identity.Profile{}, err
+	}
+	p := identity.Profile{PersonID: person.ID, Kind: f.Kind, Title: person.ShortName()}
+	switch f.Kind {
+	case identity.Entrepreneur:
+		p.RegisterNumber = f.OGRNIP
+	case identity.Organisation:
+		p.RegisterNumber, p.Company, p.Title = f.Company.OGRN, f.Company, f.Company.Name
+	}
+	return s.persons.EnsureProfile(ctx, tx, p)
+}
+
+// maxWords bounds what an operator writes.
+const maxWords = 2000
+
+// ReturnForCorrection gives an application back with the rows to mend.
+func (s *Service) ReturnForCorrection(ctx context.Context, actor Actor, id string, marks []Mark) error {
+	return s.decide(ctx, actor, id, func(ctx context.Context, tx *db.Tx, r *record) error {
+		if len(marks) == 0 {
+			return problem.New(problem.Invalid, "ra.marks.none").At("words")
+		}
+		for _, m := range marks {
+			if n := len([]rune(strings.TrimSpace(m.Words))); n == 0 || n > maxWords {
+				return problem.New(problem.Invalid, "ra.marks.words").At("words")
+			}
+		}
+		r.data.Marked, r.row.OperatorID = marks, actor.Account.ID
+		if err := s.move(ctx, tx, r, actor, Return, marks[0].Words); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, r, "returned", map[string]any{"Words": marks[0].Words})
+	})
+}
+
+// RefuseApplication ends an application with a reason.
+func (s *Service) RefuseApplication(ctx context.Context, actor Actor, id, reason string) error {
+	return s.decide(ctx, actor, id, func(ctx context.Context, tx *db.Tx, r *record) error {
+		reason = strings.TrimSpace(reason)
+		if n := len([]rune(reason)); n == 0 || n > maxWords {
+			return problem.New(problem.Invalid, "ra.reason.missing").At("reason")
+		}
+		r.data.Reason, r.row.OperatorID = reason, actor.Account.ID
+		if err := s.move(ctx, tx, r, actor, Refuse, reason); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, r, "refused", map[string]any{"Reason": reason})
+	})
+}
+
+// decide runs a decision of an operator, who never decides on an own
+// application.
+func (s *Service) decide(ctx context.Context, actor Actor, id string, decision func(context.Context, *db.Tx, *record) error) error {
+	if err := mustOperate(actor); err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		// The role is read again: it may have been taken away since the sign-in.
+		current, err := s.accounts.AccountByID(ctx, tx, actor.Account.ID)
+		if err != nil {
+			return err
+		}
+		if err := mustOperate(Actor{Account: current}); err != nil {
+			return err
+		}
+		r, err := s.load(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if r.row.AccountID == current.ID || r.row.PersonID == current.PersonID {
+			return problem.New(problem.Forbidden, "ra.operator.own")
+		}
+		return decision(ctx, tx, r)
+	})
+}
+
+// tell sends the holder a message about the application, by SMS and by mail.
+func (s *Service) tell(ctx context.Context, tx *db.Tx, r *record, what string, values map[string]any) error {
+	account, err := s.accounts.AccountByID(ctx, tx, r.row.AccountID)
+	if err != nil {
+		return err
+	}
+	if values == nil {
+		values = map[string]any{}
+	}
+	values["Number"] = Number(r.row.Number)
+	values["URL"] = s.publicURL
+	key := r.row.ID + "/" + what + "/" + tx.NewID()
+	err = s.notices.Send(ctx, tx, notify.Notice{
+		Channel: notify.SMS, Recipient: account.Phone, Dedup: key, Body: s.words.T("sms.application."+what, values),
+	})
+	if err != nil {
+		return fmt.Errorf("send notice: %w", err)
+	}
+	err = s.notices.Send(ctx, tx, notify.Notice{
+		Channel: notify.Mail, Recipient: account.Mail, Dedup: key,
+		Subject: s.words.T("mail.application."+what+".subject", values), Body: s.words.T("mail.application."+what+".body", values),
+	})
+	if err != nil {
+		return fmt.Errorf("send notice: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package ra
+
+import (
+	"podpis/internal/platform/blob"
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/keys"
+	"podpis/internal/platform/locale"
+	"podpis/internal/platform/notify"
+	"podpis/internal/platform/policy"
+	"podpis/internal/service/auth"
+	"podpis/internal/service/ca"
+	"podpis/internal/service/identity"
+)
+
+// Service is the desk.
+type Service struct {
+	db        *db.DB
+	ring      *keys.Ring
+	policies  *policy.Book
+	notices   *notify.Service
+	words     *locale.Localizer // of messages
+	blobs     *blob.Store
+	persons   *identity.Service
+	accounts  *auth.Service
+	authority *ca.Service
+	publicURL string
+}
+
+// Parts are what the service is made of.
+type Parts struct {
+	DB        *db.DB
+	Ring      *keys.Ring
+	Policies  *policy.Book
+	Notices   *notify.Service
+	Words     *locale.Localizer
+	Blobs     *blob.Store
+	Persons   *identity.Service
+	Accounts  *auth.Service
+	Authority *ca.Service
+	PublicURL string
+}
+
+// New returns the service.
+func New(p Parts) *Service {
+	return &Service{
+		db: p.DB, ring: p.Ring, policies: p.Policies, notices: p.Notices, words: p.Words, blobs: p.Blobs,
+		persons: p.Persons, accounts: p.Accounts, authority: p.Authority, publicURL: p.PublicURL,
+	}
+}
