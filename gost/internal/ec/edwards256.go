@@ -3,6 +3,8 @@
 
 package ec
 
+import "sync"
+
 // edwards256 is the subgroup of prime order of a curve u² + v² = 1 + d·u²·v² with a non-square d, whose addition is
 // complete: it has no exceptional case (RFC 7836, appendix A.2, with e = 1). The coordinates u and v map to those
 // of the Weierstrass form by x = s·(1+v)/(1−v) + t and y = (x − t)/u, where s = (1−d)/4 and t = (1+d)/6.
@@ -11,8 +13,9 @@ type edwards256 struct {
 	p, q      Words
 	one, a, b element256 // of y² = x³ + a·x + b
 	d, s, t   element256
-	base      [16 * len(element256{})][8]edwardsAffine256 // base[i][j] is (j+1)·16^i·P, for secret multipliers
-	odd       [64]edwardsAffine256                        // odd[i] is (2·i+1)·P, for public multipliers
+	// Each table is computed at its first use.
+	base func() *[16 * len(element256{})][8]edwardsAffine256 // base[i][j] is (j+1)·16^i·P, for secret multipliers
+	odd  func() *[64]edwardsAffine256                        // odd[i] is (2·i+1)·P, for public multipliers
 }
 
 // edwardsPoint256 is u = x/z, v = y/z with t = x·y/z. O is (0, 1).
@@ -39,16 +42,16 @@ func newEdwards256(p *parameters) group {
 	f.mul(&g.t, &g.t, &six)
 	var base edwardsPoint256
 	g.fromWeierstrass(&base, &p.x, &p.y)
-	g.fillBase(&base)
-	g.fillOdd(&base)
+	g.base = sync.OnceValue(func() *[16 * len(element256{})][8]edwardsAffine256 { return g.windows(base) })
+	g.odd = sync.OnceValue(func() *[64]edwardsAffine256 { return (*[64]edwardsAffine256)(g.affine(g.oddOf(base))) })
 	return g
 }
 
-// fillBase computes all of base.
-func (g *edwards256) fillBase(base *edwardsPoint256) {
-	points := make([]edwardsPoint256, 0, 8*len(g.base))
-	step := *base
-	for range g.base {
+// windows computes the table for secret multipliers.
+func (g *edwards256) windows(step edwardsPoint256) *[16 * len(element256{})][8]edwardsAffine256 {
+	table := new([16 * len(element256{})][8]edwardsAffine256)
+	points := make([]edwardsPoint256, 0, 8*len(table))
+	for range table {
 		v := step
 		for range 8 {
 			points = append(points, v)
@@ -57,21 +60,21 @@ func (g *edwards256) fillBase(base *edwardsPoint256) {
 		g.double(&step, &points[len(points)-1]) // 16 = 2·8
 	}
 	for i, v := range g.affine(points) {
-		g.base[i/8][i%8] = v
+		table[i/8][i%8] = v
 	}
+	return table
 }
 
-// fillOdd computes all of odd.
-func (g *edwards256) fillOdd(base *edwardsPoint256) {
-	points := make([]edwardsPoint256, 0, len(g.odd))
+// oddOf returns the points of the table for public multipliers.
+func (g *edwards256) oddOf(v edwardsPoint256) []edwardsPoint256 {
+	points := make([]edwardsPoint256, 64)
 	var twice edwardsPoint256
-	g.double(&twice, base)
-	v := *base
-	for range g.odd {
-		points = append(points, v)
+	g.double(&twice, &v)
+	for i := range points {
+		points[i] = v
 		g.add(&v, &v, &twice)
 	}
-	copy(g.odd[:], g.affine(points))
+	return points
 }
 
 // affine converts points with one inversion.
@@ -118,13 +121,14 @@ func (g *edwards256) fromWeierstrass(r *edwardsPoint256, x, y *Words) {
 // multiplyBase implements [group]: one addition for each four bits of k and no doubling.
 func (g *edwards256) multiplyBase(k *Words) (x, y Words) {
 	f := &g.f
-	var digits [len(g.base)]int8
+	table := g.base()
+	var digits [len(table)]int8
 	k.windows(digits[:]) // q is below a quarter of the range: no last carry
 	p := edwardsPoint256{y: g.one, z: g.one}
-	for i := range g.base {
+	for i := range table {
 		magnitude, negative := split(digits[i])
 		var t edwardsAffine256
-		t.pick(&g.base[i], magnitude)
+		t.pick(&table[i], magnitude)
 		t.y[0] |= maskZero(magnitude) & 1 // O is (0, 1); one is 1 in this field
 		g.negate(&t, negative)
 		g.addAffine(&p, &t)

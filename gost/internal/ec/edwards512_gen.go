@@ -5,6 +5,8 @@
 
 package ec
 
+import "sync"
+
 // edwards512 is the subgroup of prime order of a curve u² + v² = 1 + d·u²·v² with a non-square d, whose addition is
 // complete: it has no exceptional case (RFC 7836, appendix A.2, with e = 1). The coordinates u and v map to those
 // of the Weierstrass form by x = s·(1+v)/(1−v) + t and y = (x − t)/u, where s = (1−d)/4 and t = (1+d)/6.
@@ -13,8 +15,9 @@ type edwards512 struct {
 	p, q      Words
 	one, a, b element512 // of y² = x³ + a·x + b
 	d, s, t   element512
-	base      [16 * len(element512{})][8]edwardsAffine512 // base[i][j] is (j+1)·16^i·P, for secret multipliers
-	odd       [64]edwardsAffine512                        // odd[i] is (2·i+1)·P, for public multipliers
+	// Each table is computed at its first use.
+	base func() *[16 * len(element512{})][8]edwardsAffine512 // base[i][j] is (j+1)·16^i·P, for secret multipliers
+	odd  func() *[64]edwardsAffine512                        // odd[i] is (2·i+1)·P, for public multipliers
 }
 
 // edwardsPoint512 is u = x/z, v = y/z with t = x·y/z. O is (0, 1).
@@ -41,16 +44,16 @@ func newEdwards512(p *parameters) group {
 	f.mul(&g.t, &g.t, &six)
 	var base edwardsPoint512
 	g.fromWeierstrass(&base, &p.x, &p.y)
-	g.fillBase(&base)
-	g.fillOdd(&base)
+	g.base = sync.OnceValue(func() *[16 * len(element512{})][8]edwardsAffine512 { return g.windows(base) })
+	g.odd = sync.OnceValue(func() *[64]edwardsAffine512 { return (*[64]edwardsAffine512)(g.affine(g.oddOf(base))) })
 	return g
 }
 
-// fillBase computes all of base.
-func (g *edwards512) fillBase(base *edwardsPoint512) {
-	points := make([]edwardsPoint512, 0, 8*len(g.base))
-	step := *base
-	for range g.base {
+// windows computes the table for secret multipliers.
+func (g *edwards512) windows(step edwardsPoint512) *[16 * len(element512{})][8]edwardsAffine512 {
+	table := new([16 * len(element512{})][8]edwardsAffine512)
+	points := make([]edwardsPoint512, 0, 8*len(table))
+	for range table {
 		v := step
 		for range 8 {
 			points = append(points, v)
@@ -59,21 +62,21 @@ func (g *edwards512) fillBase(base *edwardsPoint512) {
 		g.double(&step, &points[len(points)-1]) // 16 = 2·8
 	}
 	for i, v := range g.affine(points) {
-		g.base[i/8][i%8] = v
+		table[i/8][i%8] = v
 	}
+	return table
 }
 
-// fillOdd computes all of odd.
-func (g *edwards512) fillOdd(base *edwardsPoint512) {
-	points := make([]edwardsPoint512, 0, len(g.odd))
+// oddOf returns the points of the table for public multipliers.
+func (g *edwards512) oddOf(v edwardsPoint512) []edwardsPoint512 {
+	points := make([]edwardsPoint512, 64)
 	var twice edwardsPoint512
-	g.double(&twice, base)
-	v := *base
-	for range g.odd {
-		points = append(points, v)
+	g.double(&twice, &v)
+	for i := range points {
+		points[i] = v
 		g.add(&v, &v, &twice)
 	}
-	copy(g.odd[:], g.affine(points))
+	return points
 }
 
 // affine converts points with one inversion.
@@ -120,13 +123,14 @@ func (g *edwards512) fromWeierstrass(r *edwardsPoint512, x, y *Words) {
 // multiplyBase implements [group]: one addition for each four bits of k and no doubling.
 func (g *edwards512) multiplyBase(k *Words) (x, y Words) {
 	f := &g.f
-	var digits [len(g.base)]int8
+	table := g.base()
+	var digits [len(table)]int8
 	k.windows(digits[:]) // q is below a quarter of the range: no last carry
 	p := edwardsPoint512{y: g.one, z: g.one}
-	for i := range g.base {
+	for i := range table {
 		magnitude, negative := split(digits[i])
 		var t edwardsAffine512
-		t.pick(&g.base[i], magnitude)
+		t.pick(&table[i], magnitude)
 		t.y[0] |= maskZero(magnitude) & 1 // O is (0, 1); one is 1 in this field
 		g.negate(&t, negative)
 		g.addAffine(&p, &t)

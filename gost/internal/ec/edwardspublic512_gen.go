@@ -66,6 +66,7 @@ func (g *edwards512) sumMatches(z1, z2, x, y, r *Words) bool {
 func (g *edwards512) combine(r *edwardsPoint512, z1, z2 *Words, p *edwardsPoint512) {
 	var n1, n2 wnaf
 	size := max(n1.set(z1, 8), n2.set(z2, 5))
+	odd := g.odd()
 	var table [8]edwardsPoint512 // 1, 3, … 15 times p
 	var twice edwardsPoint512
 	table[0] = *p
@@ -88,9 +89,9 @@ func (g *edwards512) combine(r *edwardsPoint512, z1, z2 *Words, p *edwardsPoint5
 			g.addPublic(&v, &table[-d/2], true)
 		}
 		if d := n1[i]; d > 0 {
-			g.addAffine(&v, &g.odd[d/2])
+			g.addAffine(&v, &odd[d/2])
 		} else if d < 0 {
-			s := g.odd[-d/2]
+			s := odd[-d/2]
 			g.negate(&s, ^uint64(0))
 			g.addAffine(&v, &s)
 		}

@@ -13,7 +13,7 @@ type jacobianMont512 struct{ x, y, z element512 }
 func (g *weierstrassMont512) sumMatches(z1, z2, x, y, r *Words) bool {
 	var n1, n2 wnaf
 	size := max(n1.set(z1, 8), n2.set(z2, 5))
-	table := g.oddMultiples(x, y)
+	table, odd := g.oddMultiples(x, y), g.odd()
 	var v jacobianMont512
 	for i := size - 1; i >= 0; i-- {
 		g.double(&v, &v)
@@ -23,9 +23,9 @@ func (g *weierstrassMont512) sumMatches(z1, z2, x, y, r *Words) bool {
 			g.addCached(&v, &table[-d/2], true)
 		}
 		if d := n1[i]; d > 0 {
-			g.addBase(&v, &g.odd[d/2], false)
+			g.addBase(&v, &odd[d/2], false)
 		} else if d < 0 {
-			g.addBase(&v, &g.odd[-d/2], true)
+			g.addBase(&v, &odd[-d/2], true)
 		}
 	}
 	return g.abscissaIs(&v, r)

@@ -3,16 +3,17 @@
 
 package ec
 
+import "sync"
+
 // weierstrass256 is the group of a curve y² = x³ − 3·x + b of prime order.
 type weierstrass256 struct {
 	f      special256
 	p, q   Words
 	one, b element256
 
-	// base[i][j] is (j+1)·16^i·P, for secret multipliers.
-	base [16 * len(element256{})][8]affine256
-	// odd[i] is (2·i+1)·P, for public multipliers.
-	odd [64]affine256
+	// Each table is computed at its first use.
+	base func() *[16 * len(element256{})][8]affine256 // base[i][j] is (j+1)·16^i·P, for secret multipliers
+	odd  func() *[64]affine256                        // odd[i] is (2·i+1)·P, for public multipliers
 }
 
 // projective256 is (x/z, y/z); O is (0, 1, 0).
@@ -26,16 +27,16 @@ func newWeierstrass256(p *parameters) group {
 	base := projective256{z: g.one}
 	g.f.set(&base.x, &p.x)
 	g.f.set(&base.y, &p.y)
-	g.fillBase(&base)
-	g.fillOdd(&base)
+	g.base = sync.OnceValue(func() *[16 * len(element256{})][8]affine256 { return g.windows(base) })
+	g.odd = sync.OnceValue(func() *[64]affine256 { return (*[64]affine256)(g.affine(g.oddOf(base))) })
 	return g
 }
 
-// fillBase computes all of base.
-func (g *weierstrass256) fillBase(base *projective256) {
-	points := make([]projective256, 0, 8*len(g.base))
-	step := *base
-	for range g.base {
+// windows computes the table for secret multipliers.
+func (g *weierstrass256) windows(step projective256) *[16 * len(element256{})][8]affine256 {
+	table := new([16 * len(element256{})][8]affine256)
+	points := make([]projective256, 0, 8*len(table))
+	for range table {
 		v := step
 		for range 8 {
 			points = append(points, v)
@@ -44,21 +45,21 @@ func (g *weierstrass256) fillBase(base *projective256) {
 		g.add(&step, &points[len(points)-1], &points[len(points)-1]) // 16 = 2·8
 	}
 	for i, v := range g.affine(points) {
-		g.base[i/8][i%8] = v
+		table[i/8][i%8] = v
 	}
+	return table
 }
 
-// fillOdd computes all of odd.
-func (g *weierstrass256) fillOdd(base *projective256) {
-	points := make([]projective256, 0, len(g.odd))
+// oddOf returns the points of the table for public multipliers.
+func (g *weierstrass256) oddOf(v projective256) []projective256 {
+	points := make([]projective256, 64)
 	var twice projective256
-	g.add(&twice, base, base)
-	v := *base
-	for range g.odd {
-		points = append(points, v)
+	g.add(&twice, &v, &v)
+	for i := range points {
+		points[i] = v
 		g.add(&v, &v, &twice)
 	}
-	copy(g.odd[:], g.affine(points))
+	return points
 }
 
 // affine converts points other than O with one inversion.
@@ -107,14 +108,15 @@ func (g *weierstrass256) check(x, y *Words) error {
 // multiplyBase implements [group]: one addition for each four bits of k and no doubling.
 func (g *weierstrass256) multiplyBase(k *Words) (x, y Words) {
 	f := &g.f
+	table := g.base()
 	h, negated := k.halve(&g.q)
-	var digits [len(g.base)]int8
+	var digits [len(table)]int8
 	h.windows(digits[:])
 	v := projective256{y: g.one}
-	for i := range g.base {
+	for i := range table {
 		magnitude, negative := split(digits[i])
 		var t affine256
-		t.pick(&g.base[i], magnitude)
+		t.pick(&table[i], magnitude)
 		g.negate(&t.y, negative)
 		s := v
 		g.addAffine(&s, &t)

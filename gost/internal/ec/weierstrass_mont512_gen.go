@@ -5,16 +5,17 @@
 
 package ec
 
+import "sync"
+
 // weierstrassMont512 is the group of a curve y² = x³ − 3·x + b of prime order.
 type weierstrassMont512 struct {
 	f      mont512
 	p, q   Words
 	one, b element512
 
-	// base[i][j] is (j+1)·16^i·P, for secret multipliers.
-	base [16 * len(element512{})][8]affine512
-	// odd[i] is (2·i+1)·P, for public multipliers.
-	odd [64]affine512
+	// Each table is computed at its first use.
+	base func() *[16 * len(element512{})][8]affine512 // base[i][j] is (j+1)·16^i·P, for secret multipliers
+	odd  func() *[64]affine512                        // odd[i] is (2·i+1)·P, for public multipliers
 }
 
 // projectiveMont512 is (x/z, y/z); O is (0, 1, 0).
@@ -28,16 +29,16 @@ func newWeierstrassMont512(p *parameters) group {
 	base := projectiveMont512{z: g.one}
 	g.f.set(&base.x, &p.x)
 	g.f.set(&base.y, &p.y)
-	g.fillBase(&base)
-	g.fillOdd(&base)
+	g.base = sync.OnceValue(func() *[16 * len(element512{})][8]affine512 { return g.windows(base) })
+	g.odd = sync.OnceValue(func() *[64]affine512 { return (*[64]affine512)(g.affine(g.oddOf(base))) })
 	return g
 }
 
-// fillBase computes all of base.
-func (g *weierstrassMont512) fillBase(base *projectiveMont512) {
-	points := make([]projectiveMont512, 0, 8*len(g.base))
-	step := *base
-	for range g.base {
+// windows computes the table for secret multipliers.
+func (g *weierstrassMont512) windows(step projectiveMont512) *[16 * len(element512{})][8]affine512 {
+	table := new([16 * len(element512{})][8]affine512)
+	points := make([]projectiveMont512, 0, 8*len(table))
+	for range table {
 		v := step
 		for range 8 {
 			points = append(points, v)
@@ -46,21 +47,21 @@ func (g *weierstrassMont512) fillBase(base *projectiveMont512) {
 		g.add(&step, &points[len(points)-1], &points[len(points)-1]) // 16 = 2·8
 	}
 	for i, v := range g.affine(points) {
-		g.base[i/8][i%8] = v
+		table[i/8][i%8] = v
 	}
+	return table
 }
 
-// fillOdd computes all of odd.
-func (g *weierstrassMont512) fillOdd(base *projectiveMont512) {
-	points := make([]projectiveMont512, 0, len(g.odd))
+// oddOf returns the points of the table for public multipliers.
+func (g *weierstrassMont512) oddOf(v projectiveMont512) []projectiveMont512 {
+	points := make([]projectiveMont512, 64)
 	var twice projectiveMont512
-	g.add(&twice, base, base)
-	v := *base
-	for range g.odd {
-		points = append(points, v)
+	g.add(&twice, &v, &v)
+	for i := range points {
+		points[i] = v
 		g.add(&v, &v, &twice)
 	}
-	copy(g.odd[:], g.affine(points))
+	return points
 }
 
 // affine converts points other than O with one inversion.
@@ -109,14 +110,15 @@ func (g *weierstrassMont512) check(x, y *Words) error {
 // multiplyBase implements [group]: one addition for each four bits of k and no doubling.
 func (g *weierstrassMont512) multiplyBase(k *Words) (x, y Words) {
 	f := &g.f
+	table := g.base()
 	h, negated := k.halve(&g.q)
-	var digits [len(g.base)]int8
+	var digits [len(table)]int8
 	h.windows(digits[:])
 	v := projectiveMont512{y: g.one}
-	for i := range g.base {
+	for i := range table {
 		magnitude, negative := split(digits[i])
 		var t affine512
-		t.pick(&g.base[i], magnitude)
+		t.pick(&table[i], magnitude)
 		g.negate(&t.y, negative)
 		s := v
 		g.addAffine(&s, &t)
