@@ -34,6 +34,9 @@ var (
 	// ErrDelegation says that the responder was not delegated by the authority
 	// that issued the certificates in question.
 	ErrDelegation = errors.New("ocsp: responder not delegated by the authority")
+	// ErrCritical says that a response has a critical extension that is not
+	// understood.
+	ErrCritical = errors.New("ocsp: unknown critical extension")
 	// ErrNotYet says that an answer lies in the future.
 	ErrNotYet = errors.New("ocsp: answer from the future")
 	// ErrStale says that an answer is out of date.
@@ -51,6 +54,8 @@ const (
 	maxResponse = 1 << 20
 	maxSingles  = 256
 	maxNonce    = 128 // RFC 9654, 2.1
+	// Each certificate of a response may cost a check of a signature.
+	maxCertificates = 16
 )
 
 const (

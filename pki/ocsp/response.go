@@ -97,8 +97,8 @@ type Response struct {
 	SignatureAlgorithm alg.SignatureAlgorithm
 	Signature          []byte
 	Certificates       []*x509.Certificate
-	// UnknownCritical lists critical extensions that were not understood. A
-	// response with one proves nothing.
+	// UnknownCritical lists critical extensions that were not understood. Such a
+	// response does not verify.
 	UnknownCritical []der.OID
 }
 
@@ -165,6 +165,9 @@ func parseBasic(in []byte) (*Response, error) {
 	if e, ok := s.EnterOptional(der.ContextConstructed(0)); ok {
 		for list := e.Sequence(); !list.Empty(); {
 			certificates = append(certificates, list.Raw(der.TagSequence))
+			if len(certificates) > maxCertificates {
+				list.Fail("too many certificates of responders")
+			}
 		}
 		e.End()
 	}

@@ -55,7 +55,8 @@ func (t *Template) TBS() ([]byte, error) {
 func seconds(t time.Time) []byte { return der.GeneralizedTime(t.Truncate(time.Second)) }
 
 func (a *Single) encode() ([]byte, error) {
-	if a.ID.Raw == nil || a.ThisUpdate.IsZero() || !a.NextUpdate.IsZero() && a.NextUpdate.Before(a.ThisUpdate) {
+	if a.ID.Raw == nil || a.Status < Good || a.Status > Unknown || a.ThisUpdate.IsZero() ||
+		!a.NextUpdate.IsZero() && a.NextUpdate.Before(a.ThisUpdate) {
 		return nil, &Error{What: "answer", Err: ErrTemplate}
 	}
 	status := der.Element(der.Context(int(a.Status)))

@@ -20,11 +20,14 @@ import (
 // produced. Whether it was revoked is the caller's question, unless it says
 // OCSPNoCheck.
 //
-// The errors are [ErrNoBasic], [ErrResponder], [ErrDelegation] and those of
-// [x509.CheckTBS].
+// The errors are [ErrNoBasic], [ErrCritical], [ErrResponder], [ErrDelegation] and
+// those of [x509.CheckTBS].
 func (p *Response) Verify(issuer *x509.Certificate, trusted, others []*x509.Certificate) (*x509.Certificate, error) {
 	if p.Status != Successful || p.RawTBS == nil {
 		return nil, ErrNoBasic
+	}
+	if len(p.UnknownCritical) > 0 {
+		return nil, ErrCritical
 	}
 	failure := ErrResponder
 	for _, list := range [][]*x509.Certificate{{issuer}, trusted, p.Certificates, others} {
@@ -64,7 +67,8 @@ func (p *Response) authorised(c, issuer *x509.Certificate, trusted []*x509.Certi
 	if c.Subject.Equal(issuer.Subject) && c.PublicKey.Equal(issuer.PublicKey) {
 		return nil
 	}
-	if !c.HasExtKeyUsage(x509.OIDOCSPSigning) || len(c.UnknownCritical) > 0 || !c.ValidAt(p.ProducedAt) ||
+	signs := !c.HasKeyUsage || c.KeyUsage&(x509.DigitalSignature|x509.NonRepudiation) != 0
+	if !c.HasExtKeyUsage(x509.OIDOCSPSigning) || !signs || len(c.UnknownCritical) > 0 || !c.ValidAt(p.ProducedAt) ||
 		c.CheckSignatureFrom(issuer) != nil {
 		return ErrDelegation
 	}
