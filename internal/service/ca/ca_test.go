@@ -21,7 +21,9 @@ import (
 
 // names are the subjects of a test authority.
 func names() ca.Names {
-	n := func(cn string) map[string]string { return map[string]string{"CN": cn, "O": "Подпись", "C": "RU"} }
+	n := func(cn string) map[string]string {
+		return map[string]string{"CN": cn, "O": "Подпись", "C": "RU"}
+	}
 	return ca.Names{
 		ca.Root: n("Учебный корневой центр"), ca.Issuing: n("Учебный выпускающий центр"),
 		ca.Responder: n("Учебная служба OCSP"), ca.Stamping: n("Учебная служба штампов времени"),

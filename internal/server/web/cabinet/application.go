@@ -1,0 +1,365 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package cabinet
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"podpis/internal/platform/problem"
+	"podpis/internal/server/web/kit"
+	"podpis/internal/server/web/page"
+	"podpis/internal/service/identity"
+	"podpis/internal/service/ra"
+)
+
+// steps are the screens of an application (ux F7), in order.
+var steps = [...]string{"purposes", "holder", "data", "documents", "sign"}
+
+// Applications lists the applications of the person.
+func (s *Site) Applications(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	list, err := s.Desk.List(r.Context(), actor)
+	if err != nil {
+		return err
+	}
+	p := s.New(r, "applications.title", "applications")
+	return s.Show(w, r, p, applications("/c/"+r.PathValue("pid"), list))
+}
+
+// NewApplication opens an application and leads to its first step.
+func (s *Site) NewApplication(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if err := r.ParseForm(); err != nil {
+		return problem.New(problem.Invalid, "form.broken").Because(err)
+	}
+	id, err := s.Desk.Start(r.Context(), actor, r.PostForm.Get("key"))
+	if err != nil {
+		return err
+	}
+	return seeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+id)
+}
+
+// Application shows an application: the step that is next while it may be
+// edited, its course afterwards.
+func (s *Site) Application(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	a, err := s.Desk.Get(r.Context(), actor, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if a.State != ra.Draft && a.State != ra.Corrections {
+		p := s.New(r, "application.title", "applications", "Number", ra.Number(a.Number))
+		return s.Show(w, r, p, course(p, r.PathValue("pid"), a))
+	}
+	step := nextStep(a)
+	if asked := r.URL.Query().Get("step"); stepNumber(asked) > 0 && stepNumber(asked) <= stepNumber(step) {
+		step = asked
+	}
+	return s.showStep(w, r, a, step, http.StatusOK, nil)
+}
+
+// nextStep is the first step that is not filled in.
+func nextStep(a ra.Application) string {
+	f := a.Form
+	switch {
+	case len(f.Purposes) == 0:
+		return "purposes"
+	case !holderChosen(f):
+		return "holder"
+	case f.Region == "" || f.Locality == "":
+		return "data"
+	case missingFile(a) != "":
+		return "documents"
+	}
+	return "sign"
+}
+
+func holderChosen(f ra.Form) bool {
+	switch f.Kind {
+	case identity.Entrepreneur:
+		return f.OGRNIP != ""
+	case identity.Organisation:
+		return f.Company.OGRN != ""
+	}
+	return f.HolderChosen
+}
+
+func missingFile(a ra.Application) string {
+	for _, purpose := range ra.FilePurposes(a.Form.Kind) {
+		found := false
+		for _, f := range a.Files {
+			found = found || f.Purpose == purpose
+		}
+		if !found {
+			return purpose
+		}
+	}
+	return ""
+}
+
+func stepNumber(step string) int {
+	for i, s := range steps {
+		if s == step {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// showStep draws a step; refused is what it could not take.
+func (s *Site) showStep(w http.ResponseWriter, r *http.Request, a ra.Application, step string, status int, refused error) error {
+	p := s.New(r, "apply."+step+".title", "applications")
+	if refused != nil {
+		var err error
+		if status, err = s.Refused(p, refused); err != nil {
+			return err
+		}
+	}
+	v := stepView{App: a, Step: step, URL: "/c/" + r.PathValue("pid") + "/applications/" + a.ID, Chosen: r.PostForm["purposes"]}
+	if v.Chosen == nil {
+		v.Chosen = a.Form.Purposes
+	}
+	if step == "sign" && a.ChallengeID != "" {
+		c, err := s.Accounts.Challenge(r.Context(), a.ChallengeID)
+		v.Asked = err == nil
+		v.Challenge = c
+	}
+	var c templ.Component
+	switch step {
+	case "purposes":
+		c = stepPurposes(v)
+	case "holder":
+		c = stepHolder(v)
+	case "data":
+		c = stepData(v)
+	case "documents":
+		c = stepDocuments(v)
+	default:
+		c = stepSign(v)
+	}
+	return s.Render(w, r, p, status, c)
+}
+
+// Fill takes the fields of a step and shows it again with the errors, or the
+// next one.
+func (s *Site) Fill(step string) func(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	return func(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+		if err := r.ParseForm(); err != nil {
+			return problem.New(problem.Invalid, "form.broken").Because(err)
+		}
+		id := r.PathValue("id")
+		refused := s.Desk.Fill(r.Context(), actor, id, change(r, step))
+		if refused == nil {
+			return seeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+id)
+		}
+		a, err := s.Desk.Get(r.Context(), actor, id)
+		if err != nil {
+			return err
+		}
+		a.Typed = typedOf(r)
+		return s.showStep(w, r, a, step, http.StatusUnprocessableEntity, refused)
+	}
+}
+
+// change reads what a step posts.
+func change(r *http.Request, step string) ra.Change {
+	f := r.PostForm
+	switch step {
+	case "purposes":
+		return ra.SetPurposes(f["purposes"])
+	case "holder":
+		return ra.SetHolder(identity.Kind(f.Get("kind")), f.Get("ogrnip"), identity.Company{
+			Name: f.Get("company_name"), OGRN: f.Get("ogrn"), INN: f.Get("company_inn"), KPP: f.Get("kpp"),
+			Region: f.Get("region"), Locality: f.Get("locality"), Street: f.Get("street"), Position: f.Get("position"),
+		})
+	}
+	person := identity.Person{
+		Surname: f.Get("surname"), GivenName: f.Get("given_name"), Patronymic: f.Get("patronymic"), INN: f.Get("inn"), SNILS: f.Get("snils"),
+		BirthDate: dateOf(r, "birth_date"),
+		Passport: identity.Passport{
+			Number: f.Get("passport_number"), IssuedOn: dateOf(r, "passport_issued"), Department: f.Get("passport_department"), IssuedBy: f.Get("passport_issued_by"),
+		},
+	}
+	return ra.SetData(person, strings.TrimSpace(f.Get("region")), strings.TrimSpace(f.Get("locality")), strings.TrimSpace(f.Get("mail")))
+}
+
+func dateOf(r *http.Request, name string) identity.Date {
+	f := r.PostForm
+	d, ok := identity.ParseDate(f.Get(name+"_d"), f.Get(name+"_m"), f.Get(name+"_y"))
+	if !ok {
+		return identity.Date{}
+	}
+	return d
+}
+
+func typedOf(r *http.Request) map[string]string {
+	out := map[string]string{}
+	for name, values := range r.PostForm {
+		if name != "code" && len(values) > 0 {
+			out[name] = values[0]
+		}
+	}
+	return out
+}
+
+// SaveTyped keeps what is in the fields, one second after the last key.
+func (s *Site) SaveTyped(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if err := r.ParseForm(); err != nil {
+		return problem.New(problem.Invalid, "form.broken").Because(err)
+	}
+	at, err := s.Desk.SaveTyped(r.Context(), actor, r.PathValue("id"), typedOf(r))
+	if err != nil {
+		return err
+	}
+	p := s.New(r, "brand", "")
+	page.WriteJSON(w, http.StatusOK, map[string]string{"saved": p.T("form.saved", "Time", p.Words.Clock(at))})
+	return nil
+}
+
+// Attach takes a document. A file over the limit is refused before it is read.
+func (s *Site) Attach(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	id := r.PathValue("id")
+	refused := s.attach(w, r, actor, id)
+	if refused == nil {
+		return seeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+id)
+	}
+	a, err := s.Desk.Get(r.Context(), actor, id)
+	if err != nil {
+		return err
+	}
+	return s.showStep(w, r, a, "documents", http.StatusUnprocessableEntity, refused)
+}
+
+// formOverhead is what a multipart form adds to its file.
+const formOverhead = 8 << 10
+
+func (s *Site) attach(w http.ResponseWriter, r *http.Request, actor ra.Actor, id string) error {
+	limit, err := s.Desk.FileLimit(r.Context())
+	if err != nil {
+		return err
+	}
+	tooLarge := problem.New(problem.Invalid, "ra.file.large").Coded("UPL-801").With("Limit", limit>>20)
+	if r.ContentLength > limit+formOverhead {
+		w.Header().Set("Connection", "close")
+		return tooLarge
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit+formOverhead)
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return problem.New(problem.Invalid, "form.broken").Because(err)
+	}
+	taken := 0
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return problem.New(problem.Invalid, "form.broken").Because(err)
+		}
+		purpose, ok := strings.CutPrefix(part.FormName(), "file_")
+		if !ok || part.FileName() == "" {
+			continue
+		}
+		content, err := io.ReadAll(io.LimitReader(part, limit+1))
+		var tooMany *http.MaxBytesError
+		if errors.As(err, &tooMany) || int64(len(content)) > limit {
+			return tooLarge.At("file_"+purpose).With("Name", part.FileName())
+		} else if err != nil {
+			return problem.New(problem.Invalid, "form.broken").Because(err)
+		}
+		if err := s.Desk.Attach(r.Context(), actor, id, purpose, part.FileName(), content); err != nil {
+			return err
+		}
+		taken++
+	}
+	if taken == 0 {
+		return problem.New(problem.Invalid, "ra.file.none").At("file_passport")
+	}
+	return nil
+}
+
+// Detach takes a document away.
+func (s *Site) Detach(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if err := s.Desk.Detach(r.Context(), actor, r.PathValue("id"), r.PathValue("file")); err != nil {
+		return err
+	}
+	return seeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+r.PathValue("id")+"?step=documents")
+}
+
+// File shows a document to its holder.
+func (s *Site) File(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	return ServeFile(w, r, s.Desk, actor)
+}
+
+// ServeFile answers with a document of an application. It is data, never a page
+// of ours: the browser is told not to run anything of it.
+func ServeFile(w http.ResponseWriter, r *http.Request, desk *ra.Service, actor ra.Actor) error {
+	f, content, err := desk.ReadFile(r.Context(), actor, r.PathValue("id"), r.PathValue("file"))
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", f.MIME)
+	h.Set("Content-Disposition", "inline")
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Cache-Control", "no-store")
+	_, err = w.Write(content)
+	return err
+}
+
+// AskSignature sends the code that signs the application.
+func (s *Site) AskSignature(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	return s.signing(w, r, actor, func(id string) error { return s.Desk.AskSignature(r.Context(), actor, id) })
+}
+
+// Submit signs and sends the application.
+func (s *Site) Submit(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	return s.signing(w, r, actor, func(id string) error {
+		return s.Desk.Submit(r.Context(), actor, id, r.PostForm.Get("code"))
+	})
+}
+
+func (s *Site) signing(w http.ResponseWriter, r *http.Request, actor ra.Actor, act func(id string) error) error {
+	if err := r.ParseForm(); err != nil {
+		return problem.New(problem.Invalid, "form.broken").Because(err)
+	}
+	id := r.PathValue("id")
+	refused := act(id)
+	if refused == nil {
+		return seeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+id)
+	}
+	a, err := s.Desk.Get(r.Context(), actor, id)
+	if err != nil {
+		return err
+	}
+	return s.showStep(w, r, a, "sign", http.StatusUnprocessableEntity, refused)
+}
+
+// Withdraw takes an application back.
+func (s *Site) Withdraw(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if err := s.Desk.Withdraw(r.Context(), actor, r.PathValue("id")); err != nil {
+		return err
+	}
+	return seeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+r.PathValue("id"))
+}
+
+func seeOther(w http.ResponseWriter, r *http.Request, address string) error {
+	http.Redirect(w, r, address, http.StatusSeeOther)
+	return nil
+}
+
+// stateTone is the colour of a state beside its words.
+func stateTone(st ra.State) kit.Tone {
+	switch st {
+	case ra.Approved, ra.Ready, ra.Done:
+		return kit.OK
+	case ra.Corrections, ra.Draft:
+		return kit.Warn
+	case ra.Refused, ra.Withdrawn:
+		return kit.Wax
+	}
+	return kit.Info
+}

@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package console is where staff work: the queue of applications and the
+// decision on one. Staff sign in with a password and a code; what they look at
+// is recorded.
+package console
+
+import (
+	"net/http"
+	"strings"
+
+	"podpis/internal/platform/problem"
+	"podpis/internal/server/web/cabinet"
+	"podpis/internal/server/web/page"
+	"podpis/internal/service/ra"
+)
+
+// Site is the console of an operator.
+type Site struct {
+	*page.Base
+	Desk *ra.Service
+}
+
+// Queue shows what waits, the earliest term first.
+func (s *Site) Queue(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	list, err := s.Desk.Queue(r.Context(), actor)
+	if err != nil {
+		return err
+	}
+	p := s.New(r, "queue.title", "queue")
+	return s.Show(w, r, p, queue(list, s.Now()))
+}
+
+// Application shows an application to be decided. ?reveal=1 shows numbers of
+// documents in full, which is recorded.
+func (s *Site) Application(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	return s.show(w, r, actor, http.StatusOK, nil)
+}
+
+func (s *Site) show(w http.ResponseWriter, r *http.Request, actor ra.Actor, status int, refused error) error {
+	a, err := s.Desk.Inspect(r.Context(), actor, r.PathValue("id"), r.FormValue("reveal") == "1")
+	if err != nil {
+		return err
+	}
+	p := s.New(r, "check.title", "queue", "Number", ra.Number(a.Number))
+	if refused != nil {
+		if status, err = s.Refused(p, refused); err != nil {
+			return err
+		}
+	}
+	return s.Render(w, r, p, status, check(p, checkView{
+		App: a, URL: "/op/applications/" + a.ID, Ticks: r.PostForm["ticks"], Words: r.PostForm.Get("words"), Reason: r.PostForm.Get("reason"),
+		Field: r.PostForm.Get("field"),
+	}))
+}
+
+type checkView struct {
+	App                       ra.Application
+	URL, Words, Reason, Field string
+	Ticks                     []string
+}
+
+// Decide takes one of the three decisions.
+func (s *Site) Decide(decision string) func(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	return func(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+		if err := r.ParseForm(); err != nil {
+			return problem.New(problem.Invalid, "form.broken").Because(err)
+		}
+		id, f := r.PathValue("id"), r.PostForm
+		var refused error
+		switch decision {
+		case "approve":
+			refused = s.Desk.Approve(r.Context(), actor, id, f.Get("seen"), f["ticks"])
+		case "return":
+			var marks []ra.Mark
+			if words := strings.TrimSpace(f.Get("words")); words != "" {
+				marks = []ra.Mark{{Field: markField(f.Get("field")), Words: words}}
+			}
+			refused = s.Desk.ReturnForCorrection(r.Context(), actor, id, marks)
+		default:
+			refused = s.Desk.RefuseApplication(r.Context(), actor, id, f.Get("reason"))
+		}
+		if refused != nil {
+			return s.show(w, r, actor, http.StatusUnprocessableEntity, refused)
+		}
+		http.Redirect(w, r, "/op/applications", http.StatusSeeOther)
+		return nil
+	}
+}
+
+// markFields are the parts of an application that can be marked.
+func markFields() []string { return []string{"person", "documents", "place", "holder"} }
+
+func markField(name string) string {
+	for _, f := range markFields() {
+		if f == name {
+			return f
+		}
+	}
+	return "person"
+}
+
+// File shows a document.
+func (s *Site) File(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	return cabinet.ServeFile(w, r, s.Desk, actor)
+}

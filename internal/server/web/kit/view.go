@@ -1,0 +1,139 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package kit
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/a-h/templ"
+)
+
+type menuItem struct {
+	section, key string
+	url          templ.SafeURL
+}
+
+// menu is the main menu: the same order everywhere. What does not exist is not
+// shown.
+func menu(p *Page) []menuItem {
+	switch {
+	case p.Viewer.Staff:
+		return []menuItem{{"queue", "menu.queue", "/op/applications"}}
+	case p.Viewer.SignedIn():
+		base := templ.SafeURL("/c/" + p.Viewer.Profile)
+		return []menuItem{
+			{"home", "menu.home", base + "/"},
+			{"sign", "menu.sign", base + "/sign"},
+			{"certificates", "menu.certificates", base + "/certificates"},
+			{"applications", "menu.applications", base + "/applications"},
+			{"verify", "menu.verify", "/verify"},
+		}
+	}
+	return []menuItem{
+		{"try", "menu.try", "/try"},
+		{"verify", "menu.verify", "/verify"},
+		{"ca", "menu.ca", "/ca"},
+		{"login", "menu.login", "/login"},
+	}
+}
+
+func homeOf(p *Page) templ.SafeURL {
+	switch {
+	case p.Viewer.Staff:
+		return "/op/applications"
+	case p.Viewer.SignedIn():
+		return templ.SafeURL("/c/" + p.Viewer.Profile + "/")
+	}
+	return "/"
+}
+
+func inputType(in Input) string {
+	if in.Type == "" {
+		return "text"
+	}
+	return in.Type
+}
+
+func describedBy(in Input, err string) string {
+	var ids []string
+	if in.Hint != "" {
+		ids = append(ids, "h-"+in.Name)
+	}
+	if err != "" {
+		ids = append(ids, "e-"+in.Name)
+	}
+	return strings.Join(ids, " ")
+}
+
+func dateSuffix(part string) string {
+	switch part {
+	case "d":
+		return "-day"
+	case "m":
+		return "-month"
+	}
+	return "-year"
+}
+
+func orSystem(value string) string {
+	if value == "" {
+		return "system"
+	}
+	return value
+}
+
+func toneIcon(t Tone) string {
+	switch t {
+	case OK:
+		return "ok"
+	case Wax:
+		return "bad"
+	case Warn, Info:
+		return "clock"
+	}
+	return "file"
+}
+
+// wordMap collects texts by key.
+func wordMap(ctx context.Context, keys []string) map[string]string {
+	words := make(map[string]string, len(keys))
+	for _, k := range keys {
+		words[k] = T(ctx, k)
+	}
+	return words
+}
+
+// certificateJSON is the list for the script of the signing page.
+func certificateJSON(list []SignerCertificate) string {
+	type item struct {
+		Serial string `json:"serial"`
+		Title  string `json:"title"`
+		Role   string `json:"role"`
+		Until  string `json:"until"`
+		DER    []byte `json:"der"`
+	}
+	items := make([]item, 0, len(list))
+	for _, c := range list {
+		items = append(items, item(c))
+	}
+	text, err := json.Marshal(items)
+	if err != nil {
+		return "[]" // strings and octets always encode
+	}
+	return string(text)
+}
+
+// Catalogued reports whether a code stands in the catalogue of errors.
+func Catalogued(code string) bool { return slices.Contains(Catalogue(), code) }
+
+// Catalogue lists the codes of errors, stable for ever. Each has its texts in
+// three languages under help.error.<code>; a test holds that.
+func Catalogue() []string {
+	return []string{
+		"KEY-101", "KEY-104", "KEY-110", "CRT-301", "CRT-302", "CRT-303", "SIG-401", "SIG-404", "NET-501", "UPL-801",
+	}
+}

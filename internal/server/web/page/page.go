@@ -1,0 +1,193 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package page stands between a request and a page: who asks, in which language,
+// with which session; and between an answer of a service and what is shown: a
+// refusal becomes the error of a field, a page of its own, or JSON with the same
+// code.
+package page
+
+import (
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"podpis/internal/platform/locale"
+	"podpis/internal/platform/problem"
+	"podpis/internal/server/middleware"
+	"podpis/internal/server/web/kit"
+	"podpis/internal/service/auth"
+)
+
+// Base is what every page of the site needs.
+type Base struct {
+	Words     *locale.Bundle
+	Accounts  *auth.Service
+	StandURL  string // set on a training installation
+	PublicURL string
+	Log       *slog.Logger
+	Now       func() time.Time
+}
+
+// Handler answers a request or says why not.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// Handle turns a Handler into an http.Handler: what it returns is shown.
+func (b *Base) Handle(h Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			b.Fail(w, r, err)
+		}
+	})
+}
+
+// New begins a page. section is the item of the menu that is current.
+func (b *Base) New(r *http.Request, titleKey, section string, pairs ...any) *kit.Page {
+	view := viewOf(r)
+	p := &kit.Page{
+		Words: b.Words.For(languageOf(r)), Path: r.URL.Path, Section: section,
+		View: view, Scripts: []string{"page.js"},
+	}
+	if b.StandURL != "" {
+		p.Training = &kit.Training{StandURL: b.StandURL, Date: b.Now()}
+	}
+	if s, ok := SessionOf(r.Context()); ok && s.Level != auth.Waiting {
+		p.Viewer = kit.Viewer{Name: s.Account.Title, Staff: s.Account.Role.Staff(), Profile: s.Profile, Role: p.T("role.personal")}
+	}
+	p.Title = p.T(titleKey, pairs...)
+	return p
+}
+
+// Render draws a page.
+func (b *Base) Render(w http.ResponseWriter, r *http.Request, p *kit.Page, status int, c templ.Component) error {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	ctx := templ.WithChildren(p.With(r.Context()), c)
+	return kit.Layout().Render(ctx, w)
+}
+
+// Show draws a page that answers a request.
+func (b *Base) Show(w http.ResponseWriter, r *http.Request, p *kit.Page, c templ.Component) error {
+	return b.Render(w, r, p, http.StatusOK, c)
+}
+
+// Refused takes an error of a service. When it is a refusal that the form can
+// show, the page gets the errors and the status to answer with; another error is
+// given back.
+func (b *Base) Refused(p *kit.Page, err error) (status int, rest error) {
+	list := problem.All(err)
+	if len(list) == 0 {
+		return 0, err
+	}
+	switch list[0].Kind {
+	case problem.Invalid, problem.Limited, problem.Conflict, problem.Unavailable:
+	default:
+		return 0, err
+	}
+	for _, e := range list {
+		p.Errors = append(p.Errors, kit.FieldError{Field: e.Field, Text: Text(p, e), Code: e.Code})
+	}
+	return middleware.Status(list[0].Kind), nil
+}
+
+// Text is a refusal in words. Times in its data are shown as times.
+func Text(p *kit.Page, e *problem.Error) string {
+	data := make(map[string]any, len(e.Data))
+	for name, value := range e.Data {
+		if t, ok := value.(time.Time); ok {
+			value = p.Words.DateTime(t)
+		}
+		data[name] = value
+	}
+	return p.Words.T(e.Key, data)
+}
+
+// answer is a refusal for programs (ux 7): the same code and words as on screen.
+type answer struct {
+	Code   string `json:"code"`
+	Title  string `json:"title"`
+	Detail string `json:"detail,omitempty"`
+	Next   string `json:"next,omitempty"`
+	Field  string `json:"field,omitempty"`
+	Case   string `json:"case,omitempty"`
+}
+
+// Fail shows an error that no form took: a page of its own, or JSON.
+func (b *Base) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		err = problem.New(problem.Invalid, "form.too_large").Coded("UPL-801")
+	}
+	e, ok := problem.Of(err)
+	if !ok {
+		e = problem.New(problem.Internal, "error.internal")
+		b.Log.ErrorContext(r.Context(), "request failed", "id", middleware.RequestID(r.Context()), "error", err)
+	}
+	if e.Kind == problem.Forbidden && strings.HasPrefix(e.Key, "auth.session") && !middleware.WantsJSON(r) {
+		back := ""
+		if r.Method == http.MethodGet {
+			back = "?return=" + url.QueryEscape(r.URL.RequestURI())
+		}
+		http.Redirect(w, r, "/login"+back, http.StatusSeeOther)
+		return
+	}
+	middleware.RetryAfter(w, e.RetryAfter)
+	status := middleware.Status(e.Kind)
+	if tooLarge != nil {
+		status = http.StatusRequestEntityTooLarge
+	}
+	p := b.New(r, "error.title."+e.Kind.String(), "")
+	if middleware.WantsJSON(r) {
+		b.failJSON(w, r, p, e, status)
+		return
+	}
+	if err := b.Render(w, r, p, status, Problem(e, Text(p, e), middleware.RequestID(r.Context()))); err != nil {
+		b.Log.ErrorContext(r.Context(), "draw error page", "error", err)
+	}
+}
+
+func (b *Base) failJSON(w http.ResponseWriter, r *http.Request, p *kit.Page, e *problem.Error, status int) {
+	a := answer{Code: e.Code, Title: Text(p, e), Field: e.Field}
+	if a.Code == "" {
+		a.Code = e.Key
+	}
+	if e.Next != "" {
+		a.Next = p.T(e.Next)
+	}
+	if status >= http.StatusInternalServerError {
+		a.Case = middleware.RequestID(r.Context())
+	}
+	WriteJSON(w, status, a)
+}
+
+// WriteJSON answers a program.
+func WriteJSON(w http.ResponseWriter, status int, value any) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value) // the client has gone: nobody is left to tell
+}
+
+// Client is where the request comes from.
+func Client(r *http.Request) auth.Client {
+	return auth.Client{Network: middleware.Network(r), Device: r.UserAgent()}
+}
+
+// NotFound answers an address that does not exist.
+func (b *Base) NotFound(w http.ResponseWriter, r *http.Request) {
+	b.Fail(w, r, problem.New(problem.NotFound, "error.page_missing"))
+}
+
+// Panicked answers a request whose handler panicked.
+func (b *Base) Panicked(w http.ResponseWriter, r *http.Request, _ any) {
+	b.Fail(w, r, problem.New(problem.Internal, "error.internal"))
+}

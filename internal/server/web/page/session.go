@@ -1,0 +1,218 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package page
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"podpis/internal/platform/problem"
+	"podpis/internal/server/web/kit"
+	"podpis/internal/service/auth"
+	"podpis/internal/service/ra"
+)
+
+// Session is a session with the role the address names.
+type Session struct {
+	auth.Session
+	Token   string
+	Profile string // role of the person, first of theirs when the address names none
+}
+
+type sessionKey struct{}
+
+// SessionOf returns the session of a request.
+func SessionOf(ctx context.Context) (Session, bool) {
+	s, ok := ctx.Value(sessionKey{}).(Session)
+	return s, ok
+}
+
+// cookie is the name of a cookie. Over HTTPS the prefix keeps other hosts of the
+// domain from setting it.
+func (b *Base) cookie(name string) string {
+	if strings.HasPrefix(b.PublicURL, "https://") {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// SetSecret gives the browser a secret cookie; empty takes it back.
+func (b *Base) SetSecret(w http.ResponseWriter, name, value string) {
+	c := &http.Cookie{
+		Name: b.cookie(name), Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: strings.HasPrefix(b.PublicURL, "https://"),
+	}
+	if value == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, c)
+}
+
+// KeepSecret is SetSecret for a cookie that outlives the browser.
+func (b *Base) KeepSecret(w http.ResponseWriter, name, value string, seconds int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: b.cookie(name), Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: seconds,
+		Secure: strings.HasPrefix(b.PublicURL, "https://"),
+	})
+}
+
+// Secret returns a secret cookie.
+func (b *Base) Secret(r *http.Request, name string) string {
+	c, err := r.Cookie(b.cookie(name))
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// SessionCookie and others are the names of cookies.
+const (
+	SessionCookie   = "session"
+	SignupCookie    = "signup"
+	ChallengeCookie = "challenge"
+)
+
+// WithSession reads the session of each request. A session that has ended is as
+// none.
+func (b *Base) WithSession(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token := b.Secret(r, SessionCookie)
+		if token == "" || strings.HasPrefix(r.URL.Path, "/static/") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		s, err := b.Accounts.Session(r.Context(), token)
+		if err != nil {
+			if problem.KindOf(err) != problem.Forbidden {
+				b.Fail(w, r, err)
+				return
+			}
+			b.SetSecret(w, SessionCookie, "")
+			next.ServeHTTP(w, r)
+			return
+		}
+		session := Session{Session: s, Token: token}
+		if s.Account.PersonID != "" {
+			session.Profile, err = b.Accounts.FirstProfile(r.Context(), s.Account)
+			if err != nil {
+				b.Fail(w, r, err)
+				return
+			}
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), sessionKey{}, session)))
+	})
+}
+
+// Holder lets only holders in, and only into their own roles: {pid} of the
+// address is one of theirs.
+func (b *Base) Holder(h func(w http.ResponseWriter, r *http.Request, actor ra.Actor) error) http.Handler {
+	return b.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		s, ok := SessionOf(r.Context())
+		if !ok || s.Level == auth.Waiting {
+			return problem.New(problem.Forbidden, "auth.session.needed")
+		}
+		if s.Account.Role.Staff() {
+			return problem.New(problem.Forbidden, "auth.role.other")
+		}
+		if err := b.Accounts.CheckProfile(r.Context(), s.Account, r.PathValue("pid")); err != nil {
+			return err
+		}
+		if r.Method != http.MethodGet && s.Level != auth.Full {
+			b.SetSecret(w, "after", r.URL.Path)
+			http.Redirect(w, r, "/login/second?return="+url.QueryEscape(r.Referer()), http.StatusSeeOther)
+			return nil
+		}
+		return h(w, r, ra.Actor{Account: s.Account, Client: Client(r)})
+	})
+}
+
+// Staff lets only staff in that have taken the second step.
+func (b *Base) Staff(h func(w http.ResponseWriter, r *http.Request, actor ra.Actor) error) http.Handler {
+	return b.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		s, ok := SessionOf(r.Context())
+		if !ok || s.Level != auth.Full {
+			return problem.New(problem.Forbidden, "auth.session.needed")
+		}
+		if !s.Account.Role.Staff() {
+			return problem.New(problem.Forbidden, "auth.role.other")
+		}
+		return h(w, r, ra.Actor{Account: s.Account, Client: Client(r)})
+	})
+}
+
+// Home is where an account lands after signing in.
+func Home(a auth.Account, profile string) string {
+	if a.Role.Staff() {
+		return "/op/applications"
+	}
+	return "/c/" + profile + "/"
+}
+
+// Local returns an address of this site, or other when it is not one: an open
+// redirect would lend our name to somebody's trap.
+func Local(address, other string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//") ||
+		strings.ContainsAny(address, "\\\r\n\t") {
+		return other
+	}
+	return address
+}
+
+const viewCookie = "view"
+
+// viewOf reads how the person wants pages to look: "language.theme.contrast.size".
+func viewOf(r *http.Request) kit.View {
+	parts := viewParts(r)
+	return kit.View{Theme: oneOf(parts[1], "light", "dark"), Contrast: oneOf(parts[2], "more"), Size: oneOf(parts[3], "125", "150", "200")}
+}
+
+func viewParts(r *http.Request) [4]string {
+	var parts [4]string
+	if c, err := r.Cookie(viewCookie); err == nil {
+		copy(parts[:], strings.SplitN(c.Value, ".", 4))
+	}
+	return parts
+}
+
+func oneOf(value string, allowed ...string) string {
+	for _, a := range allowed {
+		if value == a {
+			return value
+		}
+	}
+	return ""
+}
+
+// languageOf is the language a person chose, else what the browser asks for.
+func languageOf(r *http.Request) string {
+	if l := oneOf(viewParts(r)[0], "ru", "kk", "en"); l != "" {
+		return l
+	}
+	return r.Header.Get("Accept-Language")
+}
+
+// SetView answers POST /view.
+func (b *Base) SetView(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return problem.New(problem.Invalid, "form.broken").Because(err)
+	}
+	parts := viewParts(r)
+	for i, name := range []string{"language", "theme", "contrast", "size"} {
+		if r.PostForm.Has(name) {
+			parts[i] = r.PostForm.Get(name)
+		}
+	}
+	value := strings.Join([]string{
+		oneOf(parts[0], "ru", "kk", "en"), oneOf(parts[1], "light", "dark"), oneOf(parts[2], "more"), oneOf(parts[3], "125", "150", "200"),
+	}, ".")
+	http.SetCookie(w, &http.Cookie{
+		Name: viewCookie, Value: value, Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, HttpOnly: true,
+		Secure: strings.HasPrefix(b.PublicURL, "https://"),
+	})
+	http.Redirect(w, r, Local(r.PostForm.Get("back"), "/"), http.StatusSeeOther)
+	return nil
+}

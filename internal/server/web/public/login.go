@@ -1,0 +1,210 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package public
+
+import (
+	"net/http"
+	"net/url"
+
+	"podpis/internal/platform/problem"
+	"podpis/internal/server/web/page"
+	"podpis/internal/service/auth"
+	"podpis/internal/service/identity"
+)
+
+// Login shows the sign-in by password.
+func (s *Site) Login(w http.ResponseWriter, r *http.Request) error {
+	if session, ok := page.SessionOf(r.Context()); ok && session.Level == auth.Full {
+		return seeOther(w, r, page.Local(r.URL.Query().Get("return"), page.Home(session.Account, session.Profile)))
+	}
+	p := s.New(r, "login.title", "login")
+	return s.Show(w, r, p, login("", r.URL.Query().Get("return")))
+}
+
+// LoginPassword signs in by password. Staff go on to the code.
+func (s *Site) LoginPassword(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return problem.New(problem.Invalid, "form.broken").Because(err)
+	}
+	name, back := r.PostForm.Get("login"), r.PostForm.Get("return")
+	token, challenge, err := s.Accounts.Login(r.Context(), name, r.PostForm.Get("password"), page.Client(r))
+	if err != nil {
+		p := s.New(r, "login.title", "login")
+		status, err := s.Refused(p, err)
+		if err != nil {
+			return err
+		}
+		return s.Render(w, r, p, status, login(name, back))
+	}
+	s.SetSecret(w, page.SessionCookie, token)
+	if challenge != "" {
+		s.SetSecret(w, page.ChallengeCookie, challenge)
+		return seeOther(w, r, "/login/second?return="+url.QueryEscape(back))
+	}
+	return s.landed(w, r, token, back)
+}
+
+// landed sends a person who has signed in where they were going.
+func (s *Site) landed(w http.ResponseWriter, r *http.Request, token, back string) error {
+	session, err := s.Accounts.Session(r.Context(), token)
+	if err != nil {
+		return err
+	}
+	profile := ""
+	if session.Account.PersonID != "" {
+		if profile, err = s.Accounts.FirstProfile(r.Context(), session.Account); err != nil {
+			return err
+		}
+	}
+	return seeOther(w, r, page.Local(back, page.Home(session.Account, profile)))
+}
+
+// LoginPhone shows the sign-in by code.
+func (s *Site) LoginPhone(w http.ResponseWriter, r *http.Request) error {
+	p := s.New(r, "login.phone.title", "login")
+	return s.Show(w, r, p, loginPhone(""))
+}
+
+// LoginPhoneAsk sends the code. The answer is the same whether the number is
+// known or not.
+func (s *Site) LoginPhoneAsk(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return problem.New(problem.Invalid, "form.broken").Because(err)
+	}
+	phone := r.PostForm.Get("phone")
+	challenge, err := s.Accounts.AskLogin(r.Context(), phone)
+	if err != nil {
+		p := s.New(r, "login.phone.title", "login")
+		status, err := s.Refused(p, err)
+		if err != nil {
+			return err
+		}
+		return s.Render(w, r, p, status, loginPhone(phone))
+	}
+	s.SetSecret(w, page.ChallengeCookie, challenge)
+	return seeOther(w, r, "/login/code")
+}
+
+// LoginCode shows the screen of the code.
+func (s *Site) LoginCode(w http.ResponseWriter, r *http.Request) error {
+	return s.showLoginCode(w, r, http.StatusOK, nil)
+}
+
+func (s *Site) showLoginCode(w http.ResponseWriter, r *http.Request, status int, refused error) error {
+	p := s.New(r, "code.title", "login")
+	if refused != nil {
+		var err error
+		if status, err = s.Refused(p, refused); err != nil {
+			return err
+		}
+	}
+	challenge, err := s.Accounts.Challenge(r.Context(), s.Secret(r, page.ChallengeCookie))
+	if err != nil && refused == nil {
+		return seeOther(w, r, "/login/phone")
+	}
+	return s.Render(w, r, p, status, codeScreen(p, codeForm{
+		Phone: identity.MaskPhone(challenge.Phone), Action: "/login/code", Resend: "/login/resend", Back: "/login/phone",
+		Challenge: challenge, Submit: p.T("login.enter"),
+	}))
+}
+
+// LoginCodeDone signs in by the code.
+func (s *Site) LoginCodeDone(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return problem.New(problem.Invalid, "form.broken").Because(err)
+	}
+	token, err := s.Accounts.LoginByCode(r.Context(), s.Secret(r, page.ChallengeCookie), r.PostForm.Get("code"), page.Client(r))
+	if err != nil {
+		if problem.KindOf(err) == problem.NotFound {
+			return seeOther(w, r, "/login/phone")
+		}
+		return s.showLoginCode(w, r, http.StatusUnprocessableEntity, err)
+	}
+	s.SetSecret(w, page.SessionCookie, token)
+	s.SetSecret(w, page.ChallengeCookie, "")
+	return s.landed(w, r, token, "")
+}
+
+// LoginResend sends another code of a sign-in.
+func (s *Site) LoginResend(w http.ResponseWriter, r *http.Request) error {
+	back := "/login/code"
+	if session, ok := page.SessionOf(r.Context()); ok && session.Level == auth.Waiting {
+		back = "/login/second"
+	}
+	if _, err := s.Accounts.Resend(r.Context(), s.Secret(r, page.ChallengeCookie)); err != nil {
+		if problem.KindOf(err) == problem.Limited && back == "/login/code" {
+			return s.showLoginCode(w, r, http.StatusTooManyRequests, err)
+		}
+		return err
+	}
+	return seeOther(w, r, back)
+}
+
+// Second shows the second step: for staff the code, for a session by phone code
+// the password.
+func (s *Site) Second(w http.ResponseWriter, r *http.Request) error {
+	return s.showSecond(w, r, http.StatusOK, nil)
+}
+
+func (s *Site) showSecond(w http.ResponseWriter, r *http.Request, status int, refused error) error {
+	session, ok := page.SessionOf(r.Context())
+	if !ok {
+		return seeOther(w, r, "/login")
+	}
+	p := s.New(r, "second.title", "")
+	if refused != nil {
+		var err error
+		if status, err = s.Refused(p, refused); err != nil {
+			return err
+		}
+	}
+	back := r.FormValue("return")
+	if session.Level == auth.Viewing {
+		p.Title = p.T("second.password.title")
+		return s.Render(w, r, p, status, secondPassword(back))
+	}
+	challenge, err := s.Accounts.Challenge(r.Context(), s.Secret(r, page.ChallengeCookie))
+	if err != nil && refused == nil {
+		return seeOther(w, r, "/login")
+	}
+	return s.Render(w, r, p, status, codeScreen(p, codeForm{
+		Phone: identity.MaskPhone(session.Account.Phone), Action: "/login/second?return=" + url.QueryEscape(back), Resend: "/login/resend",
+		Challenge: challenge, Submit: p.T("login.enter"),
+	}))
+}
+
+// SecondDone takes the second step.
+func (s *Site) SecondDone(w http.ResponseWriter, r *http.Request) error {
+	session, ok := page.SessionOf(r.Context())
+	if !ok {
+		return seeOther(w, r, "/login")
+	}
+	if err := r.ParseForm(); err != nil {
+		return problem.New(problem.Invalid, "form.broken").Because(err)
+	}
+	var token string
+	var err error
+	if session.Level == auth.Viewing {
+		token, err = s.Accounts.StepUp(r.Context(), session.Token, r.PostForm.Get("password"), page.Client(r))
+	} else {
+		token, err = s.Accounts.FinishStaff(r.Context(), session.Token, s.Secret(r, page.ChallengeCookie), r.PostForm.Get("code"), page.Client(r))
+	}
+	if err != nil {
+		return s.showSecond(w, r, http.StatusUnprocessableEntity, err)
+	}
+	s.SetSecret(w, page.SessionCookie, token)
+	s.SetSecret(w, page.ChallengeCookie, "")
+	return s.landed(w, r, token, r.FormValue("return"))
+}
+
+// Logout ends the session.
+func (s *Site) Logout(w http.ResponseWriter, r *http.Request) error {
+	if session, ok := page.SessionOf(r.Context()); ok {
+		if err := s.Accounts.Logout(r.Context(), session.Token, page.Client(r)); err != nil {
+			return err
+		}
+	}
+	s.SetSecret(w, page.SessionCookie, "")
+	return seeOther(w, r, "/")
+}

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package public is the part of the site that needs no account: the first page,
+// trying a signature, checking one, the authority's certificates, help, sign-up
+// and sign-in.
+package public
+
+import (
+	"net/http"
+
+	"podpis/internal/platform/problem"
+	"podpis/internal/server/web/kit"
+	"podpis/internal/server/web/page"
+	"podpis/internal/service/auth"
+	"podpis/internal/service/ca"
+	"podpis/internal/service/trust"
+)
+
+// Site is the public part.
+type Site struct {
+	*page.Base
+	Accounts  *auth.Service
+	Authority *ca.Service
+	Trust     *trust.Service
+}
+
+// Landing is the first page.
+func (s *Site) Landing(w http.ResponseWriter, r *http.Request) error {
+	p := s.New(r, "landing.title", "")
+	return s.Show(w, r, p, landing())
+}
+
+// CA shows the certificates and lists of the authority.
+func (s *Site) CA(w http.ResponseWriter, r *http.Request) error {
+	p := s.New(r, "ca.title", "ca")
+	return s.Show(w, r, p, authority(s.Authority.Authorities()))
+}
+
+// Text shows a page that is only text: its key is the last part of the address.
+func (s *Site) Text(key string) page.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		p := s.New(r, "text."+key+".title", "")
+		return s.Show(w, r, p, prose("text."+key))
+	}
+}
+
+// HelpError explains an error of the catalogue.
+func (s *Site) HelpError(w http.ResponseWriter, r *http.Request) error {
+	code := r.PathValue("code")
+	p := s.New(r, "help.error", "", "Code", code)
+	if !kit.Catalogued(code) {
+		return problem.New(problem.NotFound, "help.error_missing")
+	}
+	return s.Show(w, r, p, helpError(code))
+}
+
+// Try is the page with a throw-away key.
+func (s *Site) Try(w http.ResponseWriter, r *http.Request) error {
+	p := s.New(r, "try.title", "try")
+	p.Scripts = append(p.Scripts, "try.js")
+	return s.Show(w, r, p, try())
+}

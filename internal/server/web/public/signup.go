@@ -1,0 +1,311 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package public
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"podpis/internal/platform/problem"
+	"podpis/internal/server/web/kit"
+	"podpis/internal/server/web/page"
+	"podpis/internal/service/auth"
+	"podpis/internal/service/identity"
+)
+
+// draftDays is how long the browser remembers a sign-up; the row lives as the
+// policy says.
+const draftDays = 90
+
+// signupSteps are the screens of ux F1, in order.
+var signupSteps = [...]string{"phone", "code", "mail", "name", "documents", "check"}
+
+// Signup shows the step of ?step=, or the first that is not done.
+func (s *Site) Signup(w http.ResponseWriter, r *http.Request) error {
+	form, err := s.Accounts.Signup(r.Context(), s.Secret(r, page.SignupCookie))
+	if err != nil && problem.KindOf(err) != problem.NotFound {
+		return err
+	}
+	step := nextStep(form)
+	if asked := r.URL.Query().Get("step"); stepNumber(asked) > 0 && stepNumber(asked) < stepNumber(step) {
+		step = asked
+	}
+	if form.AccountID != "" {
+		step = "phone" // the last one has ended; this is a new person
+		form = auth.Signup{}
+	}
+	return s.showSignup(w, r, form, step, http.StatusOK, nil)
+}
+
+// nextStep is the first step that is not done.
+func nextStep(f auth.Signup) string {
+	d := f.Draft
+	switch {
+	case f.Phone == "":
+		return "phone"
+	case !f.PhoneConfirmed:
+		return "code"
+	case f.Known || !f.HasPassword || d.Mail == "":
+		return "mail"
+	case d.Person.Surname == "" || d.Person.BirthDate.IsZero():
+		return "name"
+	case d.Person.INN == "" || d.Person.Passport.Number == "":
+		return "documents"
+	}
+	return "check"
+}
+
+func stepNumber(step string) int {
+	for i, s := range signupSteps {
+		if s == step {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// showSignup draws a step; err is what the step before refused.
+func (s *Site) showSignup(w http.ResponseWriter, r *http.Request, f auth.Signup, step string, status int, refused error) error {
+	p := s.New(r, "signup."+step+".title", "")
+	p.Path = "/signup"
+	if refused != nil {
+		var err error
+		if status, err = s.Refused(p, refused); err != nil {
+			return err
+		}
+	}
+	var c templ.Component
+	switch {
+	case step == "phone":
+		c = signupPhone(identity.FormatPhone(f.Phone))
+	case step == "code":
+		c = codeScreen(p, codeForm{
+			Phone: identity.MaskPhone(f.Phone), Action: "/signup/code", Resend: "/signup/resend", Back: "/signup?step=phone",
+			Challenge: f.Challenge, Crumb: p.T("signup.crumb", "Step", 2, "Of", len(signupSteps)),
+		})
+	case f.Known && step == "mail":
+		p.Title = p.T("signup.known.title")
+		c = signupKnown()
+	case step == "mail":
+		c = signupMail(f.Draft.Mail, auth.PasswordRules("", 8))
+	case step == "name":
+		c = signupName(typed(f, "surname", f.Draft.Person.Surname), f)
+	case step == "documents":
+		c = signupDocuments(f)
+	default:
+		c = signupCheck(f)
+	}
+	return s.Render(w, r, p, status, c)
+}
+
+// typed prefers what stands in the field unaccepted.
+func typed(f auth.Signup, name, accepted string) string {
+	if v, ok := f.Draft.Typed[name]; ok && v != "" {
+		return v
+	}
+	return accepted
+}
+
+// SignupPhone takes the first step.
+func (s *Site) SignupPhone(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return problem.New(problem.Invalid, "form.broken").Because(err)
+	}
+	phone := r.PostForm.Get("phone")
+	token, err := s.Accounts.StartSignup(r.Context(), s.Secret(r, page.SignupCookie), phone)
+	if err != nil {
+		return s.showSignup(w, r, auth.Signup{Phone: phone}, "phone", http.StatusOK, err)
+	}
+	s.KeepSecret(w, page.SignupCookie, token, draftDays*24*3600)
+	return seeOther(w, r, "/signup")
+}
+
+// SignupStep takes one of the other steps: it reads the form, tells the service,
+// and shows the same step with the errors or the next one.
+func (s *Site) SignupStep(step string) page.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := r.ParseForm(); err != nil {
+			return problem.New(problem.Invalid, "form.broken").Because(err)
+		}
+		token := s.Secret(r, page.SignupCookie)
+		refused := s.takeStep(r, step, token)
+		if refused == nil {
+			return seeOther(w, r, "/signup")
+		}
+		if problem.KindOf(refused) == problem.NotFound && step != "code" {
+			return seeOther(w, r, "/signup")
+		}
+		form, err := s.Accounts.Signup(r.Context(), token)
+		if err != nil {
+			return err
+		}
+		return s.showSignup(w, r, withTyped(form, r), step, http.StatusUnprocessableEntity, refused)
+	}
+}
+
+func (s *Site) takeStep(r *http.Request, step, token string) error {
+	ctx, f := r.Context(), r.PostForm
+	switch step {
+	case "code":
+		return s.Accounts.ConfirmPhone(ctx, token, f.Get("code"))
+	case "mail":
+		return s.Accounts.SetMailAndPassword(ctx, token, f.Get("mail"), f.Get("password"))
+	case "name":
+		p := identity.Person{Surname: f.Get("surname"), GivenName: f.Get("given_name"), Patronymic: f.Get("patronymic")}
+		p.BirthDate = dateOf(r, "birth_date")
+		return s.Accounts.SetName(ctx, token, p)
+	}
+	return s.Accounts.SetDocuments(ctx, token, documentsOf(r))
+}
+
+func documentsOf(r *http.Request) identity.Person {
+	f := r.PostForm
+	return identity.Person{
+		INN: f.Get("inn"), SNILS: f.Get("snils"),
+		Passport: identity.Passport{
+			Number: f.Get("passport_number"), IssuedOn: dateOf(r, "passport_issued"), Department: f.Get("passport_department"), IssuedBy: f.Get("passport_issued_by"),
+		},
+	}
+}
+
+// dateOf reads the three boxes of a date; what is no date comes back as it is
+// and is refused by the check.
+func dateOf(r *http.Request, name string) identity.Date {
+	f := r.PostForm
+	d, ok := identity.ParseDate(f.Get(name+"_d"), f.Get(name+"_m"), f.Get(name+"_y"))
+	if !ok {
+		return identity.Date{}
+	}
+	return d
+}
+
+// withTyped puts what was just posted over what is stored, so that a refused
+// form comes back as it was sent. Secrets stay out.
+func withTyped(f auth.Signup, r *http.Request) auth.Signup {
+	f.Draft.Typed = typedOf(r)
+	return f
+}
+
+func typedOf(r *http.Request) map[string]string {
+	out := map[string]string{}
+	for name, values := range r.PostForm {
+		if strings.Contains(name, "password") || name == "code" || len(values) == 0 {
+			continue
+		}
+		out[name] = values[0]
+	}
+	return out
+}
+
+// SignupDraft keeps what is in the fields, one second after the last key.
+func (s *Site) SignupDraft(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return problem.New(problem.Invalid, "form.broken").Because(err)
+	}
+	at, err := s.Accounts.SaveTyped(r.Context(), s.Secret(r, page.SignupCookie), typedOf(r))
+	if err != nil {
+		return err
+	}
+	return s.saved(w, r, at)
+}
+
+func (s *Site) saved(w http.ResponseWriter, r *http.Request, at time.Time) error {
+	p := s.New(r, "brand", "")
+	page.WriteJSON(w, http.StatusOK, map[string]string{"saved": p.T("form.saved", "Time", p.Words.Clock(at))})
+	return nil
+}
+
+// SignupResend sends another code.
+func (s *Site) SignupResend(w http.ResponseWriter, r *http.Request) error {
+	form, err := s.Accounts.Signup(r.Context(), s.Secret(r, page.SignupCookie))
+	if err != nil {
+		return err
+	}
+	if _, err := s.Accounts.Resend(r.Context(), form.Challenge.ID); err != nil {
+		// A challenge that has run out is asked anew.
+		if problem.KindOf(err) == problem.Limited {
+			return s.showSignup(w, r, form, "code", http.StatusTooManyRequests, err)
+		}
+		if _, err := s.Accounts.StartSignup(r.Context(), s.Secret(r, page.SignupCookie), form.Phone); err != nil {
+			return s.showSignup(w, r, form, "code", http.StatusTooManyRequests, err)
+		}
+	}
+	return seeOther(w, r, "/signup")
+}
+
+// SignupFinish makes the account and signs in.
+func (s *Site) SignupFinish(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return problem.New(problem.Invalid, "form.broken").Because(err)
+	}
+	signup := s.Secret(r, page.SignupCookie)
+	accepted := r.PostForm.Get("accept_terms") == "yes" && r.PostForm.Get("accept_data") == "yes"
+	token, err := s.Accounts.FinishSignup(r.Context(), signup, accepted, page.Client(r))
+	if err != nil {
+		form, e := s.Accounts.Signup(r.Context(), signup)
+		if e != nil {
+			return e
+		}
+		return s.showSignup(w, r, form, "check", http.StatusUnprocessableEntity, err)
+	}
+	s.SetSecret(w, page.SessionCookie, token)
+	s.SetSecret(w, page.SignupCookie, "")
+	return seeOther(w, r, "/welcome")
+}
+
+// Welcome is the end of a sign-up.
+func (s *Site) Welcome(w http.ResponseWriter, r *http.Request) error {
+	session, ok := page.SessionOf(r.Context())
+	if !ok {
+		return seeOther(w, r, "/login")
+	}
+	p := s.New(r, "signup.done.title", "")
+	return s.Show(w, r, p, signupDone(session.Profile, identity.MaskMail(session.Account.Mail)))
+}
+
+// Confirm asks whether to confirm the address of a mail link: programs that look
+// at links in letters must not use them up.
+func (s *Site) Confirm(w http.ResponseWriter, r *http.Request) error {
+	p := s.New(r, "confirm.title", "")
+	p.Path = "/"
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	return s.Show(w, r, p, confirmMail(r.PathValue("token")))
+}
+
+// ConfirmDone uses a mail link up.
+func (s *Site) ConfirmDone(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Accounts.ConfirmMail(r.Context(), r.PathValue("token"), page.Client(r)); err != nil {
+		return err
+	}
+	p := s.New(r, "confirm.done", "")
+	p.Path = "/"
+	return s.Show(w, r, p, confirmed())
+}
+
+func seeOther(w http.ResponseWriter, r *http.Request, address string) error {
+	http.Redirect(w, r, address, http.StatusSeeOther)
+	return nil
+}
+
+// codeForm is a screen that asks for a code from a message.
+type codeForm struct {
+	Phone, Action, Resend, Back, Crumb, Submit string
+	Challenge                                  auth.Challenge
+}
+
+func seconds(until, now time.Time) string {
+	return strconv.Itoa(max(0, int(until.Sub(now)/time.Second)))
+}
+
+func ruleTexts(p *kit.Page, rules []auth.PasswordRule) []string {
+	var texts []string
+	for _, r := range rules {
+		texts = append(texts, p.T(r.Key))
+	}
+	return texts
+}
