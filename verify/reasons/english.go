@@ -32,7 +32,7 @@ var englishVerdicts = [...]entry{
 	{NoPOE, "A proof of the time of signing is missing.", "Ask to sign with a time stamp."},
 	{TryLater, "Revocation data is not up to date yet[ (due {until})][: {cause}].", "Check again later."},
 	{SignedDataNotFound, "The signed document is missing.", "Add the document itself[: {file}]."},
-	{NoSignatureFound, "This is a document without a signature.", "Add the .sig file."},
+	{NoSignatureFound, "This is a document without a signature[: {cause}].", "Add the .sig file."},
 }
 
 var englishParts = [...]entry{
@@ -77,6 +77,5 @@ var englishParts = [...]entry{
 	{code: WarnClaimedTimeFuture, text: "The stated time of signing has not come yet."},
 	{code: WarnLevelNotChecked, text: "Archival parts of the signature were found but not checked."},
 	{code: WarnTimestampIgnored, text: "A time stamp was left out[: {cause}]."},
-	{code: WarnRevocationUnknown, text: "Revocation of the time stamp's certificate was not checked."},
 	{code: WarnAttachedAndFile, text: "The document is inside the signature and beside it; the file beside was checked."},
 }

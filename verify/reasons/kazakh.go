@@ -34,7 +34,7 @@ var kazakhVerdicts = [...]entry{
 	{NoPOE, "Қол қою уақытының дәлелі жетіспейді.", "Уақыт белгісімен қол қоюды сұраңыз."},
 	{TryLater, "Кері қайтару деректері әлі жаңартылмаған[ (жаңартылады: {until})][: {cause}].", "Тексеруді кейінірек қайталаңыз."},
 	{SignedDataNotFound, "Қол қойылған құжат жетіспейді.", "Құжаттың өзін қосыңыз[: {file}]."},
-	{NoSignatureFound, "Бұл қолтаңбасыз құжат.", ".sig қолтаңба файлын қосыңыз."},
+	{NoSignatureFound, "Бұл қолтаңбасыз құжат[: {cause}].", ".sig қолтаңба файлын қосыңыз."},
 }
 
 var kazakhParts = [...]entry{
@@ -79,6 +79,5 @@ var kazakhParts = [...]entry{
 	{code: WarnClaimedTimeFuture, text: "Көрсетілген қол қою уақыты әлі келген жоқ."},
 	{code: WarnLevelNotChecked, text: "Қолтаңбаның мұрағаттық бөліктері табылды, бірақ тексерілмеді."},
 	{code: WarnTimestampIgnored, text: "Уақыт белгісі есепке алынбады[: {cause}]."},
-	{code: WarnRevocationUnknown, text: "Уақыт белгісі сертификатының кері қайтарылуы тексерілмеген."},
 	{code: WarnAttachedAndFile, text: "Құжат қолтаңбаның ішінде де, қасында да бар; қасындағы файл тексерілді."},
 }

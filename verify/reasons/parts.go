@@ -60,6 +60,5 @@ const (
 	WarnClaimedTimeFuture  Code = "WARN_CLAIMED_TIME_IN_FUTURE"
 	WarnLevelNotChecked    Code = "WARN_LEVEL_NOT_CHECKED"
 	WarnTimestampIgnored   Code = "WARN_TIMESTAMP_IGNORED"
-	WarnRevocationUnknown  Code = "WARN_REVOCATION_NOT_CHECKED"
 	WarnAttachedAndFile    Code = "WARN_ATTACHED_AND_FILE"
 )

@@ -32,7 +32,7 @@ var russianVerdicts = [...]entry{
 	{NoPOE, "Не хватает доказательства времени подписи.", "Попросите подписать с меткой времени."},
 	{TryLater, "Сведения об отзыве ещё не обновлены[ (обновятся {until})][: {cause}].", "Повторите проверку позже."},
 	{SignedDataNotFound, "Не хватает документа, к которому сделана подпись.", "Добавьте сам документ[: {file}]."},
-	{NoSignatureFound, "Это документ без подписи.", "Добавьте файл подписи .sig."},
+	{NoSignatureFound, "Это документ без подписи[: {cause}].", "Добавьте файл подписи .sig."},
 }
 
 var russianParts = [...]entry{
@@ -77,6 +77,5 @@ var russianParts = [...]entry{
 	{code: WarnClaimedTimeFuture, text: "Указанное время подписи ещё не наступило."},
 	{code: WarnLevelNotChecked, text: "Архивные части подписи найдены, но не проверялись."},
 	{code: WarnTimestampIgnored, text: "Метка времени не учтена[: {cause}]."},
-	{code: WarnRevocationUnknown, text: "Отзыв сертификата метки времени не проверен."},
 	{code: WarnAttachedAndFile, text: "Документ есть и внутри подписи, и рядом; проверен приложенный файл."},
 }

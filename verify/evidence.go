@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package verify
+
+import (
+	"context"
+	"errors"
+
+	"podpis/pki/cades"
+	"podpis/pki/cms"
+	"podpis/pki/ocsp"
+	"podpis/pki/x509"
+)
+
+// Evidence brings what a judgement needs and a message may lack. Nothing it
+// brings is trusted: all of it is verified here. Methods may be called from
+// several goroutines; an error means "could not be had" and is never a verdict.
+type Evidence interface {
+	// Issuers returns certificates that may have issued c.
+	Issuers(ctx context.Context, c *x509.Certificate) ([]*x509.Certificate, error)
+	// Revocation returns what may tell whether c, issued by issuer, is revoked.
+	Revocation(ctx context.Context, c, issuer *x509.Certificate) ([]RevocationData, error)
+}
+
+// RevocationData is a list or an answer; one of the two is set.
+type RevocationData struct {
+	CRL    *x509.CRL
+	OCSP   *ocsp.Response
+	Source string // file name or address, for the report
+}
+
+// ErrOffline says that only files at hand were asked.
+var ErrOffline = errors.New("verify: no network asked")
+
+// Pool is evidence at hand: files that were given, or what a message carries. It
+// must not be changed while it is in use.
+type Pool struct {
+	Certificates []*x509.Certificate
+	Data         []RevocationData
+}
+
+// AddCRL parses a list and keeps it.
+func (p *Pool) AddCRL(raw []byte, source string) error {
+	crl, err := x509.ParseCRL(raw)
+	if err == nil {
+		p.Data = append(p.Data, RevocationData{CRL: crl, Source: source})
+	}
+	return err
+}
+
+// AddOCSP parses a response, whole or only its basic part, and keeps it.
+func (p *Pool) AddOCSP(raw []byte, source string) error {
+	response, err := ocsp.ParseResponse(raw)
+	if err != nil {
+		var basic error
+		if response, basic = ocsp.ParseBasic(raw); basic != nil {
+			return err
+		}
+	}
+	p.Data = append(p.Data, RevocationData{OCSP: response, Source: source})
+	return nil
+}
+
+// Issuers returns the certificates with the name of the issuer.
+func (p *Pool) Issuers(_ context.Context, c *x509.Certificate) ([]*x509.Certificate, error) {
+	var out []*x509.Certificate
+	for _, candidate := range p.Certificates {
+		if candidate.Subject.Equal(c.Issuer) {
+			out = append(out, candidate)
+		}
+	}
+	return out, nil
+}
+
+// Revocation returns the lists of the issuer and the answers about c.
+func (p *Pool) Revocation(_ context.Context, c, issuer *x509.Certificate) ([]RevocationData, error) {
+	var out []RevocationData
+	for _, d := range p.Data {
+		switch {
+		case d.CRL != nil && d.CRL.Issuer.Equal(c.Issuer):
+			out = append(out, d)
+		case d.OCSP != nil:
+			if _, ok := d.OCSP.Find(issuer, c.Serial); ok {
+				out = append(out, d)
+			}
+		}
+	}
+	return out, nil
+}
+
+// poolOf collects what a message and one of its signatures carry. What does not
+// parse is as if it were not there.
+func poolOf(sd *cms.SignedData, si *cms.SignerInfo) *Pool {
+	p := &Pool{Certificates: sd.Certificates}
+	for _, raw := range sd.CRLs {
+		_ = p.AddCRL(raw, "signature")
+	}
+	for _, raw := range sd.OCSP {
+		_ = p.AddOCSP(raw, "signature")
+	}
+	m := cades.MaterialOf(si)
+	p.Certificates = append(p.Certificates[:len(p.Certificates):len(p.Certificates)], m.Certificates...)
+	for _, raw := range m.CRLs {
+		_ = p.AddCRL(raw, "signature")
+	}
+	for _, raw := range m.OCSP {
+		_ = p.AddOCSP(raw, "signature")
+	}
+	return p
+}
+
+// sources asks several in turn.
+type sources []Evidence
+
+func (s sources) issuers(ctx context.Context, c *x509.Certificate, seen func(*x509.Certificate) bool) {
+	for _, e := range s {
+		list, err := e.Issuers(ctx, c)
+		if err != nil {
+			continue
+		}
+		for _, candidate := range list {
+			if seen(candidate) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,195 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package fetch brings evidence over HTTP: certificates of issuers (RFC 5280,
+// 4.2.2.1), revocation lists and OCSP answers (RFC 6960, A), and carries time
+// stamp requests (RFC 3161, 3.4).
+//
+// The addresses come out of certificates that anyone may have made, so every
+// request is bounded in time and size, goes to http and https only, and is
+// refused when its address leads into the own network, after the name was
+// resolved and again after each redirect. Nothing that is brought is trusted:
+// package verify judges it.
+//
+// Left out: LDAP addresses, proxies, delta lists.
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Limits of one answer in octets: the largest lists of Russian authorities are
+// about 20 MB.
+const (
+	maxCRL         = 64 << 20
+	maxOCSP        = 1 << 20
+	maxCertificate = 1 << 20
+	maxStamp       = 4 << 20
+	maxRedirects   = 3
+	maxCached      = 64 // answers kept for one run
+)
+
+var (
+	// ErrAddress says that an address leads where requests may not go.
+	ErrAddress = errors.New("fetch: address not allowed")
+	// ErrTooLarge says that an answer is longer than its limit.
+	ErrTooLarge = errors.New("fetch: answer too large")
+)
+
+// StatusError is an answer that is not 200.
+type StatusError struct {
+	URL    string
+	Status int
+}
+
+func (e *StatusError) Error() string { return fmt.Sprintf("fetch: %s answered %d", e.URL, e.Status) }
+
+// Options bound the requests. The zero value allows public addresses only.
+type Options struct {
+	Timeout       time.Duration // of one request; 10 seconds when 0
+	AllowLoopback bool          // addresses of this machine
+	AllowPrivate  bool          // addresses of the own network
+	Random        io.Reader     // for nonces of OCSP; without it none is sent
+}
+
+// Client makes bounded requests and remembers answers for its lifetime.
+type Client struct {
+	http    *http.Client
+	random  io.Reader
+	mu      sync.Mutex
+	answers map[string][]byte
+}
+
+// New returns a client.
+func New(o Options) *Client {
+	if o.Timeout == 0 {
+		o.Timeout = 10 * time.Second
+	}
+	dialer := &net.Dialer{Timeout: o.Timeout, Control: func(_, address string, _ syscall.RawConn) error {
+		return o.allowed(address)
+	}}
+	return &Client{
+		random:  o.Random,
+		answers: map[string][]byte{},
+		http: &http.Client{
+			Timeout: o.Timeout,
+			Transport: &http.Transport{
+				DialContext: dialer.DialContext, TLSHandshakeTimeout: o.Timeout, ResponseHeaderTimeout: o.Timeout,
+				MaxResponseHeaderBytes: 64 << 10, DisableCompression: true, MaxIdleConnsPerHost: 2, IdleConnTimeout: o.Timeout,
+			},
+			CheckRedirect: func(r *http.Request, via []*http.Request) error {
+				if len(via) > maxRedirects {
+					return errors.New("fetch: too many redirects")
+				}
+				return scheme(r.URL)
+			},
+		},
+	}
+}
+
+// allowed judges the address a connection is about to be made to: after the name
+// was resolved, so that a name cannot lead inside.
+func (o Options) allowed(address string) error {
+	host, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return ErrAddress
+	}
+	ip := host.Addr().Unmap()
+	switch {
+	case ip.IsLoopback():
+		if o.AllowLoopback {
+			return nil
+		}
+	case ip.IsPrivate():
+		if o.AllowPrivate {
+			return nil
+		}
+	case ip.IsGlobalUnicast() && !shared(ip):
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrAddress, ip)
+}
+
+// shared: 100.64.0.0/10 (RFC 6598) and the translated forms of IPv6 lead inside
+// as well.
+func shared(ip netip.Addr) bool {
+	for _, prefix := range []string{"100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"} {
+		if netip.MustParsePrefix(prefix).Contains(ip) {
+			return true
+		}
+	}
+	return false
+}
+
+func scheme(u *url.URL) error {
+	if u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
+		return fmt.Errorf("%w: %s", ErrAddress, u.Redacted())
+	}
+	return nil
+}
+
+// get brings what stands at an address, once in the life of the client.
+func (c *Client) get(ctx context.Context, address string, limit int64) ([]byte, error) {
+	c.mu.Lock()
+	answer, known := c.answers[address]
+	c.mu.Unlock()
+	if known {
+		return answer, nil
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	if answer, err = c.do(request, limit); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	if len(c.answers) < maxCached {
+		c.answers[address] = answer
+	}
+	c.mu.Unlock()
+	return answer, nil
+}
+
+func (c *Client) post(ctx context.Context, address, contentType string, body []byte, limit int64) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", contentType)
+	return c.do(request, limit)
+}
+
+func (c *Client) do(request *http.Request, limit int64) ([]byte, error) {
+	if err := scheme(request.URL); err != nil {
+		return nil, err
+	}
+	request.Header.Set("User-Agent", "podpis")
+	answer, err := c.http.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return nil, &StatusError{request.URL.Redacted(), answer.StatusCode}
+	}
+	body, err := io.ReadAll(io.LimitReader(answer.Body, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(body)) > limit {
+		return nil, ErrTooLarge
+	}
+	return body, nil
+}

@@ -1,0 +1,225 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package fetch_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"podpis/pki/alg"
+	"podpis/pki/ocsp"
+	"podpis/pki/pkitest"
+	"podpis/pki/tsp"
+	"podpis/pki/x509"
+	"podpis/sign"
+	"podpis/verify"
+	"podpis/verify/fetch"
+	"podpis/verify/reasons"
+)
+
+// authority is a small public server of an authority.
+type authority struct {
+	root, ca, signer, tsa *pkitest.Identity
+	server                *httptest.Server
+	status                ocsp.CertStatus
+	down                  map[string]bool
+
+	mu    sync.Mutex
+	asked map[string]int
+}
+
+func newAuthority(t *testing.T) *authority {
+	t.Helper()
+	a := &authority{down: map[string]bool{}, asked: map[string]int{}}
+	a.server = httptest.NewServer(http.HandlerFunc(a.serve))
+	t.Cleanup(a.server.Close)
+	a.root = pkitest.Root(t, alg.GOST256B, "CN=Root")
+	addresses := func(x *x509.Template) {
+		x.IssuingURLs = []string{a.server.URL + "/nothing.cer", a.server.URL + "/" + x.Issuer.DisplayName() + ".cer"}
+		x.CRLDistributionPoints = []string{a.server.URL + "/nothing.crl", a.server.URL + "/" + x.Issuer.DisplayName() + ".crl"}
+	}
+	a.ca = a.root.CA(t, "CN=CA", addresses)
+	a.signer = a.ca.Signer(t, alg.GOST256B, "CN=Signer", addresses, func(x *x509.Template) { x.OCSPServers = []string{a.server.URL + "/ocsp"} })
+	a.tsa = a.ca.TSA(t, alg.GOST256B, addresses)
+	return a
+}
+
+func (a *authority) serve(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	a.asked[r.URL.Path]++
+	a.mu.Unlock()
+	if a.down[r.URL.Path] {
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
+	this, next := pkitest.Now.Add(-time.Hour), pkitest.Now.AddDate(0, 0, 7)
+	switch r.URL.Path {
+	case "/CA.cer":
+		_, _ = w.Write(a.ca.Cert.Raw)
+	case "/Root.cer":
+		_, _ = w.Write(x509.EncodePEM(x509.PEMCertificate, a.root.Cert.Raw))
+	case "/CA.crl":
+		_, _ = w.Write(list(a.ca, this, next))
+	case "/Root.crl":
+		_, _ = w.Write(x509.EncodePEM(x509.PEMCRL, list(a.root, this, next)))
+	case "/ocsp":
+		body, _ := io.ReadAll(r.Body)
+		q, err := ocsp.ParseRequest(body)
+		if err != nil || r.Header.Get("Content-Type") != "application/ocsp-request" {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		answer, err := ocsp.Create(rand.Reader, &ocsp.Template{
+			ResponderKey: x509.KeyID(a.ca.Key.PublicKey()), ProducedAt: this, Nonce: q.Nonce,
+			Singles: []ocsp.Single{{ID: q.IDs[0], Status: a.status, ThisUpdate: this, NextUpdate: next, RevokedAt: this}},
+		}, a.ca.Key)
+		if err != nil {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		_, _ = w.Write(answer)
+	case "/tsp":
+		body, _ := io.ReadAll(r.Body)
+		q, err := tsp.ParseRequest(body)
+		if err != nil || r.Header.Get("Content-Type") != tsp.RequestType {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		token, err := (&tsp.Template{Request: q, Policy: "1.2.3", Serial: x509.NewSerial([]byte{1}), Time: pkitest.Now, Certificate: a.tsa.Cert}).Token(rand.Reader, a.tsa.Key)
+		if err != nil {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		_, _ = w.Write(tsp.Grant(token).Marshal())
+	case "/large.crl":
+		_, _ = w.Write(make([]byte, 70<<20))
+	case "/loop":
+		http.Redirect(w, r, "/loop", http.StatusFound)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+func list(by *pkitest.Identity, this, next time.Time) []byte {
+	raw, err := x509.CreateCRL(rand.Reader, &x509.CRLTemplate{Issuer: by.Cert.Subject, ThisUpdate: this, NextUpdate: next, Number: x509.NewSerial([]byte{1})}, by.Key)
+	if err != nil {
+		panic(err) // of the test itself
+	}
+	return raw
+}
+
+func (a *authority) check(t *testing.T, o fetch.Options, level sign.Level) verify.Signature {
+	t.Helper()
+	client := fetch.New(o)
+	document := []byte("документ")
+	message, err := sign.Detached(t.Context(), rand.Reader, bytes.NewReader(document), a.signer.Key, sign.Options{
+		Certificate: a.signer.Cert, Level: level, Timestamper: fetch.TSA{Client: fetch.New(fetch.Options{AllowLoopback: true}), URL: a.server.URL + "/tsp"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := verify.Check(t.Context(), verify.Input{Signature: message, Document: bytes.NewReader(document)},
+		verify.Options{At: pkitest.Now, Trust: []verify.Anchor{{Certificate: a.root.Cert}}, Evidence: client.Evidence()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report.Signatures[0]
+}
+
+func TestEvidence(t *testing.T) {
+	t.Parallel()
+	local := fetch.Options{AllowLoopback: true, Random: rand.Reader}
+	for _, test := range []struct {
+		name   string
+		change func(a *authority)
+		o      fetch.Options
+		want   reasons.Code
+	}{
+		{"all there", func(*authority) {}, local, ""},
+		{"responder down, list there", func(a *authority) { a.down["/ocsp"] = true }, local, ""},
+		{"revoked", func(a *authority) { a.status = ocsp.Revoked }, local, reasons.RevokedNoPOE},
+		{"neither responder nor list", func(a *authority) { a.down["/ocsp"], a.down["/CA.crl"] = true, true }, local, reasons.TryLater},
+		{"issuer not to be had", func(a *authority) { a.down["/CA.cer"] = true }, local, reasons.NoChain},
+		{"own machine not allowed", func(*authority) {}, fetch.Options{}, reasons.NoChain},
+	} {
+		a := newAuthority(t)
+		test.change(a)
+		if s := a.check(t, test.o, sign.B); s.SubIndication != test.want {
+			t.Errorf("%s: %s %s, want %q", test.name, s.SubIndication, s.Reason.Text, test.want)
+		}
+	}
+}
+
+func TestTimestampOverHTTP(t *testing.T) {
+	t.Parallel()
+	a := newAuthority(t)
+	s := a.check(t, fetch.Options{AllowLoopback: true}, sign.T)
+	if s.Verdict != reasons.TotalPassed || s.BestTime == nil {
+		t.Errorf("%s %s, %+v", s.SubIndication, s.Reason.Text, s.Timestamps)
+	}
+	if a.asked["/CA.cer"] != 1 {
+		t.Errorf("the certificate was fetched %d times in one run", a.asked["/CA.cer"])
+	}
+}
+
+func TestBounds(t *testing.T) {
+	t.Parallel()
+	a := newAuthority(t)
+	client := fetch.New(fetch.Options{AllowLoopback: true})
+	crl := client.Evidence()[1]
+	for address, want := range map[string]string{
+		a.server.URL + "/large.crl":        "too large",
+		a.server.URL + "/loop":             "redirects",
+		a.server.URL + "/CA.cer":           "x509",
+		a.server.URL + "/nothing":          "404",
+		"ldap://example.org/cn=crl":        "not allowed",
+		"file:///etc/passwd":               "not allowed",
+		"http://user:secret@example.org/x": "not allowed",
+		"http://[::1":                      "missing ']'",
+	} {
+		cert := a.ca.Signer(t, alg.GOST256B, "CN=x", func(x *x509.Template) { x.CRLDistributionPoints = []string{address} }).Cert
+		data, err := crl.Revocation(t.Context(), cert, a.ca.Cert)
+		if err == nil || len(data) != 0 || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", address, err, want)
+		}
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{
+		"http://127.0.0.1:1/", "http://[::1]:1/", "http://10.0.0.1/", "http://192.168.1.1/", "http://172.16.5.5/", "http://169.254.169.254/latest/meta-data/",
+		"http://100.64.0.1/", "http://0.0.0.0/", "http://[fd00::1]/", "http://[fe80::1]/", "http://224.0.0.1/", "http://[::ffff:127.0.0.1]/", "http://[64:ff9b::7f00:1]/", "http://localhost:1/",
+	} {
+		tsa := fetch.TSA{Client: fetch.New(fetch.Options{Timeout: time.Second}), URL: address}
+		if _, err := tsa.Timestamp(t.Context(), nil); !errors.Is(err, fetch.ErrAddress) {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	// Private addresses of the own network do not open those of this machine.
+	tsa := fetch.TSA{Client: fetch.New(fetch.Options{AllowPrivate: true, Timeout: time.Second}), URL: "http://127.0.0.1:1/"}
+	if _, err := tsa.Timestamp(t.Context(), nil); !errors.Is(err, fetch.ErrAddress) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestSlowServer(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	t.Cleanup(func() { close(release); server.Close() })
+	start := time.Now()
+	tsa := fetch.TSA{Client: fetch.New(fetch.Options{AllowLoopback: true, Timeout: 200 * time.Millisecond}), URL: server.URL}
+	if _, err := tsa.Timestamp(t.Context(), nil); err == nil || time.Since(start) > 5*time.Second {
+		t.Errorf("%v after %v", err, time.Since(start))
+	}
+}

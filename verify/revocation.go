@@ -1,0 +1,241 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package verify
+
+import (
+	"slices"
+	"time"
+
+	"podpis/pki/ocsp"
+	"podpis/pki/x509"
+	"podpis/verify/reasons"
+)
+
+// maxAge is for how long an OCSP answer without nextUpdate is fresh (RFC 6960,
+// 4.2.2.1).
+const maxAge = 24 * time.Hour
+
+// state is what revocation data says of a certificate, best known first.
+type state int
+
+const (
+	stateNone       state = iota // no data
+	stateBad                     // data that does not verify
+	stateStale                   // data that is out of date
+	stateOldSigner               // an answer signed by a certificate that is not valid
+	stateUnknown                 // the authority does not know the certificate
+	stateGood                    //
+	stateHold                    // suspended
+	stateRevokedNow              //
+)
+
+// finding is the state of one certificate with its details.
+type finding struct {
+	state  state
+	at     time.Time // of revocation
+	until  time.Time // when newer data is due
+	failed bool      // a source could not be reached
+}
+
+// better keeps the finding that decides: the earliest revocation, then good, and
+// so on down.
+func (f finding) better(o finding) finding {
+	failed := f.failed || o.failed
+	if o.state > f.state || o.state == f.state && o.state == stateRevokedNow && o.at.Before(f.at) {
+		f = o
+	}
+	f.failed = failed
+	return f
+}
+
+// moment is when a certificate is judged for: now, or the time a stamp proves.
+type moment struct {
+	now    time.Time
+	at     time.Time // equal to now unless proved
+	proved bool
+}
+
+// revocation asks the sources in turn until one knows.
+func (c *checker) revocation(cert, issuer *x509.Certificate, m moment, from sources) (finding, []Status) {
+	var best finding
+	var statuses []Status
+	for _, e := range from {
+		data, err := e.Revocation(c.ctx, cert, issuer)
+		best.failed = best.failed || err != nil
+		for _, d := range data {
+			f, status := judge(d, cert, issuer, m, from)
+			best = best.better(f)
+			if status != nil {
+				statuses = append(statuses, *status)
+			}
+		}
+		if best.state >= stateGood {
+			break
+		}
+	}
+	return best, statuses
+}
+
+func judge(d RevocationData, cert, issuer *x509.Certificate, m moment, from sources) (finding, *Status) {
+	if d.CRL != nil {
+		return judgeCRL(d, cert, issuer, m)
+	}
+	return judgeOCSP(d, cert, issuer, m, from)
+}
+
+// judgeCRL: RFC 5280, 6.3.3, for complete lists of the issuer itself.
+func judgeCRL(d RevocationData, cert, issuer *x509.Certificate, m moment) (finding, *Status) {
+	crl := d.CRL
+	if !usableCRL(crl, cert, issuer) || crl.ThisUpdate.After(m.now.Add(Skew)) {
+		return finding{state: stateBad}, nil
+	}
+	status := &Status{Certificate: cert.Serial.Hex(), Type: "crl", Source: d.Source, ThisUpdate: crl.ThisUpdate, Status: "good"}
+	if !crl.NextUpdate.IsZero() {
+		status.NextUpdate = &crl.NextUpdate
+	}
+	entry, listed := crl.Find(cert.Serial)
+	if listed && entry.Reason != x509.ReasonRemoveFromCRL {
+		status.Status, status.Time, status.Reason = "revoked", &entry.At, entry.Reason.String()
+		f := finding{state: stateRevokedNow, at: entry.At}
+		if entry.Reason == x509.ReasonCertificateHold {
+			f.state, f.until = stateHold, due(crl.NextUpdate, m.now)
+		}
+		return f, status
+	}
+	partial := crl.IsDelta || crl.Point != nil && crl.Point.OnlySomeReasons != 0
+	if partial || !covers(crl.ThisUpdate, crl.NextUpdate, 0, m) || crl.ThisUpdate.After(cert.NotAfter) {
+		// A list may forget certificates that have expired (RFC 5280, 3.3): it
+		// proves nothing about them any more.
+		status.Status = "unknown"
+		return finding{state: stateStale, until: due(crl.NextUpdate, m.now)}, status
+	}
+	return finding{state: stateGood}, status
+}
+
+// usableCRL: the list is the issuer's, complete in meaning and verified.
+func usableCRL(crl *x509.CRL, cert, issuer *x509.Certificate) bool {
+	if len(crl.UnknownCritical) > 0 || issuer.HasKeyUsage && issuer.KeyUsage&x509.CRLSign == 0 {
+		return false
+	}
+	if p := crl.Point; p != nil {
+		switch {
+		case p.Indirect, p.OnlyAttributeCerts, p.OnlyUserCerts && cert.IsCA, p.OnlyCACerts && !cert.IsCA,
+			len(p.Relative) > 0:
+			return false
+		case len(p.Names) > 0 && !namesPoint(cert, p.Names):
+			return false // a part of the list that this certificate is not in
+		}
+	}
+	return crl.CheckSignatureFrom(issuer) == nil
+}
+
+// namesPoint: one name of the list is a distribution point of the certificate
+// (RFC 5280, 6.3.3 (b)(2)(i)).
+func namesPoint(cert *x509.Certificate, names []x509.GeneralName) bool {
+	for _, point := range cert.CRLDistributionPoints {
+		for _, a := range point.Names {
+			if slices.ContainsFunc(names, func(b x509.GeneralName) bool { return a.Kind == b.Kind && a.Value == b.Value && a.Value != "" }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// covers: the data was current at the moment or was made after it.
+func covers(this, next time.Time, age time.Duration, m moment) bool {
+	if next.IsZero() {
+		next = this.Add(age)
+	}
+	return !m.at.After(next)
+}
+
+func due(next, now time.Time) time.Time {
+	if next.After(now) {
+		return next
+	}
+	return time.Time{}
+}
+
+func judgeOCSP(d RevocationData, cert, issuer *x509.Certificate, m moment, from sources) (finding, *Status) {
+	answer, ok := d.OCSP.Find(issuer, cert.Serial)
+	if !ok || len(d.OCSP.UnknownCritical) > 0 || answer.ThisUpdate.After(m.now.Add(Skew)) {
+		return finding{state: stateBad}, nil
+	}
+	var others []*x509.Certificate
+	for _, e := range from {
+		if p, isPool := e.(*Pool); isPool {
+			others = append(others, p.Certificates...)
+		}
+	}
+	responder, err := d.OCSP.Verify(issuer, nil, others)
+	if err != nil || responderRevoked(responder, issuer, m, from) {
+		return finding{state: stateBad}, nil
+	}
+	status := &Status{Certificate: cert.Serial.Hex(), Type: "ocsp", Source: d.Source, ThisUpdate: answer.ThisUpdate, Status: "unknown"}
+	if !answer.NextUpdate.IsZero() {
+		status.NextUpdate = &answer.NextUpdate
+	}
+	if answer.Status == ocsp.Revoked {
+		status.Status, status.Time, status.Reason = "revoked", &answer.RevokedAt, answer.Reason.String()
+		if answer.Reason == x509.ReasonCertificateHold {
+			return finding{state: stateHold, until: due(answer.NextUpdate, m.now)}, status
+		}
+		return finding{state: stateRevokedNow, at: answer.RevokedAt}, status
+	}
+	switch {
+	case answer.Status != ocsp.Good:
+		return finding{state: stateUnknown}, status
+	case !responder.ValidAt(m.now) && !m.proved:
+		return finding{state: stateOldSigner}, status
+	case !covers(answer.ThisUpdate, answer.NextUpdate, maxAge, m),
+		answer.ThisUpdate.After(cert.NotAfter) && (answer.ArchiveCutoff.IsZero() || answer.ArchiveCutoff.After(m.at)):
+		return finding{state: stateStale, until: due(answer.NextUpdate, m.now)}, status
+	}
+	status.Status = "good"
+	return finding{state: stateGood}, status
+}
+
+// responderRevoked looks a delegated responder up in the lists at hand, unless
+// its certificate says that this is not to be done (RFC 6960, 4.2.2.2.1).
+func responderRevoked(responder, issuer *x509.Certificate, m moment, from sources) bool {
+	if responder.Equal(issuer) || responder.OCSPNoCheck {
+		return false
+	}
+	for _, e := range from {
+		p, isPool := e.(*Pool)
+		if !isPool {
+			continue
+		}
+		for _, d := range p.Data {
+			if d.CRL == nil || !d.CRL.Issuer.Equal(responder.Issuer) {
+				continue
+			}
+			if f, _ := judgeCRL(d, responder, issuer, m); f.state >= stateHold {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// failure says why a certificate without known state cannot be judged.
+func (f finding) failure() failure {
+	switch f.state {
+	case stateGood:
+		return failure{}
+	case stateHold:
+		return failure{reasons.TryLater, reasons.Details{Until: f.until, Cause: reasons.CauseOnHold}}
+	case stateStale:
+		return failure{reasons.TryLater, reasons.Details{Until: f.until}}
+	case stateOldSigner:
+		return failure{code: reasons.RevocationBounds}
+	case stateBad:
+		return fail(reasons.ChainGeneral, reasons.CauseRevocationBad)
+	}
+	if f.failed {
+		return fail(reasons.TryLater, reasons.CauseFetch)
+	}
+	return fail(reasons.ChainGeneral, reasons.CauseNoRevocationData)
+}

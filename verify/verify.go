@@ -1,0 +1,215 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package verify judges signatures: what holds, what does not, and what could
+// not be found out.
+//
+// It follows the order of ETSI EN 319 102-1 for CAdES levels B and T: format,
+// identification of the signing certificate, cryptographic verification, path
+// and revocation (RFC 5280, RFC 6960), attributes, time stamps, and then once
+// more at the time that a stamp proves. Each signature of a message is judged by
+// itself. What was not checked is "unknown", never "no". Beside the verdict of
+// the standard stands that of article 11 of the law 63-FZ, which asks another
+// question and may answer otherwise.
+//
+// The package is pure: certificates and revocation data come through [Evidence],
+// the clock through [Options]; the document is read once, in pieces, and never
+// held. It is the same code on the server, on the command line and in a browser.
+//
+// Left out for now: the levels above T (their evidence is used, their archive
+// stamps are not checked), name constraints, policy trees and indirect revocation
+// lists (all three fail closed), counter signatures, XAdES and PAdES.
+package verify
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"podpis/pki/alg"
+	"podpis/pki/cades"
+	"podpis/pki/cms"
+	"podpis/pki/der"
+	"podpis/pki/tsp"
+	"podpis/pki/x509"
+	"podpis/verify/reasons"
+)
+
+// Skew is how much clocks may differ.
+const Skew = 5 * time.Minute
+
+// Anchor is a certificate that is trusted by decision.
+type Anchor struct {
+	Certificate *x509.Certificate
+	// Until ends the trust, such as the day an accreditation ended; zero: it
+	// goes on. Signatures proved to be older stay good.
+	Until time.Time
+}
+
+// Options say what to judge by.
+type Options struct {
+	At       time.Time // the clock; required
+	Trust    []Anchor
+	Evidence []Evidence // asked in this order, after what the message carries
+	Language reasons.Language
+	// RequireTimestamp leaves a signature without a good time stamp open.
+	RequireTimestamp bool
+	// Accredited answers whether the authority was accredited on a day (63-FZ,
+	// article 11); nil: it is not known here.
+	Accredited func(authority *x509.Certificate, day time.Time) Answer
+}
+
+// Input is a signature with what it is over.
+type Input struct {
+	Name      string    // of the file, for the report
+	Signature []byte    // the message: DER, BER, PEM or base64
+	Document  io.Reader // nil when it is inside, or not at hand
+	// Digests stand for the document where it was hashed elsewhere.
+	Digests map[alg.Hash][]byte
+	// MayBeDocument says that Signature is a file of unknown kind: when it is no
+	// message at all, it is a document without a signature, not a broken one.
+	MayBeDocument bool
+}
+
+// Check judges every signature of a message. An error means that the document
+// could not be read; whatever is wrong with the signature is in the report.
+func Check(ctx context.Context, in Input, o Options) (*Report, error) {
+	report := &Report{File: in.Name, Verdict: reasons.Indeterminate, Signatures: []Signature{}, Lists: Lists{Anchors: len(o.Trust)}}
+	sd, err := cms.ParseSignedData(cms.Unarmor(in.Signature))
+	if err != nil || len(sd.Signers) == 0 {
+		unreadable(report, in, o, err)
+		return report, nil
+	}
+	digests, err := hashDocument(ctx, in, sd)
+	if err != nil {
+		return nil, err
+	}
+	c := &checker{ctx: ctx, o: o, sd: sd, digests: digests}
+	for i := range sd.Signers {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		s := c.signature(i)
+		if in.Document != nil && !sd.Detached {
+			s.warn(o.Language, reasons.WarnAttachedAndFile, reasons.Details{})
+		}
+		report.Signatures = append(report.Signatures, s)
+	}
+	report.Verdict = reasons.TotalPassed
+	for _, s := range report.Signatures {
+		report.Verdict = Worse(report.Verdict, s.Verdict)
+	}
+	return report, nil
+}
+
+// unreadable reports a file in which no signature can be seen.
+func unreadable(report *Report, in Input, o Options, err error) {
+	var other *cms.TypeError
+	none := func(d reasons.Details) {
+		r := reasons.Of(o.Language, reasons.NoSignatureFound, d)
+		report.Reason = &r
+	}
+	switch {
+	case err == nil:
+		none(reasons.Details{})
+	case errors.As(err, &other) && other.ContentType == cms.OIDEnvelopedData:
+		none(reasons.Details{Cause: reasons.CauseEncrypted})
+	case errors.As(err, &other):
+		none(reasons.Details{Cause: reasons.CauseNotDER})
+	case in.MayBeDocument && !looksLikeMessage(cms.Unarmor(in.Signature)):
+		none(reasons.Details{})
+	default:
+		s := Signature{ID: "1", Level: string(cades.LevelCMS)}
+		s.empty(o.Language)
+		s.conclude(o.Language, reasons.FormatFailure, reasons.Details{})
+		report.Signatures = append(report.Signatures, s)
+		report.Verdict = s.Verdict
+	}
+}
+
+// looksLikeMessage tells a damaged signature from a file that never was one, by
+// the beginning of ContentInfo with id-signedData.
+func looksLikeMessage(in []byte) bool {
+	oid := string(der.ObjectID(cms.OIDSignedData))
+	head := string(in[:min(len(in), 32)])
+	for i := 2; i+len(oid) <= len(head); i++ {
+		if head[i:i+len(oid)] == oid {
+			return head[0] == byte(der.TagSequence)
+		}
+	}
+	return false
+}
+
+// Worse returns the verdict that counts of two: failed, then open, then passed.
+func Worse(a, b reasons.Code) reasons.Code {
+	for _, v := range []reasons.Code{reasons.TotalFailed, reasons.Indeterminate} {
+		if a == v || b == v {
+			return v
+		}
+	}
+	return reasons.TotalPassed
+}
+
+// hashDocument reads the document once with every digest the signatures need.
+// The answer is nil when there is no document.
+func hashDocument(ctx context.Context, in Input, sd *cms.SignedData) (map[alg.Hash][]byte, error) {
+	needed := map[alg.Hash]bool{}
+	for _, si := range sd.Signers {
+		needed[si.Digest] = true
+		for _, raw := range cms.All(si.SignedAttributes, cades.OIDContentTimestamp) {
+			if t, err := tsp.ParseToken(raw); err == nil {
+				needed[t.Hash] = true
+			}
+		}
+	}
+	delete(needed, alg.NoHash)
+	switch {
+	case in.Document != nil:
+		return hashStream(ctx, in.Document, needed)
+	case in.Digests != nil:
+		return in.Digests, nil
+	case sd.Detached:
+		return nil, nil
+	}
+	out := map[alg.Hash][]byte{}
+	for h := range needed {
+		out[h] = h.Sum(sd.Content)
+	}
+	return out, nil
+}
+
+func hashStream(ctx context.Context, r io.Reader, needed map[alg.Hash]bool) (map[alg.Hash][]byte, error) {
+	type running struct {
+		h alg.Hash
+		w interface {
+			io.Writer
+			Sum(b []byte) []byte
+		}
+	}
+	var all []running
+	for h := range needed {
+		all = append(all, running{h, h.New()})
+	}
+	buffer := make([]byte, 64<<10)
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		n, err := r.Read(buffer)
+		for _, d := range all {
+			_, _ = d.w.Write(buffer[:n]) // hash.Hash never fails
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	out := map[alg.Hash][]byte{}
+	for _, d := range all {
+		out[d.h] = d.w.Sum(nil)
+	}
+	return out, nil
+}
