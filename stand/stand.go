@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package stand plays the outside world for training and tests: small real servers
+// (message centre, mail server) and one page that shows what they got and makes them
+// fail.
+//
+// It speaks the protocols of the real systems and never imports internal: the program
+// must not be able to tell the stand from the world. Left out so far: ЕСИА, bank, tax
+// office, registries.
+package stand
+
+import (
+	"embed"
+	"html/template"
+	"net/http"
+	"time"
+
+	"podpis/stand/mail"
+	"podpis/stand/sms"
+)
+
+//go:embed page.html style.css
+var files embed.FS
+
+// Servers are what the page shows.
+type Servers struct {
+	SMS  *sms.Server
+	Mail *mail.Server
+	// Zone is how times are shown; nil is UTC.
+	Zone *time.Location
+}
+
+// Start starts both servers on the given addresses.
+func Start(smsAddr, mailAddr string) (*Servers, error) {
+	s, err := sms.Start(smsAddr)
+	if err != nil {
+		return nil, err
+	}
+	m, err := mail.Start(mailAddr)
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	return &Servers{SMS: s, Mail: m}, nil
+}
+
+// Close stops both.
+func (s *Servers) Close() error {
+	err := s.SMS.Close()
+	if e := s.Mail.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// choice is one way to fail as the page names it.
+type choice struct {
+	Value, Label string
+	Chosen       bool
+}
+
+type page struct {
+	SMS                 []sms.Message
+	Mail                []mail.Message
+	SMSModes, MailModes []choice
+	SMSAddr, MailAddr   string
+}
+
+// shown bounds the page.
+const shown = 100
+
+// Handler returns the page: GET / shows, POST /sms and POST /mail set the failure. It works
+// under any prefix that is stripped before.
+func (s *Servers) Handler() (http.Handler, error) {
+	zone := s.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	t, err := template.New("page.html").Funcs(template.FuncMap{
+		"time": func(t time.Time) string { return t.In(zone).Format("02.01.2006, 15:04:05") },
+	}).ParseFS(files, "page.html")
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+		w.Header().Set("Cache-Control", "no-store")
+		if err := t.Execute(w, s.page()); err != nil {
+			return // the reader has gone
+		}
+	})
+	mux.Handle("GET /style.css", http.FileServerFS(files))
+	mux.HandleFunc("POST /sms", func(w http.ResponseWriter, r *http.Request) {
+		if known(smsModes(sms.None), r.PostFormValue("failure")) {
+			s.SMS.Fail(sms.Failure(r.PostFormValue("failure")), 0)
+		}
+		w.Header().Set("Location", "./")
+		w.WriteHeader(http.StatusSeeOther)
+	})
+	mux.HandleFunc("POST /mail", func(w http.ResponseWriter, r *http.Request) {
+		if known(mailModes(mail.None), r.PostFormValue("failure")) {
+			s.Mail.Fail(mail.Failure(r.PostFormValue("failure")), 0)
+		}
+		w.Header().Set("Location", "./")
+		w.WriteHeader(http.StatusSeeOther)
+	})
+	return http.NewCrossOriginProtection().Handler(mux), nil
+}
+
+func (s *Servers) page() page {
+	p := page{
+		SMS: s.SMS.Messages(), Mail: s.Mail.Messages(), SMSAddr: s.SMS.Addr(), MailAddr: s.Mail.Addr(),
+		SMSModes: smsModes(s.SMS.Failing()), MailModes: mailModes(s.Mail.Failing()),
+	}
+	p.SMS, p.Mail = p.SMS[:min(len(p.SMS), shown)], p.Mail[:min(len(p.Mail), shown)]
+	return p
+}
+
+func smsModes(now sms.Failure) []choice {
+	return choose(string(now), [][2]string{
+		{string(sms.None), "Работает"}, {string(sms.Throttle), "Отвечает «слишком часто»"}, {string(sms.Refuse), "Отказывает: нет такого номера"},
+		{string(sms.Drop), "Рвёт связь, сообщение теряется"}, {string(sms.LoseAnswer), "Принимает, но рвёт связь до ответа"}, {string(sms.Delay), "Отвечает через 15 секунд"},
+	})
+}
+
+func mailModes(now mail.Failure) []choice {
+	return choose(string(now), [][2]string{
+		{string(mail.None), "Работает"}, {string(mail.Later), "Просит повторить позже"}, {string(mail.Refuse), "Отказывает: нет такого ящика"},
+		{string(mail.Drop), "Рвёт связь, письмо теряется"}, {string(mail.LoseAnswer), "Принимает, но рвёт связь до ответа"}, {string(mail.Delay), "Отвечает через 15 секунд"},
+	})
+}
+
+func choose(now string, modes [][2]string) []choice {
+	var out []choice
+	for _, m := range modes {
+		out = append(out, choice{m[0], m[1], m[0] == now})
+	}
+	return out
+}
+
+func known(modes []choice, value string) bool {
+	for _, m := range modes {
+		if m.Value == value {
+			return true
+		}
+	}
+	return false
+}
