@@ -27,6 +27,7 @@ type edwardsAffine256 struct{ x, y, dt element256 }
 func newEdwards256(p *parameters) group {
 	g := &edwards256{p: p.p, q: p.q}
 	f := &g.f
+	f.init(&p.p)
 	f.set(&g.one, &Words{1})
 	f.set(&g.a, &p.a)
 	f.set(&g.b, &p.b)

@@ -29,6 +29,7 @@ type edwardsAffine512 struct{ x, y, dt element512 }
 func newEdwards512(p *parameters) group {
 	g := &edwards512{p: p.p, q: p.q}
 	f := &g.f
+	f.init(&p.p)
 	f.set(&g.one, &Words{1})
 	f.set(&g.a, &p.a)
 	f.set(&g.b, &p.b)

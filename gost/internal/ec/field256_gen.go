@@ -18,68 +18,231 @@ type affine256 struct{ x, y element256 }
 
 // pick sets r to entry index−1 of table, or to zeros if index is 0. It reads all entries in order.
 func (r *affine256) pick(table *[8]affine256, index uint64) {
+	var masks [len(table)]uint64
+	for i := range masks {
+		masks[i] = maskZero(index - 1 - uint64(i))
+	}
 	{
-		var t0, t1, t2, t3 uint64
-		for i := range table {
-			mask := maskZero(index - 1 - uint64(i))
-			t := &table[i].x
-			t0 |= mask & t[0]
-			t1 |= mask & t[1]
-			t2 |= mask & t[2]
-			t3 |= mask & t[3]
-		}
+		m, t := masks[0], &table[0].x
+		t0 := m & t[0]
+		t1 := m & t[1]
+		t2 := m & t[2]
+		t3 := m & t[3]
+		m, t = masks[1], &table[1].x
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[2], &table[2].x
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[3], &table[3].x
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[4], &table[4].x
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[5], &table[5].x
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[6], &table[6].x
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[7], &table[7].x
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
 		r.x = element256{t0, t1, t2, t3}
 	}
 	{
-		var t0, t1, t2, t3 uint64
-		for i := range table {
-			mask := maskZero(index - 1 - uint64(i))
-			t := &table[i].y
-			t0 |= mask & t[0]
-			t1 |= mask & t[1]
-			t2 |= mask & t[2]
-			t3 |= mask & t[3]
-		}
+		m, t := masks[0], &table[0].y
+		t0 := m & t[0]
+		t1 := m & t[1]
+		t2 := m & t[2]
+		t3 := m & t[3]
+		m, t = masks[1], &table[1].y
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[2], &table[2].y
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[3], &table[3].y
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[4], &table[4].y
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[5], &table[5].y
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[6], &table[6].y
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[7], &table[7].y
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
 		r.y = element256{t0, t1, t2, t3}
 	}
 }
 
 // pick sets r to entry index−1 of table, or to zeros if index is 0. It reads all entries in order.
 func (r *edwardsAffine256) pick(table *[8]edwardsAffine256, index uint64) {
+	var masks [len(table)]uint64
+	for i := range masks {
+		masks[i] = maskZero(index - 1 - uint64(i))
+	}
 	{
-		var t0, t1, t2, t3 uint64
-		for i := range table {
-			mask := maskZero(index - 1 - uint64(i))
-			t := &table[i].x
-			t0 |= mask & t[0]
-			t1 |= mask & t[1]
-			t2 |= mask & t[2]
-			t3 |= mask & t[3]
-		}
+		m, t := masks[0], &table[0].x
+		t0 := m & t[0]
+		t1 := m & t[1]
+		t2 := m & t[2]
+		t3 := m & t[3]
+		m, t = masks[1], &table[1].x
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[2], &table[2].x
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[3], &table[3].x
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[4], &table[4].x
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[5], &table[5].x
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[6], &table[6].x
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[7], &table[7].x
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
 		r.x = element256{t0, t1, t2, t3}
 	}
 	{
-		var t0, t1, t2, t3 uint64
-		for i := range table {
-			mask := maskZero(index - 1 - uint64(i))
-			t := &table[i].y
-			t0 |= mask & t[0]
-			t1 |= mask & t[1]
-			t2 |= mask & t[2]
-			t3 |= mask & t[3]
-		}
+		m, t := masks[0], &table[0].y
+		t0 := m & t[0]
+		t1 := m & t[1]
+		t2 := m & t[2]
+		t3 := m & t[3]
+		m, t = masks[1], &table[1].y
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[2], &table[2].y
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[3], &table[3].y
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[4], &table[4].y
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[5], &table[5].y
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[6], &table[6].y
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[7], &table[7].y
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
 		r.y = element256{t0, t1, t2, t3}
 	}
 	{
-		var t0, t1, t2, t3 uint64
-		for i := range table {
-			mask := maskZero(index - 1 - uint64(i))
-			t := &table[i].dt
-			t0 |= mask & t[0]
-			t1 |= mask & t[1]
-			t2 |= mask & t[2]
-			t3 |= mask & t[3]
-		}
+		m, t := masks[0], &table[0].dt
+		t0 := m & t[0]
+		t1 := m & t[1]
+		t2 := m & t[2]
+		t3 := m & t[3]
+		m, t = masks[1], &table[1].dt
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[2], &table[2].dt
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[3], &table[3].dt
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[4], &table[4].dt
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[5], &table[5].dt
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[6], &table[6].dt
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
+		m, t = masks[7], &table[7].dt
+		t0 |= m & t[0]
+		t1 |= m & t[1]
+		t2 |= m & t[2]
+		t3 |= m & t[3]
 		r.dt = element256{t0, t1, t2, t3}
 	}
 }
@@ -441,6 +604,47 @@ func (f *mont256) mul(r, x, y *element256) {
 	l2, b = bits.Sub64(t2, m[2], b)
 	l3, b = bits.Sub64(t3, m[3], b)
 	_, b = bits.Sub64(t4, 0, b)
+	b = -b // all ones when t < m
+	r[0] = l0 ^ (b & (l0 ^ t0))
+	r[1] = l1 ^ (b & (l1 ^ t1))
+	r[2] = l2 ^ (b & (l2 ^ t2))
+	r[3] = l3 ^ (b & (l3 ^ t3))
+}
+
+// mulWord sets r = x·w/2^64 mod m for w < 2^32.
+func (f *mont256) mulWord(r, x *element256, w uint64) {
+	var c, b uint64
+	var t0, t1, t2, t3, t4 uint64
+	var h0, h1, h2, h3 uint64
+	var l0, l1, l2, l3 uint64
+	m := &f.m
+	h0, t0 = bits.Mul64(x[0], w)
+	h1, t1 = bits.Mul64(x[1], w)
+	h2, t2 = bits.Mul64(x[2], w)
+	h3, t3 = bits.Mul64(x[3], w)
+	t1, c = bits.Add64(t1, h0, 0)
+	t2, c = bits.Add64(t2, h1, c)
+	t3, c = bits.Add64(t3, h2, c)
+	t4 = h3 + c
+	u := t0 * f.inv
+	h0, l0 = bits.Mul64(u, m[0])
+	h1, l1 = bits.Mul64(u, m[1])
+	h2, l2 = bits.Mul64(u, m[2])
+	h3, l3 = bits.Mul64(u, m[3])
+	l1, c = bits.Add64(l1, h0, 0)
+	l2, c = bits.Add64(l2, h1, c)
+	l3, c = bits.Add64(l3, h2, c)
+	h3 += c
+	_, c = bits.Add64(t0, l0, 0)
+	t0, c = bits.Add64(t1, l1, c)
+	t1, c = bits.Add64(t2, l2, c)
+	t2, c = bits.Add64(t3, l3, c)
+	t3, c = bits.Add64(t4, h3, c)
+	l0, b = bits.Sub64(t0, m[0], 0)
+	l1, b = bits.Sub64(t1, m[1], b)
+	l2, b = bits.Sub64(t2, m[2], b)
+	l3, b = bits.Sub64(t3, m[3], b)
+	_, b = bits.Sub64(c, 0, b)
 	b = -b // all ones when t < m
 	r[0] = l0 ^ (b & (l0 ^ t0))
 	r[1] = l1 ^ (b & (l1 ^ t1))

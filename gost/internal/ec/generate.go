@@ -32,6 +32,10 @@ func main() {
 		g.write(fmt.Sprintf("field%d_gen.go", bits))
 	}
 	derive("mont256.go", "mont512_gen.go", "256", "512", "512", "1024", "255", "511")
+	derive("halvings256.go", "halvings512_gen.go", "256", "512")
+	derive("inverse256.go", "inverse512_gen.go", "256", "512")
+	derive("inverse256.go", "inverse_mont256_gen.go", "special256", "mont256")
+	derive("inverse256.go", "inverse_mont512_gen.go", "special256", "mont512", "256", "512")
 	derive("special256.go", "special512_gen.go", "256", "512", "255", "511", "617", "569", "405", "453", "246", "502")
 	derive("general256.go", "general512_gen.go", "256", "512")
 	derive("edwards256.go", "edwards512_gen.go", "256", "512")
@@ -108,6 +112,7 @@ func (g *generator) field() {
 	g.specialSqr()
 	g.specialMulWord()
 	g.montgomeryMul()
+	g.montgomeryMulWord()
 	g.montgomeryAdd()
 	g.montgomerySub()
 }
@@ -128,16 +133,22 @@ func (g *generator) selection() {
 func (g *generator) pick(name string, coordinates ...string) {
 	g.p("// pick sets r to entry index−1 of table, or to zeros if index is 0. It reads all entries in order.")
 	g.p("func (r *%s%d) pick(table *[8]%s%d, index uint64) {", name, g.bits, name, g.bits)
+	g.p("var masks [len(table)]uint64")
+	g.p("for i := range masks {")
+	g.p("masks[i] = maskZero(index - 1 - uint64(i))")
+	g.p("}")
 	for _, c := range coordinates { // one at a time, to keep the sums in registers
 		g.p("{")
-		g.p("var %s uint64", list("t", g.n))
-		g.p("for i := range table {")
-		g.p("mask := maskZero(index - 1 - uint64(i))")
-		g.p("t := &table[i].%s", c)
+		g.p("m, t := masks[0], &table[0].%s", c)
 		for j := range g.n {
-			g.p("t%d |= mask & t[%d]", j, j)
+			g.p("t%d := m & t[%d]", j, j)
 		}
-		g.p("}")
+		for i := 1; i < 8; i++ {
+			g.p("m, t = masks[%d], &table[%d].%s", i, i, c)
+			for j := range g.n {
+				g.p("t%d |= m & t[%d]", j, j)
+			}
+		}
 		g.p("r.%s = element%d{%s}", c, g.bits, list("t", g.n))
 		g.p("}")
 	}
@@ -315,6 +326,46 @@ func (g *generator) specialMulWord() {
 	}
 	g.p("c += h%d", n-1)
 	g.foldCarry()
+}
+
+func (g *generator) montgomeryMulWord() {
+	n := g.n
+	g.p("// mulWord sets r = x·w/2^64 mod m for w < 2^32.")
+	g.p("func (f *mont%d) mulWord(r, x *element%d, w uint64) {", g.bits, g.bits)
+	g.p("var c, b uint64")
+	g.p("var %s uint64", list("t", n+1))
+	g.p("var %s uint64", list("h", n))
+	g.p("var %s uint64", list("l", n))
+	g.p("m := &f.m")
+	for j := range n {
+		g.p("h%d, t%d = bits.Mul64(x[%d], w)", j, j, j)
+	}
+	for j := 1; j < n; j++ {
+		g.p("t%d, c = bits.Add64(t%d, h%d, %s)", j, j, j-1, carryIn(j == 1))
+	}
+	g.p("t%d = h%d + c", n, n-1)
+	g.p("u := t0 * f.inv")
+	for j := range n {
+		g.p("h%d, l%d = bits.Mul64(u, m[%d])", j, j, j)
+	}
+	for j := 1; j < n; j++ {
+		g.p("l%d, c = bits.Add64(l%d, h%d, %s)", j, j, j-1, carryIn(j == 1))
+	}
+	g.p("h%d += c", n-1)
+	g.p("_, c = bits.Add64(t0, l0, 0)")
+	for j := 1; j < n; j++ {
+		g.p("t%d, c = bits.Add64(t%d, l%d, c)", j-1, j, j)
+	}
+	g.p("t%d, c = bits.Add64(t%d, h%d, c)", n-1, n, n-1)
+	for j := range n {
+		g.p("l%d, b = bits.Sub64(t%d, m[%d], %s)", j, j, j, map[bool]string{true: "0", false: "b"}[j == 0])
+	}
+	g.p("_, b = bits.Sub64(c, 0, b)")
+	g.p("b = -b // all ones when t < m")
+	for j := range n {
+		g.p("r[%d] = l%d ^ (b & (l%d ^ t%d))", j, j, j, j)
+	}
+	g.p("}\n")
 }
 
 func (g *generator) montgomeryAdd() {

@@ -10,6 +10,8 @@ type mont256 struct {
 	inv uint64     // −1/m mod 2^64
 	rr  element256 // 2^512 mod m, which carries a number into Montgomery form
 	one element256 // 2^256 mod m, that is 1
+
+	correction element256 // see inverse
 }
 
 // init prepares the arithmetic modulo m, which is public and odd.
@@ -25,7 +27,14 @@ func (f *mont256) init(m *Words) {
 		f.add(&v, &v, &v)
 	}
 	f.rr = v
+	f.initInverse()
 }
+
+// unit returns 1.
+func (f *mont256) unit() element256 { return f.one }
+
+// integer returns a number below m whose inverse is that of x but for a constant factor.
+func (f *mont256) integer(x *element256) element256 { return *x }
 
 // sqr sets r = x².
 func (f *mont256) sqr(r, x *element256) { f.mul(r, x, x) }
@@ -33,8 +42,8 @@ func (f *mont256) sqr(r, x *element256) { f.mul(r, x, x) }
 // mulConstant sets r = x·c.
 func (f *mont256) mulConstant(r, x, c *element256) { f.mul(r, x, c) }
 
-// inverse sets r = 1/x by Fermat's theorem, and r = 0 if x = 0.
-func (f *mont256) inverse(r, x *element256) {
+// fermat sets r = 1/x by Fermat's theorem, and r = 0 if x = 0.
+func (f *mont256) fermat(r, x *element256) {
 	e := f.m
 	e[0] -= 2 // no borrow: the moduli here end in more than 1
 	f.power(r, x, &e)

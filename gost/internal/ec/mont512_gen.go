@@ -12,6 +12,8 @@ type mont512 struct {
 	inv uint64     // −1/m mod 2^64
 	rr  element512 // 2^1024 mod m, which carries a number into Montgomery form
 	one element512 // 2^512 mod m, that is 1
+
+	correction element512 // see inverse
 }
 
 // init prepares the arithmetic modulo m, which is public and odd.
@@ -27,7 +29,14 @@ func (f *mont512) init(m *Words) {
 		f.add(&v, &v, &v)
 	}
 	f.rr = v
+	f.initInverse()
 }
+
+// unit returns 1.
+func (f *mont512) unit() element512 { return f.one }
+
+// integer returns a number below m whose inverse is that of x but for a constant factor.
+func (f *mont512) integer(x *element512) element512 { return *x }
 
 // sqr sets r = x².
 func (f *mont512) sqr(r, x *element512) { f.mul(r, x, x) }
@@ -35,8 +44,8 @@ func (f *mont512) sqr(r, x *element512) { f.mul(r, x, x) }
 // mulConstant sets r = x·c.
 func (f *mont512) mulConstant(r, x, c *element512) { f.mul(r, x, c) }
 
-// inverse sets r = 1/x by Fermat's theorem, and r = 0 if x = 0.
-func (f *mont512) inverse(r, x *element512) {
+// fermat sets r = 1/x by Fermat's theorem, and r = 0 if x = 0.
+func (f *mont512) fermat(r, x *element512) {
 	e := f.m
 	e[0] -= 2 // no borrow: the moduli here end in more than 1
 	f.power(r, x, &e)

@@ -8,10 +8,25 @@ import "math/bits"
 // special256 is arithmetic modulo p = 2^256 − 617. An element is any number below 2^256 and stands for its residue;
 // only words reduces it to the end. Products are folded: what lies above 2^256 counts 617 times. Nothing here
 // branches on or indexes with a value.
-type special256 struct{}
+type special256 struct {
+	m          element256 // p
+	correction element256 // see inverse
+}
 
-// init does nothing: the modulus is in the code.
-func (f *special256) init(*Words) {}
+// init prepares the inverse.
+func (f *special256) init(m *Words) {
+	f.m = element256(m[:])
+	f.initInverse()
+}
+
+// unit returns 1.
+func (*special256) unit() element256 { return element256{1} }
+
+// integer returns a number below p whose inverse is that of x but for a constant factor.
+func (f *special256) integer(x *element256) element256 {
+	w := f.words(x)
+	return element256(w[:])
+}
 
 // mulConstant sets r = x·c for a public constant c, which is cheap when c fits in half a word.
 func (f *special256) mulConstant(r, x, c *element256) {
@@ -26,8 +41,8 @@ func (f *special256) mulConstant(r, x, c *element256) {
 	f.mul(r, x, c)
 }
 
-// inverse sets r = 1/x by Fermat's theorem, and r = 0 if x = 0.
-func (f *special256) inverse(r, x *element256) {
+// fermat sets r = 1/x by Fermat's theorem, and r = 0 if x = 0.
+func (f *special256) fermat(r, x *element256) {
 	// p − 2 is 246 ones and the ten bits of 405.
 	v, ones := *x, 1
 	for i := bits.Len(246) - 2; i >= 0; i-- {

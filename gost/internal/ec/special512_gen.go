@@ -10,10 +10,25 @@ import "math/bits"
 // special512 is arithmetic modulo p = 2^512 − 569. An element is any number below 2^512 and stands for its residue;
 // only words reduces it to the end. Products are folded: what lies above 2^512 counts 569 times. Nothing here
 // branches on or indexes with a value.
-type special512 struct{}
+type special512 struct {
+	m          element512 // p
+	correction element512 // see inverse
+}
 
-// init does nothing: the modulus is in the code.
-func (f *special512) init(*Words) {}
+// init prepares the inverse.
+func (f *special512) init(m *Words) {
+	f.m = element512(m[:])
+	f.initInverse()
+}
+
+// unit returns 1.
+func (*special512) unit() element512 { return element512{1} }
+
+// integer returns a number below p whose inverse is that of x but for a constant factor.
+func (f *special512) integer(x *element512) element512 {
+	w := f.words(x)
+	return element512(w[:])
+}
 
 // mulConstant sets r = x·c for a public constant c, which is cheap when c fits in half a word.
 func (f *special512) mulConstant(r, x, c *element512) {
@@ -28,8 +43,8 @@ func (f *special512) mulConstant(r, x, c *element512) {
 	f.mul(r, x, c)
 }
 
-// inverse sets r = 1/x by Fermat's theorem, and r = 0 if x = 0.
-func (f *special512) inverse(r, x *element512) {
+// fermat sets r = 1/x by Fermat's theorem, and r = 0 if x = 0.
+func (f *special512) fermat(r, x *element512) {
 	// p − 2 is 502 ones and the ten bits of 453.
 	v, ones := *x, 1
 	for i := bits.Len(502) - 2; i >= 0; i-- {
