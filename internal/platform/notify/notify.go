@@ -82,6 +82,9 @@ type deliver struct{ ID string }
 
 func (deliver) Kind() string { return "notify.deliver" }
 
+// IsPermanent reports an error that [Permanent] marked.
+func IsPermanent(err error) bool { _, ok := errors.AsType[permanentError](err); return ok }
+
 const maxBody = 64 << 10
 
 // Send stores a notice in the transaction of the act.
@@ -142,7 +145,7 @@ func (s *Service) deliver(ctx context.Context, d *db.DB, gateways map[Channel]Ga
 	if err == nil {
 		return s.finish(context.WithoutCancel(ctx), d, id, "sent", gatewayID, nil)
 	}
-	if _, final := errors.AsType[permanentError](err); final || last {
+	if IsPermanent(err) || last {
 		if ferr := s.finish(context.WithoutCancel(ctx), d, id, "failed", "", err); ferr != nil {
 			return ferr
 		}
