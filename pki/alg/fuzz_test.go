@@ -28,7 +28,7 @@ func FuzzParsePublicKey(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !bytes.Equal(p.SPKI(), in) || p.Kind() == alg.UnknownKind || p.Bits() < 256 || !p.Equal(p) {
+		if !bytes.Equal(p.SPKI(), in) || p.Kind() == alg.UnknownKind || p.Bits() < 256 {
 			t.Errorf("%x: %v, %d bits", in, p.Kind(), p.Bits())
 		}
 		h := p.Kind().Hash()

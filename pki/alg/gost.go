@@ -87,7 +87,7 @@ func parseGOSTParameters(key der.OID, params []byte) (Kind, *gost3410.Curve, err
 	return kind, curve, nil
 }
 
-type gostPublic struct{ *gost3410.PublicKey }
+type gostPublic struct{ key *gost3410.PublicKey }
 
 func parseGOSTKey(oid der.OID, params, raw []byte) (Kind, verifier, error) {
 	kind, curve, err := parseGOSTParameters(oid, params)
@@ -107,7 +107,7 @@ func parseGOSTKey(oid der.OID, params, raw []byte) (Kind, verifier, error) {
 }
 
 func (p gostPublic) verify(_ SignatureAlgorithm, _ Hash, digest, sig []byte) error {
-	if p.PublicKey.Verify(digest, sig) != nil {
+	if p.key.Verify(digest, sig) != nil {
 		return ErrSignature
 	}
 	return nil
@@ -115,10 +115,10 @@ func (p gostPublic) verify(_ SignatureAlgorithm, _ Hash, digest, sig []byte) err
 
 func (p gostPublic) equal(other verifier) bool {
 	o, ok := other.(gostPublic)
-	return ok && p.PublicKey.Equal(o.PublicKey)
+	return ok && p.key.Equal(o.key)
 }
 
-type gostPrivate struct{ *gost3410.PrivateKey }
+type gostPrivate struct{ key *gost3410.PrivateKey }
 
 func generateGOST(k Kind, rand io.Reader) (*PrivateKey, error) {
 	_, curve := gostCurve(k.info().curve)
@@ -208,8 +208,8 @@ func unmask(curve *gost3410.Curve, raw []byte) ([]byte, error) {
 }
 
 func (k gostPrivate) sign(rand io.Reader, _ Hash, digest []byte) ([]byte, error) {
-	return k.PrivateKey.Sign(rand, digest)
+	return k.key.Sign(rand, digest)
 }
 
-func (k gostPrivate) encode() []byte { return k.PrivateKey.Bytes() }
-func (k gostPrivate) zero()          { k.PrivateKey.Zero() }
+func (k gostPrivate) encode() []byte { return k.key.Bytes() }
+func (k gostPrivate) zero()          { k.key.Zero() }

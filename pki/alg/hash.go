@@ -4,7 +4,7 @@
 package alg
 
 import (
-	"crypto/sha1" //nolint:gosec // SHA-1 names certificates (RFC 5280, 4.2.1.2; RFC 6960), it signs nothing here.
+	"crypto/sha1" // it names certificates (RFC 5280, 4.2.1.2; RFC 6960) and signs nothing here
 	"crypto/sha256"
 	"crypto/sha512"
 	"hash"

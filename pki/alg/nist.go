@@ -25,7 +25,7 @@ const (
 
 func keyBits(k Kind, key verifier) int {
 	if r, ok := key.(rsaPublic); ok {
-		return r.N.BitLen()
+		return r.key.N.BitLen()
 	}
 	return curveBits(k)
 }
@@ -42,7 +42,7 @@ func ellipticCurve(oid der.OID) (Kind, elliptic.Curve) {
 	return UnknownKind, nil
 }
 
-type ecPublic struct{ *ecdsa.PublicKey }
+type ecPublic struct{ key *ecdsa.PublicKey }
 
 func parseECKey(params, raw []byte) (Kind, verifier, error) {
 	kind, curve, err := parseECParameters(params)
@@ -72,7 +72,7 @@ func parseECParameters(params []byte) (Kind, elliptic.Curve, error) {
 }
 
 func (p ecPublic) verify(_ SignatureAlgorithm, _ Hash, digest, sig []byte) error {
-	if !ecdsa.VerifyASN1(p.PublicKey, digest, sig) {
+	if !ecdsa.VerifyASN1(p.key, digest, sig) {
 		return ErrSignature
 	}
 	return nil
@@ -80,10 +80,10 @@ func (p ecPublic) verify(_ SignatureAlgorithm, _ Hash, digest, sig []byte) error
 
 func (p ecPublic) equal(other verifier) bool {
 	o, ok := other.(ecPublic)
-	return ok && p.PublicKey.Equal(o.PublicKey)
+	return ok && p.key.Equal(o.key)
 }
 
-type rsaPublic struct{ *rsa.PublicKey }
+type rsaPublic struct{ key *rsa.PublicKey }
 
 func parseRSAKey(params, raw []byte) (Kind, verifier, error) {
 	if !isNullOrAbsent(params) {
@@ -105,9 +105,9 @@ func parseRSAKey(params, raw []byte) (Kind, verifier, error) {
 func (p rsaPublic) verify(a SignatureAlgorithm, h Hash, digest, sig []byte) error {
 	var err error
 	if a.pss {
-		err = rsa.VerifyPSS(p.PublicKey, cryptoHash(h), digest, sig, &rsa.PSSOptions{SaltLength: a.saltLen})
+		err = rsa.VerifyPSS(p.key, cryptoHash(h), digest, sig, &rsa.PSSOptions{SaltLength: a.saltLen})
 	} else {
-		err = rsa.VerifyPKCS1v15(p.PublicKey, cryptoHash(h), digest, sig)
+		err = rsa.VerifyPKCS1v15(p.key, cryptoHash(h), digest, sig)
 	}
 	if err != nil {
 		return ErrSignature
@@ -117,7 +117,7 @@ func (p rsaPublic) verify(a SignatureAlgorithm, h Hash, digest, sig []byte) erro
 
 func (p rsaPublic) equal(other verifier) bool {
 	o, ok := other.(rsaPublic)
-	return ok && p.PublicKey.Equal(o.PublicKey)
+	return ok && p.key.Equal(o.key)
 }
 
 func cryptoHash(h Hash) crypto.Hash {

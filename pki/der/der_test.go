@@ -31,23 +31,23 @@ func unhex(t testing.TB, s string) []byte {
 // Reader must say.
 func TestBroken(t *testing.T) {
 	t.Parallel()
-	any := func(r *der.Reader) { r.Any() }
+	anything := func(r *der.Reader) { r.Any() }
 	for _, c := range []struct {
 		name, in string
 		read     func(*der.Reader)
 		reason   string
 	}{
-		{"nothing", "", any, "element cut short"},
-		{"tag alone", "30", any, "element cut short"},
+		{"nothing", "", anything, "element cut short"},
+		{"tag alone", "30", anything, "element cut short"},
 		{"missing element", "", func(r *der.Reader) { r.Int() }, "element missing"},
-		{"high tag number", "1f 81 01 00", any, "tag number above 30"},
-		{"indefinite", "30 80 00 00", any, "indefinite length"},
-		{"long form of a short length", "04 81 01 00", any, "length not in the fewest octets"},
-		{"leading zero in length", "04 82 00 80", any, "length not in the fewest octets"},
-		{"five length octets", "04 85 01 00 00 00 00", any, "length octets out of bounds"},
-		{"length octets cut short", "04 82 01", any, "length octets out of bounds"},
-		{"length of 2^31", "04 84 80 00 00 00", any, "length out of bounds"},
-		{"beyond the end", "04 05 00", any, "length beyond the end of the data"},
+		{"high tag number", "1f 81 01 00", anything, "tag number above 30"},
+		{"indefinite", "30 80 00 00", anything, "indefinite length"},
+		{"long form of a short length", "04 81 01 00", anything, "length not in the fewest octets"},
+		{"leading zero in length", "04 82 00 80", anything, "length not in the fewest octets"},
+		{"five length octets", "04 85 01 00 00 00 00", anything, "length octets out of bounds"},
+		{"length octets cut short", "04 82 01", anything, "length octets out of bounds"},
+		{"length of 2^31", "04 84 80 00 00 00", anything, "length out of bounds"},
+		{"beyond the end", "04 05 00", anything, "length beyond the end of the data"},
 		{"child beyond its parent", "30 03 04 02 00", func(r *der.Reader) { r.Sequence().OctetString() }, "length beyond the end of the data"},
 		{"other tag", "04 00", func(r *der.Reader) { r.Int() }, "unexpected tag 0x04, want 0x02"},
 		{"trailing octets", "05 00 00", func(r *der.Reader) { r.Null() }, "trailing octets"},

@@ -40,9 +40,9 @@ func parseTime(tag Tag, c []byte) (time.Time, bool) {
 	t := time.Date(f[0], time.Month(f[1]), f[2], f[3], f[4], f[5], nanos, time.UTC)
 	// time.Date carries over what is out of range; a date that it changed
 	// does not exist.
-	real := t.Year() == f[0] && int(t.Month()) == f[1] && t.Day() == f[2] &&
+	exists := t.Year() == f[0] && int(t.Month()) == f[1] && t.Day() == f[2] &&
 		t.Hour() == f[3] && t.Minute() == f[4] && t.Second() == f[5]
-	return t, ok && real
+	return t, ok && exists
 }
 
 // parseFraction reads "" or ".ddd" without trailing zeros (X.690, 11.7.3).

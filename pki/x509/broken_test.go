@@ -106,6 +106,14 @@ func TestBrokenCertificate(t *testing.T) {
 		"authority's serial": {func(p *parts) {
 			p.extensions = one(x509.OIDAuthorityKeyIdentifier, der.Sequence(der.Element(der.Context(2))))
 		}, "integer without octets"},
+		"1025 names": {func(p *parts) {
+			p.extensions = one(x509.OIDSubjectAltName, der.Sequence(bytes.Repeat(der.Element(der.Context(7)), 1025)))
+		}, "too many names"},
+		"1025 points": {func(p *parts) {
+			p.extensions = one(x509.OIDFreshestCRL, der.Sequence(bytes.Repeat(der.Sequence(), 1025)))
+		}, "too many distribution points"},
+		"1025 relative names":    {func(p *parts) { p.issuer = der.Sequence(bytes.Repeat(der.SetOf(attribute()), 1025)) }, "too many attributes"},
+		"1025 joined attributes": {func(p *parts) { p.issuer = der.Sequence(der.SetOf(bytes.Repeat(attribute(), 1025))) }, "too many attributes"},
 	} {
 		p := goodParts(t)
 		c.spoil(&p)
@@ -115,6 +123,10 @@ func TestBrokenCertificate(t *testing.T) {
 			t.Errorf("%s: text %q", name, err)
 		}
 	}
+}
+
+func attribute() []byte {
+	return der.Sequence(der.ObjectID(x509.OIDCommonName), der.Text(der.TagUTF8String, "a"))
 }
 
 func policyWithNotice(text []byte) []byte {
@@ -142,10 +154,10 @@ func TestContradictions(t *testing.T) {
 	if _, err := x509.ParseCertificate(p.encode()); !errors.Is(err, alg.ErrMismatch) {
 		t.Errorf("parameters: %v", err)
 	}
-	if _, err := x509.ParseCertificate(make([]byte, 256<<10+1)); !errors.Is(err, x509.ErrTooLarge) {
+	if _, err := x509.ParseCertificate(make([]byte, 64<<10+1)); !errors.Is(err, x509.ErrTooLarge) {
 		t.Errorf("too large: %v", err)
 	}
-	if _, err := x509.ParseRequest(make([]byte, 256<<10+1)); !errors.Is(err, x509.ErrTooLarge) {
+	if _, err := x509.ParseRequest(make([]byte, 64<<10+1)); !errors.Is(err, x509.ErrTooLarge) {
 		t.Errorf("too large: %v", err)
 	}
 }

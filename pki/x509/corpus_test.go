@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -133,7 +134,7 @@ func verdict(c *x509.Certificate, all map[string]*x509.Certificate) string {
 			if found == "orphan" {
 				found = "unsupported"
 			}
-		case err == nil && verdict(issuer, all) != "orphan":
+		case err == nil && slices.Contains([]string{"root", "chain"}, verdict(issuer, all)):
 			return "chain"
 		case found == "orphan":
 			found = "bad signature"
@@ -266,7 +267,7 @@ func TestCorpusNames(t *testing.T) {
 	all, _ := corpusCertificates(t)
 	for f, c := range all {
 		for _, n := range []x509.Name{c.Subject, c.Issuer} {
-			if !n.Equal(n) || n.DisplayName() == "" {
+			if n.DisplayName() == "" {
 				t.Errorf("%s: %s", f, n)
 			}
 			attributes, err := x509.ParseNameText(n.String())

@@ -302,7 +302,8 @@ func (c *CRL) readEntry(s *der.Reader) (e Revoked, other Name) {
 				}
 			}
 		default:
-			if ext.Critical && !slices.Contains(c.UnknownCritical, ext.OID) {
+			// Bounded, for every entry of a hostile list may name another.
+			if ext.Critical && len(c.UnknownCritical) < maxUnknown && !slices.Contains(c.UnknownCritical, ext.OID) {
 				c.UnknownCritical = append(c.UnknownCritical, ext.OID)
 			}
 			continue

@@ -215,6 +215,9 @@ func readDistributionPoints(r *der.Reader) (points []DistributionPoint) {
 		}
 		x.End()
 		points = append(points, p)
+		if len(points) > maxNames {
+			s.Fail("too many distribution points")
+		}
 	}
 	return points
 }

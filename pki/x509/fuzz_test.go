@@ -27,10 +27,10 @@ func FuzzParseCertificate(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !bytes.Equal(c.Raw, in) || !bytes.Contains(in, c.RawTBS) || !c.Equal(c) {
+		if !bytes.Equal(c.Raw, in) || !bytes.Contains(in, c.RawTBS) {
 			t.Error("octets were not kept")
 		}
-		c.CheckSignatureFrom(c)
+		_ = c.CheckSignatureFrom(c) // must not panic
 		checkName(t, c.Subject)
 		checkName(t, c.Issuer)
 		if again := c.Serial.Encode(); !bytes.Contains(c.RawTBS, again) {
@@ -97,7 +97,7 @@ func FuzzParseRequest(f *testing.F) {
 		if err != nil {
 			return
 		}
-		q.CheckSignature()
+		_ = q.CheckSignature() // must not panic
 		checkName(t, q.Subject)
 		for _, e := range q.Extensions {
 			if !e.OID.Valid() {
@@ -120,7 +120,7 @@ func FuzzParseCRL(f *testing.F) {
 		if err != nil {
 			return
 		}
-		c.CheckSignatureFrom(ca.Cert)
+		_ = c.CheckSignatureFrom(ca.Cert) // must not panic
 		n := 0
 		for e := range c.All() {
 			n++

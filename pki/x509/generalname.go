@@ -41,6 +41,9 @@ func Directory(n Name) GeneralName { return GeneralName{Kind: DirectoryName, Nam
 func ReadGeneralNames(s *der.Reader) (names []GeneralName) {
 	for !s.Empty() {
 		names = append(names, ReadGeneralName(s))
+		if len(names) > maxNames {
+			s.Fail("too many names")
+		}
 	}
 	return names
 }

@@ -44,6 +44,9 @@ func ReadName(r *der.Reader) Name {
 	n := Name{Raw: before[:len(before)-len(r.Rest())]}
 	for !s.Empty() {
 		n.Attributes = append(n.Attributes, readRDN(s.Set())...)
+		if len(n.Attributes) > maxNames {
+			s.Fail("too many attributes")
+		}
 	}
 	if r.Err() != nil {
 		return Name{}
@@ -66,6 +69,9 @@ func readRDN(set *der.Reader) (attributes []Attribute) {
 			a.Value = attributeText(a, content)
 		}
 		attributes = append(attributes, a)
+		if len(attributes) > maxNames {
+			set.Fail("too many attributes")
+		}
 	}
 	return attributes
 }

@@ -42,8 +42,8 @@ func DecodePEM(in []byte, labels ...string) (blocks [][]byte, err error) {
 }
 
 // EncodePEM writes one block.
-func EncodePEM(label string, der []byte) []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: label, Bytes: der})
+func EncodePEM(label string, encoded []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: label, Bytes: encoded})
 }
 
 // ParseCertificates reads the certificates of a PEM bundle, or one in DER.

@@ -95,7 +95,7 @@ func fits(tag der.Tag, value string) bool {
 		return false
 	}
 	for _, r := range value {
-		ok := true
+		var ok bool
 		switch tag {
 		case der.TagUTF8String:
 			ok = r >= 0x20 && r != 0x7f
@@ -105,8 +105,6 @@ func fits(tag der.Tag, value string) bool {
 			ok = isPrintable(r)
 		case der.TagIA5String:
 			ok = r >= 0x20 && r < 0x7f
-		default:
-			ok = false
 		}
 		if !ok {
 			return false

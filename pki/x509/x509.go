@@ -48,13 +48,16 @@ var (
 )
 
 // Bounds of what is parsed. The largest certificate of the Russian field has
-// about 4 KiB; the bound leaves room and keeps a hostile one cheap. CRLs of
-// large authorities hold more than a million entries of some 40 octets.
+// about 4 KiB; the bound leaves room and keeps a hostile one cheap: an element of
+// two octets becomes a structure of a hundred. CRLs of large authorities hold
+// more than a million entries of some 40 octets.
 const (
-	maxCertificate = 256 << 10
-	maxRequest     = 256 << 10
+	maxCertificate = 64 << 10
+	maxRequest     = 64 << 10
 	maxCRL         = 128 << 20
 	maxExtensions  = 64
+	maxNames       = 1024 // general names and attributes in one place
+	maxUnknown     = 64   // unknown critical extensions of a list that are told
 )
 
 // Error says what was being read or made when something else went wrong.
@@ -116,11 +119,6 @@ func readSigned(in []byte) (s signed, err error) {
 		err = nil // kept by name; a check will say so
 	}
 	return s, err
-}
-
-// check verifies the signature over the TBS octets.
-func (s *signed) check(key *alg.PublicKey) error {
-	return CheckTBS(key, s.algorithm, s.tbs, s.signature)
 }
 
 // CheckTBS verifies a signature over octets that are hashed as the algorithm
