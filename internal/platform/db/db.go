@@ -18,7 +18,8 @@
 // After a statement of an act has failed the act is doomed: each later
 // statement returns the same error and Write returns an error whatever the act
 // returned. PostgreSQL behaves so by itself; SQLite is made to. To insert what
-// may be there already, use ON CONFLICT, not the error.
+// may be there already, use ON CONFLICT, not the error. Rows are read to their end
+// or closed before the next statement (PostgreSQL wants it; sqlc's code does so).
 //
 // [DB.Read] gives one consistent snapshot and refuses to write.
 //
@@ -106,6 +107,14 @@ const (
 	PostgreSQL
 )
 
+// String is "sqlite" or "postgres".
+func (d Dialect) String() string {
+	if d == PostgreSQL {
+		return "postgres"
+	}
+	return "sqlite"
+}
+
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
 	dialect Dialect
@@ -147,7 +156,10 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		}
 	}
 	if dsn != "" {
-		return d, d.openPostgres(ctx, dsn, cfg.MaxReaders)
+		if err := d.openPostgres(ctx, dsn, cfg.MaxReaders); err != nil {
+			return nil, err
+		}
+		return d, nil
 	}
 	if cfg.DataDir == "" {
 		return nil, errors.New("open database: no data directory given")
@@ -155,7 +167,10 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("make data directory: %w", err)
 	}
-	return d, d.openSQLite(ctx, filepath.Join(cfg.DataDir, FileName), cfg.MaxReaders)
+	if err := d.openSQLite(ctx, filepath.Join(cfg.DataDir, FileName), cfg.MaxReaders); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // Write runs act in one transaction and returns when it is durable. If act

@@ -8,12 +8,15 @@ package db_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -182,6 +185,135 @@ func writeUntilKilled(t *testing.T, dir string) {
 		})
 	}
 	wg.Wait()
+}
+
+const fullDir = "PODPIS_TEST_FULL_DIR"
+
+// TestFullDiskThenResumes runs out of disk in a process of its own (a limit of the size of
+// files). Acts fail, nothing half done stays, and work goes on by itself when there is
+// space again.
+func TestFullDiskThenResumes(t *testing.T) {
+	if dir := os.Getenv(fullDir); dir != "" {
+		fillDisk(t, dir)
+		return
+	}
+	t.Parallel()
+	cfg := dbtest.Config(t, nil)
+	child := exec.Command(os.Args[0], "-test.run=^TestFullDiskThenResumes$")
+	child.Env = append(os.Environ(), fullDir+"="+cfg.DataDir)
+	out, err := child.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	d := dbtest.Reopen(t, cfg)
+	got := keys(t, d)
+	want := 0
+	for line := range strings.Lines(string(out)) {
+		if n, ok := strings.CutPrefix(strings.TrimSpace(line), "acknowledged "); ok {
+			want, _ = strconv.Atoi(n)
+		}
+	}
+	if want < 10 || len(got) != want {
+		t.Errorf("%d rows, %d acts were acknowledged", len(got), want)
+	}
+}
+
+func fillDisk(t *testing.T, dir string) {
+	signal.Ignore(syscall.SIGXFSZ)
+	d, err := db.Open(context.Background(), db.Config{DataDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	write := func(i int) error {
+		return d.Write(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.ExecContext(ctx, insert, fmt.Sprintf("k%04d", i), int64(1), strings.Repeat("x", 20000), int64(0))
+			return err
+		})
+	}
+	small := syscall.Rlimit{Cur: 512 << 10, Max: limit.Max}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &small); err != nil {
+		t.Fatal(err)
+	}
+	acknowledged, failed := 0, 0
+	for i := 0; failed < 5 && i < 1000; i++ {
+		if write(i) != nil {
+			failed++
+		} else {
+			acknowledged++
+		}
+	}
+	if failed < 5 {
+		t.Fatal("the disk was never full")
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 5 {
+		if err := write(5000 + i); err != nil {
+			t.Fatalf("after space came back: %v", err)
+		}
+		acknowledged++
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Println("acknowledged", acknowledged)
+}
+
+// A commit that fails is told apart from an act that fails, and the handle goes on.
+func TestCommitFails(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t)
+	ctx := t.Context()
+	err := d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := tx.ExecContext(ctx, "CREATE TABLE a (id TEXT PRIMARY KEY)"); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "CREATE TABLE b (a_id TEXT NOT NULL REFERENCES a (id))")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := tx.ExecContext(ctx, "PRAGMA defer_foreign_keys = 1"); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "INSERT INTO b (a_id) VALUES ('none')")
+		return err
+	})
+	if !errors.Is(err, db.ErrOutcomeUnknown) {
+		t.Errorf("Write: %v, want that the commit failed", err)
+	}
+	if err := d.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return put(ctx, tx, "a") }); err != nil {
+		t.Errorf("after it: %v", err)
+	}
+	wantKeys(t, d, "a")
+}
+
+// More different statements than the cache holds.
+func TestManyStatements(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t)
+	err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		for i := range 1100 {
+			var n int
+			if err := tx.QueryRowContext(ctx, fmt.Sprintf("SELECT %d", i)).Scan(&n); err != nil || n != i {
+				return fmt.Errorf("%d: %d, %w", i, n, err)
+			}
+		}
+		if err := tx.QueryRowContext(ctx, "SELECT no_such_column").Scan(new(int)); err == nil {
+			t.Error("a statement that is none")
+		}
+		return nil
+	})
+	if err == nil {
+		t.Error("the act is not doomed")
+	}
 }
 
 // BenchmarkWrite prints durable acts a second, alone and in a crowd.
