@@ -38,6 +38,7 @@ const (
 	Issuing   Role = "issuing"
 	Responder Role = "ocsp"
 	Stamping  Role = "tsa"
+	Auditing  Role = "audit"
 )
 
 // Authority is a key of the authority with its certificate.

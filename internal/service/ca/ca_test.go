@@ -26,7 +26,7 @@ func names() ca.Names {
 	}
 	return ca.Names{
 		ca.Root: n("Учебный корневой центр"), ca.Issuing: n("Учебный выпускающий центр"),
-		ca.Responder: n("Учебная служба OCSP"), ca.Stamping: n("Учебная служба штампов времени"),
+		ca.Responder: n("Учебная служба OCSP"), ca.Stamping: n("Учебная служба штампов времени"), ca.Auditing: n("Учебный журнал аудита"),
 	}
 }
 

@@ -127,7 +127,7 @@ func (s *Service) unseal(row caKeyRow) (Authority, error) {
 // found makes the keys and certificates of a new authority.
 func (s *Service) found(ctx context.Context, tx *db.Tx, names Names) (map[Role]Authority, error) {
 	opened := map[Role]Authority{}
-	for _, role := range []Role{Root, Issuing, Responder, Stamping} {
+	for _, role := range []Role{Root, Issuing, Responder, Stamping, Auditing} {
 		issuer, err := issuerOf(opened, role)
 		if err != nil {
 			return nil, err
@@ -155,7 +155,7 @@ func (s *Service) found(ctx context.Context, tx *db.Tx, names Names) (map[Role]A
 }
 
 func issuerOf(opened map[Role]Authority, role Role) (*Authority, error) {
-	parent := map[Role]Role{Issuing: Root, Responder: Issuing, Stamping: Issuing}[role]
+	parent := map[Role]Role{Issuing: Root, Responder: Issuing, Stamping: Issuing, Auditing: Issuing}[role]
 	if parent == "" {
 		return nil, nil
 	}

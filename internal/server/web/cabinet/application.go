@@ -338,6 +338,18 @@ func (s *Site) signing(w http.ResponseWriter, r *http.Request, actor ra.Actor, a
 	return s.showStep(w, r, a, "sign", http.StatusUnprocessableEntity, refused)
 }
 
+// Resend sends another code that signs the application.
+func (s *Site) Resend(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	return s.signing(w, r, actor, func(id string) error {
+		a, err := s.Desk.Get(r.Context(), actor, id)
+		if err != nil {
+			return err
+		}
+		_, err = s.Accounts.Resend(r.Context(), a.ChallengeID)
+		return err
+	})
+}
+
 // Withdraw takes an application back.
 func (s *Site) Withdraw(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
 	if err := s.Desk.Withdraw(r.Context(), actor, r.PathValue("id")); err != nil {

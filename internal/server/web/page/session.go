@@ -106,9 +106,12 @@ func (b *Base) WithSession(next http.Handler) http.Handler {
 	})
 }
 
+// HolderHandler answers a request of a holder or of staff.
+type HolderHandler func(w http.ResponseWriter, r *http.Request, actor ra.Actor) error
+
 // Holder lets only holders in, and only into their own roles: {pid} of the
 // address is one of theirs.
-func (b *Base) Holder(h func(w http.ResponseWriter, r *http.Request, actor ra.Actor) error) http.Handler {
+func (b *Base) Holder(h HolderHandler) http.Handler {
 	return b.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		s, ok := SessionOf(r.Context())
 		if !ok || s.Level == auth.Waiting {
@@ -130,7 +133,7 @@ func (b *Base) Holder(h func(w http.ResponseWriter, r *http.Request, actor ra.Ac
 }
 
 // Staff lets only staff in that have taken the second step.
-func (b *Base) Staff(h func(w http.ResponseWriter, r *http.Request, actor ra.Actor) error) http.Handler {
+func (b *Base) Staff(h HolderHandler) http.Handler {
 	return b.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		s, ok := SessionOf(r.Context())
 		if !ok || s.Level != auth.Full {

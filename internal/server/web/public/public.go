@@ -45,6 +45,12 @@ func (s *Site) Text(key string) page.Handler {
 	}
 }
 
+// Help is the list of what help there is.
+func (s *Site) Help(w http.ResponseWriter, r *http.Request) error {
+	p := s.New(r, "text.help.title", "")
+	return s.Show(w, r, p, help(kit.Catalogue()))
+}
+
 // HelpError explains an error of the catalogue.
 func (s *Site) HelpError(w http.ResponseWriter, r *http.Request) error {
 	code := r.PathValue("code")

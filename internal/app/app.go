@@ -1,0 +1,296 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+	_ "time/tzdata" // installations without a database of zones
+
+	"golang.org/x/sync/errgroup"
+
+	"podpis/internal/platform/audit"
+	"podpis/internal/platform/blob"
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/jobs"
+	"podpis/internal/platform/keys"
+	"podpis/internal/platform/locale"
+	"podpis/internal/platform/notify"
+	"podpis/internal/platform/policy"
+	"podpis/internal/server/responder"
+	"podpis/internal/server/web"
+	"podpis/internal/server/web/page"
+	"podpis/internal/service/auth"
+	"podpis/internal/service/ca"
+	"podpis/internal/service/identity"
+	"podpis/internal/service/ra"
+	"podpis/internal/service/trust"
+	"podpis/internal/service/tsa"
+	"podpis/pki/alg"
+)
+
+// App is an installation ready to run.
+type App struct {
+	settings Settings
+	log      *slog.Logger
+
+	db        *db.DB
+	ring      *keys.Ring
+	runner    *jobs.Runner
+	sealer    *audit.Sealer
+	stand     *trainingStand
+	authority *ca.Service
+	accounts  *auth.Service
+	handler   http.Handler
+	closers   []func() error
+}
+
+// New makes an installation. wrap stands between the authority and its keys, nil
+// for none. What New made is closed by [App.Close].
+func New(ctx context.Context, s Settings, log *slog.Logger, wrap func(ca.Role, alg.Signer) alg.Signer) (a *App, err error) {
+	if err := s.complete(); err != nil {
+		return nil, err
+	}
+	a = &App{settings: s, log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	if err := os.MkdirAll(s.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("data directory: %w", err)
+	}
+	if err := a.remember(ctx); err != nil {
+		return nil, err
+	}
+	return a, a.decide(ctx, wrap)
+}
+
+// remember opens what keeps state.
+func (a *App) remember(ctx context.Context) error {
+	s := a.settings
+	var err error
+	if a.db, err = db.Open(ctx, db.Config{Database: s.Database, DataDir: s.Data}); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.db.Close)
+	if a.ring, err = keys.Load(s.path("kek"), os.Getenv("PODPIS_KEK")); err != nil {
+		return err
+	}
+	a.runner = jobs.New(a.db, jobs.Config{Log: a.log})
+	return nil
+}
+
+// decide makes the services and the doors.
+func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Signer) error {
+	s := a.settings
+	zone, err := s.zone()
+	if err != nil {
+		return err
+	}
+	words, err := locale.Load(zone)
+	if err != nil {
+		return err
+	}
+	policies, err := policy.New(auth.Rules(), ra.Rules(), ca.Rules(), tsa.Rules())
+	if err != nil {
+		return err
+	}
+	if err := a.db.Write(ctx, policies.Install); err != nil {
+		return err
+	}
+	blobs, err := blob.Open(s.path("blobs"))
+	if err != nil {
+		return err
+	}
+	if err := a.openAuthority(ctx, policies, wrap); err != nil {
+		return err
+	}
+	notices := notify.New(a.ring)
+	if err := a.deliver(notices); err != nil {
+		return err
+	}
+	persons := identity.New(a.ring)
+	a.accounts = auth.New(auth.Parts{
+		DB: a.db, Ring: a.ring, Policies: policies, Notices: notices, Words: words.For("ru"), Persons: persons, PublicURL: s.PublicURL,
+	})
+	desk := ra.New(ra.Parts{
+		DB: a.db, Ring: a.ring, Policies: policies, Notices: notices, Words: words.For("ru"), Blobs: blobs,
+		Persons: persons, Accounts: a.accounts, Authority: a.authority, PublicURL: s.PublicURL,
+	})
+	stamps := tsa.New(a.db, policies, a.stampKey)
+	judge, err := trust.New(trust.Own{Chain: a.authority.Chain, Lists: a.ownLists}, s.Roots, a.db.Now)
+	if err != nil {
+		return err
+	}
+	a.authority.Work(a.runner, time.Hour, 15*time.Second)
+	a.accounts.Work(a.runner)
+	desk.Work(a.runner)
+
+	base := &page.Base{Words: words, Accounts: a.accounts, PublicURL: s.PublicURL, Log: a.log, Now: a.db.Now}
+	if a.stand != nil {
+		base.StandURL = a.stand.url
+	}
+	site := web.New(web.Parts{Base: base, Desk: desk, Authority: a.authority, Trust: judge, HTTPS: strings.HasPrefix(s.PublicURL, "https://")})
+	a.handler = doors(site, &responder.Door{Authority: a.authority, Stamps: stamps, Now: a.db.Now})
+	return nil
+}
+
+// doors sends /pki/ to the responder before any mux: addresses of OCSP hold
+// base64 with "//", which a mux redirects away.
+func doors(site, pki http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/pki/") {
+			pki.ServeHTTP(w, r)
+			return
+		}
+		site.ServeHTTP(w, r)
+	})
+}
+
+// openAuthority opens the authority, makes it at the first start, and publishes
+// its lists.
+func (a *App) openAuthority(ctx context.Context, policies *policy.Book, wrap func(ca.Role, alg.Signer) alg.Signer) error {
+	var err error
+	a.authority, err = ca.New(ca.Parts{DB: a.db, Ring: a.ring, Policies: policies, PublicURL: a.settings.PublicURL, Wrap: wrap})
+	if err != nil {
+		return err
+	}
+	if err := a.authority.Open(ctx, a.names()); err != nil {
+		return err
+	}
+	key, err := a.authority.Key(ca.Auditing)
+	if err != nil {
+		return err
+	}
+	a.sealer = audit.NewSealer(a.db, audit.Config{Signer: key.Signer, Anchors: a.settings.path("anchors"), Log: a.log})
+	return a.authority.PublishLists(ctx)
+}
+
+// names are the subjects of a new authority.
+func (a *App) names() ca.Names {
+	prefix := ""
+	if a.settings.Training {
+		prefix = "Учебный: "
+	}
+	name := func(cn string) map[string]string {
+		return map[string]string{"CN": prefix + cn, "O": a.settings.Authority.Organisation, "C": a.settings.Authority.Country}
+	}
+	return ca.Names{
+		ca.Root: name("корневой центр «Подпись»"), ca.Issuing: name("удостоверяющий центр «Подпись»"),
+		ca.Responder: name("служба OCSP"), ca.Stamping: name("служба штампов времени"), ca.Auditing: name("журнал аудита"),
+	}
+}
+
+func (a *App) stampKey() (tsa.Key, error) {
+	key, err := a.authority.Key(ca.Stamping)
+	if err != nil {
+		return tsa.Key{}, err
+	}
+	return tsa.Key{Signer: key.Signer, Certificate: key.Certificate, Chain: a.authority.Chain()}, nil
+}
+
+// ownLists are the revocation lists of the own authority.
+func (a *App) ownLists(ctx context.Context) ([][]byte, error) {
+	var lists [][]byte
+	for _, role := range []ca.Role{ca.Root, ca.Issuing} {
+		key, err := a.authority.Key(role)
+		if err != nil {
+			return nil, err
+		}
+		raw, _, err := a.authority.CRL(ctx, key.ID)
+		if err != nil {
+			return nil, err
+		}
+		lists = append(lists, raw)
+	}
+	return lists, nil
+}
+
+// Authority is the authority, for the command line.
+func (a *App) Authority() *ca.Service { return a.authority }
+
+// PublicURL is where the site is.
+func (a *App) PublicURL() string { return a.settings.PublicURL }
+
+// StandURL is where the stand shows what was sent, empty without training.
+func (a *App) StandURL() string {
+	if a.stand == nil {
+		return ""
+	}
+	return a.stand.url
+}
+
+// Handler is the site and the responder.
+func (a *App) Handler() http.Handler { return a.handler }
+
+// Run serves until ctx is done, then lets what is under way end.
+func (a *App) Run(ctx context.Context, out io.Writer) error {
+	listener, err := net.Listen("tcp", a.settings.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	server := &http.Server{
+		Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
+	}
+	operator, err := a.trainingOperator(ctx)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	a.welcome(out, operator)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return quiet(server.Serve(listener)) })
+	group.Go(func() error { return a.Background(ctx) })
+	group.Go(func() error {
+		<-ctx.Done()
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		return server.Shutdown(grace)
+	})
+	return group.Wait()
+}
+
+// Background does the work that no request waits for, until ctx is done.
+func (a *App) Background(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return quiet(a.runner.Run(ctx)) })
+	group.Go(func() error {
+		return quiet(jobs.Lead(ctx, a.db, "audit.sealer", 15*time.Second, a.sealer.Run))
+	})
+	if a.stand != nil {
+		group.Go(func() error { return quiet(a.stand.run(ctx)) })
+	}
+	return group.Wait()
+}
+
+// quiet drops the errors that say no more than that the work was told to end.
+func quiet(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Close closes what New opened, the last first.
+func (a *App) Close() error {
+	var errs []error
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		errs = append(errs, a.closers[i]())
+	}
+	a.closers = nil
+	if a.ring != nil {
+		a.ring.Close()
+		a.ring = nil
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,153 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package web is the door of people: the site with its public part, the cabinet
+// and the consoles. All routes stand in one function, in reading order.
+package web
+
+import (
+	"net/http"
+
+	"podpis/internal/platform/problem"
+	"podpis/internal/server/middleware"
+	"podpis/internal/server/web/cabinet"
+	"podpis/internal/server/web/console"
+	"podpis/internal/server/web/kit"
+	"podpis/internal/server/web/page"
+	"podpis/internal/server/web/public"
+	"podpis/internal/service/ca"
+	"podpis/internal/service/ra"
+	"podpis/internal/service/trust"
+)
+
+// Parts are what the site is made of.
+type Parts struct {
+	Base      *page.Base
+	Desk      *ra.Service
+	Authority *ca.Service
+	Trust     *trust.Service
+	HTTPS     bool
+}
+
+// smallForm bounds the forms that carry no file.
+const smallForm = 256 << 10
+
+// New returns the site.
+func New(p Parts) http.Handler {
+	b := p.Base
+	open := &public.Site{Base: b, Accounts: b.Accounts, Authority: p.Authority, Trust: p.Trust}
+	mine := &cabinet.Site{Base: b, Desk: p.Desk, Authority: p.Authority}
+	staff := &console.Site{Base: b, Desk: p.Desk}
+
+	mux := http.NewServeMux()
+	get := func(pattern string, h page.Handler) { mux.Handle("GET "+pattern, b.Handle(h)) }
+	post := func(pattern string, h page.Handler) { mux.Handle("POST "+pattern, bound(b, b.Handle(h))) }
+
+	mux.HandleFunc("GET /static/{name...}", kit.ServeAsset)
+	mux.HandleFunc("GET /wasm/{name}", serveWASM)
+
+	// Public.
+	get("/{$}", open.Landing)
+	get("/try", open.Try)
+	get("/verify", open.Verify)
+	mux.Handle("POST /verify", b.Handle(open.VerifyDone))
+	get("/ca", open.CA)
+	get("/help", open.Help)
+	get("/help/kep", open.Text("kep"))
+	get("/help/errors/{code}", open.HelpError)
+	get("/legal/terms", open.Text("terms"))
+	get("/legal/privacy", open.Text("privacy"))
+	get("/accessibility", open.Text("accessibility"))
+	post("/view", b.SetView)
+
+	// Sign-up.
+	get("/signup", open.Signup)
+	post("/signup/phone", open.SignupPhone)
+	post("/signup/code", open.SignupStep("code"))
+	post("/signup/resend", open.SignupResend)
+	post("/signup/mail", open.SignupStep("mail"))
+	post("/signup/name", open.SignupStep("name"))
+	post("/signup/documents", open.SignupStep("documents"))
+	post("/signup/draft", open.SignupDraft)
+	post("/signup/finish", open.SignupFinish)
+	get("/welcome", open.Welcome)
+	get("/confirm/{token}", open.Confirm)
+	post("/confirm/{token}", open.ConfirmDone)
+
+	// Sign-in.
+	get("/login", open.Login)
+	post("/login", open.LoginPassword)
+	get("/login/phone", open.LoginPhone)
+	post("/login/phone", open.LoginPhoneAsk)
+	get("/login/code", open.LoginCode)
+	post("/login/code", open.LoginCodeDone)
+	post("/login/resend", open.LoginResend)
+	get("/login/second", open.Second)
+	post("/login/second", open.SecondDone)
+	post("/logout", open.Logout)
+
+	cabinetRoutes(mux, b, mine)
+	consoleRoutes(mux, b, staff)
+	mux.HandleFunc("/", b.NotFound)
+
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(b.Handle(foreign))
+	return middleware.Chain(mux,
+		middleware.Numbered, middleware.Logged(b.Log), middleware.Secured(p.HTTPS),
+		middleware.Recovered(b.Log, b.Panicked), protection.Handler, b.WithSession)
+}
+
+func cabinetRoutes(mux *http.ServeMux, b *page.Base, s *cabinet.Site) {
+	get := func(pattern string, h page.HolderHandler) { mux.Handle("GET /c/{pid}"+pattern, b.Holder(h)) }
+	post := func(pattern string, h page.HolderHandler) { mux.Handle("POST /c/{pid}"+pattern, bound(b, b.Holder(h))) }
+
+	get("/{$}", s.Home)
+	get("/sign", s.Sign)
+	get("/certificates", s.Certificates)
+	get("/certificates/{serial}", s.Certificate)
+	get("/certificates/{serial}/certificate.cer", s.Download)
+	get("/certificates/{serial}/revoke", s.Revoke)
+	post("/certificates/{serial}/revoke", s.RevokeDone)
+	get("/applications", s.Applications)
+	post("/applications/new", s.NewApplication)
+	get("/applications/{id}", s.Application)
+	post("/applications/{id}/draft", s.SaveTyped)
+	post("/applications/{id}/purposes", s.Fill("purposes"))
+	post("/applications/{id}/holder", s.Fill("holder"))
+	post("/applications/{id}/data", s.Fill("data"))
+	mux.Handle("POST /c/{pid}/applications/{id}/files", b.Holder(s.Attach))
+	get("/applications/{id}/files/{file}", s.File)
+	post("/applications/{id}/files/{file}/delete", s.Detach)
+	post("/applications/{id}/sign", s.AskSignature)
+	post("/applications/{id}/resend", s.Resend)
+	post("/applications/{id}/submit", s.Submit)
+	post("/applications/{id}/withdraw", s.Withdraw)
+	get("/applications/{id}/issue", s.Issue)
+	post("/applications/{id}/consent", s.Consent)
+	post("/applications/{id}/order", s.OrderCertificate)
+	post("/applications/{id}/installed", s.Installed)
+	post("/applications/{id}/mend", s.Mend)
+}
+
+func consoleRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
+	mux.Handle("GET /op/{$}", http.RedirectHandler("/op/applications", http.StatusSeeOther))
+	mux.Handle("GET /op/applications", b.Staff(s.Queue))
+	mux.Handle("GET /op/applications/{id}", b.Staff(s.Application))
+	mux.Handle("GET /op/applications/{id}/files/{file}", b.Staff(s.File))
+	for _, decision := range []string{"approve", "return", "refuse"} {
+		mux.Handle("POST /op/applications/{id}/"+decision, bound(b, b.Staff(s.Decide(decision))))
+	}
+}
+
+// bound limits a form that carries no file.
+func bound(b *page.Base, h http.Handler) http.Handler {
+	refuse := b.Handle(func(http.ResponseWriter, *http.Request) error {
+		return &http.MaxBytesError{Limit: smallForm}
+	})
+	return middleware.Bounded(smallForm, refuse)(h)
+}
+
+// foreign answers a form that another site sent (CSRF).
+func foreign(http.ResponseWriter, *http.Request) error {
+	return problem.New(problem.Forbidden, "error.foreign")
+}

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package auth
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/jobs"
+)
+
+// Work registers the sweep of what has run out.
+func (s *Service) Work(r *jobs.Runner) { r.Every("auth.sweep", time.Hour, s.sweep) }
+
+// keepFailures is how long a counter of tries is kept after its last use.
+const keepFailures = 24 * time.Hour
+
+func (s *Service) sweep(ctx context.Context, tx *db.Tx) error {
+	q := newQueries(tx)
+	now := db.Micros(tx.Now())
+	old := db.Micros(tx.Now().Add(-keepFailures))
+	for what, drop := range map[string]func() (int64, error){
+		"sign-ups":   func() (int64, error) { return q.DropSignups(ctx, now) },
+		"challenges": func() (int64, error) { return q.DropChallenges(ctx, old) },
+		"failures":   func() (int64, error) { return q.DropFailures(ctx, dropFailuresParams{FirstAt: old, LockedUntil: now}) },
+		"sessions":   func() (int64, error) { return q.DropSessions(ctx, now) },
+		"mail links": func() (int64, error) { return q.DropMailLinks(ctx, now) },
+	} {
+		if _, err := drop(); err != nil {
+			return fmt.Errorf("sweep %s: %w", what, err)
+		}
+	}
+	return nil
+}

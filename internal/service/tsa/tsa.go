@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package tsa is the time stamp authority (RFC 3161): it says that a digest
+// existed at a time. Each stamp has its audit record; if that cannot be written,
+// no stamp is made.
+//
+// Stamps of one process never go back in time, and a clock that steps back by
+// more than the stated accuracy stops the service until it has caught up. Left
+// out: comparing the clock with others, ordering over several nodes.
+package tsa
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"podpis/internal/platform/audit"
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/policy"
+	"podpis/pki/alg"
+	"podpis/pki/der"
+	"podpis/pki/tsp"
+	"podpis/pki/x509"
+)
+
+// Key is what stamps are signed with.
+type Key struct {
+	Signer      alg.Signer
+	Certificate *x509.Certificate
+	Chain       []*x509.Certificate
+}
+
+// Service makes stamps.
+type Service struct {
+	db       *db.DB
+	policies *policy.Book
+	key      func() (Key, error)
+
+	mu   sync.Mutex
+	last time.Time
+}
+
+// New returns the service. key is asked for each stamp, so that a new key is used
+// from its first moment.
+func New(d *db.DB, policies *policy.Book, key func() (Key, error)) *Service {
+	return &Service{db: d, policies: policies, key: key}
+}
+
+// Rules are the numbers of this package. The policy of the stamps is an arc of
+// documentation until the installation sets its own.
+func Rules() []policy.Rule {
+	return []policy.Rule{
+		{Key: "tsa.accuracy", Kind: policy.Duration, Default: "1s"},
+		{Key: "tsa.policy", Kind: policy.Text, Default: "2.16.840.1.101.3.2.1.48.1"},
+	}
+}
+
+// MaxRequest bounds a request in octets.
+const MaxRequest = 8 << 10
+
+// Answer answers a request: with a stamp, or with the reason in the words of the
+// protocol.
+func (s *Service) Answer(ctx context.Context, request []byte) []byte {
+	if len(request) > MaxRequest {
+		return tsp.Refuse(tsp.BadDataFormat, "request too large").Marshal()
+	}
+	req, err := tsp.ParseRequest(request)
+	var refused *tsp.RequestError
+	if errors.As(err, &refused) {
+		return tsp.Refuse(refused.Info, refused.Reason).Marshal()
+	} else if err != nil {
+		return tsp.Refuse(tsp.BadDataFormat, "request cannot be read").Marshal()
+	}
+	token, err := s.stamp(ctx, req)
+	switch {
+	case errors.As(err, &refused):
+		return tsp.Refuse(refused.Info, refused.Reason).Marshal()
+	case err != nil:
+		return tsp.Refuse(tsp.SystemFailure, "stamp could not be made").Marshal()
+	}
+	return tsp.Grant(token).Marshal()
+}
+
+func (s *Service) stamp(ctx context.Context, req *tsp.Request) ([]byte, error) {
+	key, err := s.key()
+	if err != nil {
+		return nil, err
+	}
+	t := &tsp.Template{Request: req, Certificate: key.Certificate, Chain: key.Chain}
+	if t.Serial, err = newSerial(); err != nil {
+		return nil, err
+	}
+	// The record comes first: a stamp that nobody knows of must not exist.
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if t.Accuracy, err = s.policies.Duration(ctx, tx, "tsa.accuracy"); err != nil {
+			return err
+		}
+		oid, err := s.policies.String(ctx, tx, "tsa.policy")
+		if err != nil {
+			return err
+		}
+		t.Policy = der.OID(oid)
+		if req.Policy != "" && req.Policy != t.Policy {
+			return &tsp.RequestError{Info: tsp.UnacceptedPolicy, Reason: "policy is not offered"}
+		}
+		return audit.Record(ctx, tx, audit.Entry{
+			Actor: "tsa", Action: "tsa.stamp", Object: "timestamp/" + t.Serial.Hex(),
+			Details: map[string]any{"hash": req.Hash.Name(), "imprint": fmt.Sprintf("%x", req.Imprint)},
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	if t.Time, err = s.tick(t.Accuracy); err != nil {
+		return nil, err
+	}
+	return t.Token(rand.Reader, key.Signer)
+}
+
+// tick returns the time of a stamp, never before that of the stamp before it.
+func (s *Service) tick(accuracy time.Duration) (time.Time, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.db.Now().Truncate(time.Millisecond)
+	if now.Before(s.last) {
+		if s.last.Sub(now) > accuracy {
+			return now, &tsp.RequestError{Info: tsp.TimeNotAvailable, Reason: "clock has stepped back"}
+		}
+		now = s.last
+	}
+	s.last = now
+	return now, nil
+}
+
+func newSerial() (x509.Serial, error) {
+	b := make([]byte, 16)
+	if _, err := rand.Read(b); err != nil {
+		return nil, fmt.Errorf("draw serial: %w", err)
+	}
+	b[0] &= 0x7f
+	return x509.NewSerial(b), nil
+}
