@@ -85,7 +85,10 @@ func (s *Store) Put(ctx context.Context, id string, r io.Reader) (err error) {
 	} else if err != nil {
 		return fmt.Errorf("store blob: %w", err)
 	}
-	return syncDir(dir)
+	if err := syncDir(dir); err != nil {
+		return err
+	}
+	return syncDir(s.dir) // dir itself may be new
 }
 
 func syncDir(dir string) error {
