@@ -165,17 +165,24 @@ func (r *Reader) Optional(tag Tag) (content []byte, present bool) {
 // Enter reads an element with the given tag and returns a Reader over its
 // content.
 func (r *Reader) Enter(tag Tag) *Reader {
-	sub := &Reader{state: r.state, depth: r.depth + 1, base: r.base}
+	// Small enough to be inlined, so that the Reader can live on the stack of a
+	// parser: lists of a million entries are read with this.
+	sub := new(Reader)
+	r.enter(sub, tag)
+	return sub
+}
+
+func (r *Reader) enter(sub *Reader, tag Tag) {
+	*sub = Reader{state: r.state, depth: r.depth + 1, base: r.base}
 	if !r.expect(tag) {
-		return sub
+		return
 	}
 	if sub.depth > maxDepth {
 		r.Fail("nested too deep")
-		return sub
+		return
 	}
 	_, raw, content, at := r.next()
 	sub.in, sub.base = content, at+len(raw)-len(content)
-	return sub
 }
 
 // EnterOptional enters the next element if it has the given tag.
