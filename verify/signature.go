@@ -212,8 +212,11 @@ func (c *checker) judgeSigner(s *Signature, cert *x509.Certificate, pool *Pool, 
 		}
 		return Fact{a, reasons.Text(l, unknown)}
 	}
-	s.Facts.Certificate = why(reasons.FactCertificateYes, reasons.FactCertificateUnknown, found.valid)
 	s.Facts.Issuer = why(reasons.FactIssuerYes, reasons.FactIssuerUnknown, found.issuer)
+	if found.valid == Unknown && found.issuer != Yes {
+		return found // the issuer's line tells why; the certificate itself was not looked at
+	}
+	s.Facts.Certificate = why(reasons.FactCertificateYes, reasons.FactCertificateUnknown, found.valid)
 	return found
 }
 

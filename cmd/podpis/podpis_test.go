@@ -1,0 +1,174 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"crypto/rand"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"podpis/pki/alg"
+	"podpis/pki/pkcs12"
+	"podpis/pki/pkitest"
+	"podpis/pki/tsp"
+	"podpis/pki/x509"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"podpis": main})
+}
+
+// TestScript runs the program as a person types it: a process of its own, real
+// files, an authority with its server on this machine.
+func TestScript(t *testing.T) {
+	t.Parallel()
+	office := newOffice(t)
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("TSA", office.server.URL+"/tsp")
+			e.Setenv("LANG", "ru_RU.UTF-8")
+			return office.files(e.WorkDir)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "mutate": mutate},
+	})
+}
+
+// exits runs podpis and compares its exit code: exits CODE podpis ARGS...
+func exits(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) < 2 {
+		ts.Fatalf("usage: exits code command [args]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if got != args[0] {
+		ts.Fatalf("exit code %s, want %s", got, args[0])
+	}
+}
+
+// mutate flips a bit of the octet at half of a file.
+func mutate(ts *testscript.TestScript, _ bool, args []string) {
+	name := ts.MkAbs(args[0])
+	data, err := os.ReadFile(name)
+	ts.Check(err)
+	data[len(data)/2] ^= 1
+	ts.Check(os.WriteFile(name, data, 0o600))
+}
+
+// office is an authority with a holder's key, lists and a time stamp server.
+type office struct {
+	root, ca, holder, tsa, old *pkitest.Identity
+	p12                        map[string][]byte
+	crls                       []byte
+	server                     *httptest.Server
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	now := time.Now().UTC().Truncate(time.Second)
+	term := func(x *x509.Template) { x.NotBefore, x.NotAfter = now.Add(-time.Hour), now.AddDate(1, 0, 0) }
+	o := &office{p12: map[string][]byte{}}
+	o.root = pkitest.Root(t, alg.GOST256B, "CN=Test root", term)
+	o.ca = o.root.CA(t, "CN=Test CA", term)
+	o.holder = o.ca.Signer(t, alg.GOST256B, "CN=Иванов Иван Иванович, INN=990100001169", term)
+	o.old = o.ca.Signer(t, alg.GOST256B, "CN=Old", func(x *x509.Template) {
+		x.NotBefore, x.NotAfter = now.AddDate(-1, 0, 0), now.Add(-time.Hour)
+	})
+	o.tsa = o.ca.TSA(t, alg.GOST256B, term)
+	for name, id := range map[string]*pkitest.Identity{"holder.p12": o.holder, "old.p12": o.old} {
+		file, err := pkcs12.Encode(rand.Reader, &pkcs12.Contents{Key: id.Key, Certificates: []*x509.Certificate{id.Cert, o.ca.Cert}},
+			[]byte("пароль 1"), pkcs12.Options{Iterations: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.p12[name] = file
+	}
+	for _, list := range [][]byte{o.root.CRL(t, now.Add(-time.Minute), now.AddDate(0, 1, 0)), o.ca.CRL(t, now.Add(-time.Minute), now.AddDate(0, 1, 0))} {
+		o.crls = append(o.crls, x509.EncodePEM(x509.PEMCRL, list)...)
+	}
+	o.server = httptest.NewServer(http.HandlerFunc(o.stamp))
+	t.Cleanup(o.server.Close)
+	return o
+}
+
+func (o *office) stamp(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(io.LimitReader(r.Body, tsp.MaxRequest+1))
+	answer := tsp.Refuse(tsp.SystemFailure, "no such service")
+	if q, err := tsp.ParseRequest(body); err == nil && r.URL.Path == "/tsp" {
+		token, err := (&tsp.Template{Request: q, Policy: "1.2.3.4", Serial: x509.NewSerial([]byte{7}), Time: time.Now(), Certificate: o.tsa.Cert}).Token(rand.Reader, o.tsa.Key)
+		if err == nil {
+			answer = tsp.Grant(token)
+		}
+	}
+	w.Header().Set("Content-Type", tsp.ResponseType)
+	_, _ = w.Write(answer.Marshal())
+}
+
+func (o *office) files(dir string) error {
+	files := map[string][]byte{
+		"root.pem": x509.EncodePEM(x509.PEMCertificate, o.root.Cert.Raw), "all.crl": o.crls,
+		"password": []byte("пароль 1\n"), "password.dos": []byte("пароль 1\r\n"), "wrong": []byte("пароль 2\n"), "new": []byte("другой пароль\n"),
+		"empty": {}, "holder.p12": o.p12["holder.p12"], "old.p12": o.p12["old.p12"],
+	}
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TestTexts: every key of the program has words in both languages, each used
+// once, with the same places.
+func TestTexts(t *testing.T) {
+	t.Parallel()
+	var source strings.Builder
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if strings.HasPrefix(name, "texts") || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source.Write(data)
+	}
+	verbs := regexp.MustCompile(`%[-0-9]*[a-z]`)
+	seen := map[string]bool{}
+	for _, table := range [][]words{helpTexts[:], problemTexts[:], outputTexts[:]} {
+		for _, w := range table {
+			if seen[w.key] {
+				t.Errorf("%s stands twice", w.key)
+			}
+			seen[w.key] = true
+			if w.ru == "" || w.en == "" || len(verbs.FindAllString(w.ru, -1)) != len(verbs.FindAllString(w.en, -1)) {
+				t.Errorf("%s: %q and %q do not fit", w.key, w.ru, w.en)
+			}
+			if !strings.Contains(source.String(), `"`+w.key+`"`) {
+				t.Errorf("%s is not used", w.key)
+			}
+		}
+	}
+	for _, m := range regexp.MustCompile(`(?:usageError|failed|print|text|c\.ask)\((?:c\.out, |c\.err, |w, |f, )?"([a-z0-9-]+)"`).FindAllStringSubmatch(source.String(), -1) {
+		if !seen[m[1]] {
+			t.Errorf("%s has no words", m[1])
+		}
+	}
+}

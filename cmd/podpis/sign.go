@@ -1,0 +1,158 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"podpis/sign"
+	"podpis/verify/fetch"
+)
+
+func signCommand() command { return command{name: "sign", help: "sign-help", run: runSign} }
+
+type signOptions struct {
+	key, passwordFile, cert, format, level, tsa, out string
+	detached, attached, force, local                 bool
+}
+
+func runSign(ctx context.Context, c *console, args []string) error {
+	var o signOptions
+	f := c.flags("podpis sign", "sign-synopsis")
+	f.StringVar(&o.key, "key", "", "opt-key")
+	f.StringVar(&o.passwordFile, "password-file", "", "opt-password-file")
+	f.StringVar(&o.cert, "cert", "", "opt-cert")
+	f.StringVar(&o.format, "format", "cades", "opt-format")
+	f.StringVar(&o.level, "level", "b", "opt-level")
+	f.BoolVar(&o.detached, "detached", false, "opt-detached")
+	f.BoolVar(&o.attached, "attached", false, "opt-attached")
+	f.StringVar(&o.tsa, "tsa", "", "opt-tsa")
+	f.StringVar(&o.out, "o", "", "opt-out")
+	f.BoolVar(&o.force, "force", false, "opt-force")
+	f.BoolVar(&o.local, "allow-local", false, "opt-allow-local")
+	files, err := f.parse(args)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(files) == 0:
+		return usageError("files-missing", "sign")
+	case o.attached && o.detached:
+		return usageError("attached-detached")
+	case o.out != "" && len(files) > 1:
+		return usageError("one-output")
+	}
+	settings, err := o.settings(c)
+	if err != nil {
+		return err
+	}
+	for _, name := range files { // before the password is asked
+		if err := o.checkFile(name); err != nil {
+			return err
+		}
+	}
+	id, err := c.loadKey(o.key, o.passwordFile, o.cert)
+	if err != nil {
+		return err
+	}
+	defer id.key.Zero()
+	if len(id.certificates) == 0 {
+		return failed("certificate-missing", nil, o.key)
+	}
+	settings.Certificate, settings.Chain = id.certificates[0], id.certificates[1:]
+	for _, name := range files {
+		out, err := o.sign(ctx, c, name, id, settings)
+		if err != nil {
+			return ctxErr(ctx, signError(name, err))
+		}
+		c.print(c.err, "signed", name, out)
+	}
+	return nil
+}
+
+func (o *signOptions) settings(c *console) (sign.Options, error) {
+	s := sign.Options{Time: c.now()}
+	switch o.format + " " + o.level {
+	case "cades b":
+		s.Level = sign.B
+	case "cades t":
+		s.Level = sign.T
+		if o.tsa == "" {
+			return s, usageError("tsa-missing")
+		}
+		s.Timestamper = fetch.TSA{Client: fetch.New(fetch.Options{AllowLoopback: o.local, AllowPrivate: o.local}), URL: o.tsa}
+	case "cms b":
+		s.Level = sign.CMS
+	case "cades xl1", "cades lt", "cades lta", "xades b", "xades t", "pades b", "pades t":
+		return s, usageError("format-later", o.format, o.level)
+	default:
+		return s, usageError("format-unknown", o.format, o.level)
+	}
+	return s, nil
+}
+
+func (o *signOptions) output(name string) string {
+	if o.out != "" {
+		return o.out
+	}
+	return name + ".sig"
+}
+
+func (o *signOptions) checkFile(name string) error {
+	document, err := open(name)
+	if err != nil {
+		return err
+	}
+	document.Close()
+	return free(o.output(name), o.force || o.out != "")
+}
+
+// sign signs one file; the signature appears whole or not at all.
+func (o *signOptions) sign(ctx context.Context, c *console, name string, id *identity, s sign.Options) (string, error) {
+	document, err := open(name)
+	if err != nil {
+		return "", err
+	}
+	defer document.Close()
+	out := o.output(name)
+	return out, create(out, 0o644, func(w io.Writer) error {
+		if o.attached {
+			return sign.Attached(ctx, c.random, w, document, id.key, s)
+		}
+		message, err := sign.Detached(ctx, c.random, document, id.key, s)
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(message)
+		return err
+	})
+}
+
+// signError puts the refusals of package sign into words.
+func signError(name string, err error) error {
+	var known *problem
+	if errors.As(err, &known) {
+		return err
+	}
+	for _, e := range []struct {
+		err error
+		key string
+	}{
+		{sign.ErrPair, "key-pair"},
+		{sign.ErrExpired, "certificate-expired"},
+		{sign.ErrNotYetValid, "certificate-early"},
+		{sign.ErrKeyPeriod, "key-period"},
+		{sign.ErrKeyUsage, "certificate-usage"},
+		{sign.ErrChanged, "document-changed"},
+		{sign.ErrSelfCheck, "self-check"},
+		{sign.ErrTimestamp, "tsa-failed"},
+	} {
+		if errors.Is(err, e.err) {
+			return failed(e.key, err, name)
+		}
+	}
+	return failed("sign-failed", err, name)
+}

@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import "podpis/verify/reasons"
+
+// words is a line of the program in its two languages.
+type words struct{ key, ru, en string }
+
+// text returns the words of a key. Kazakh is spoken by the verdicts; the
+// program's own lines are Russian then.
+func (c *console) text(key string) string {
+	for _, table := range [][]words{helpTexts[:], problemTexts[:], outputTexts[:]} {
+		for i := range table {
+			if table[i].key != key {
+				continue
+			}
+			if c.language == reasons.English {
+				return table[i].en
+			}
+			return table[i].ru
+		}
+	}
+	return key
+}
+
+var outputTexts = [...]words{
+	{"signed", "%s: подписано, подпись проверена. Файл подписи: %s", "%s: signed, the signature was verified. Signature file: %s"},
+	{"key-made", "Ключ создан (%s), внутри самоподписанный сертификат: %s", "Key made (%s) with a self-signed certificate inside: %s"},
+	{"password-changed", "%s: пароль изменён", "%s: password changed"},
+	{"prompt-password", "Пароль ключа: ", "Password of the key: "},
+	{"prompt-new", "Новый пароль: ", "New password: "},
+	{"prompt-again", "Ещё раз: ", "Once more: "},
+	{"report-signature", " Подпись %s: %s", " Signature %s: %s"},
+	{"report-signer", "  Подписал: %s. Издатель: %s", "  Signed by: %s. Issuer: %s"},
+	{"report-level", "  Вид подписи: %s", "  Kind of signature: %s"},
+	{"report-best", "  Время по метке: %s", "  Time by time stamp: %s"},
+	{"report-claimed", "  Время по словам подписанта: %s", "  Time as the signer states: %s"},
+	{"report-law", "  %s Признаётся квалифицированной (63-ФЗ, статья 11)", "  %s Recognised as qualified (law 63-FZ, article 11)"},
+	{"report-link", "    %s: %s, № %s, %s — %s", "    %s: %s, No. %s, %s — %s"},
+	{"report-stamp", "    метка времени (%s): %s %s %s", "    time stamp (%s): %s %s %s"},
+	{"report-revocation", "    отзыв %s: %s %s — %s, %s", "    revocation %s: %s %s — %s, %s"},
+	{"show-key", "Ключ: %s, %d бит\nИдентификатор ключа: %s", "Key: %s, %d bits\nKey identifier: %s"},
+	{"show-certificate", "Сертификат\n  Владелец: %s\n  Издатель: %s\n  Номер: %s (%s)\n  Срок: %s", "Certificate\n  Subject: %s\n  Issuer: %s\n  Serial: %s (%s)\n  Validity: %s"},
+	{"show-request", "Запрос на сертификат\n  Владелец: %s", "Certification request\n  Subject: %s"},
+	{"show-public", "  Ключ: %s, %d бит", "  Key: %s, %d bits"},
+	{"show-key-unknown", "  Ключ: алгоритм не поддерживается (подпись %s)", "  Key: algorithm not supported (signature %s)"},
+	{"show-signature-good", "  Подпись запроса верна", "  The request's signature is valid"},
+	{"show-signature-bad", "  Подпись запроса неверна", "  The request's signature is not valid"},
+	{"show-usage", "  Использование ключа: %s", "  Key usage: %s"},
+	{"show-purposes", "  Назначение: %s", "  Purposes: %s"},
+	{"show-policies", "  Классы средств: %s", "  Policies: %s"},
+	{"show-tool", "  Средство подписи: %s", "  Signing tool: %s"},
+	{"show-key-period", "  Срок ключа: %s", "  Key period: %s"},
+	{"show-crl", "  Списки отзыва: %s", "  Revocation lists: %s"},
+	{"show-ocsp", "  OCSP: %s", "  OCSP: %s"},
+	{"show-warning", "  Отклонение от стандарта: %s", "  Deviation: %s"},
+	{"show-fingerprints", "  SHA-1: %s\n  SHA-256: %s", "  SHA-1: %s\n  SHA-256: %s"},
+}
+
+var problemTexts = [...]words{
+	{"internal", "Внутренняя ошибка: %s", "Internal error: %s"},
+	{"interrupted", "Прервано. Ничего не записано", "Interrupted. Nothing was written"},
+	{"unknown-command", "Нет команды «%s». Список команд: %s help", "No command %q. For a list: %s help"},
+	{"bad-option", "%s: непонятный ключ командной строки: %s", "%s: bad option: %s"},
+	{"no-arguments", "Лишнее в командной строке: %s", "Unexpected argument: %s"},
+	{"files-missing", "Не указан файл. Подробности: podpis %s --help", "No file given. See: podpis %s --help"},
+	{"input-missing", "Файла %s нет. Проверьте имя и папку", "There is no file %s. Check its name and folder"},
+	{"input-forbidden", "Файл %s читать не разрешено", "Reading %s is not permitted"},
+	{"input-directory", "%s — папка, а нужен файл", "%s is a folder, a file is needed"},
+	{"input-large", "Файл %s слишком велик", "File %s is too large"},
+	{"input-unreadable", "Файл %s не читается", "File %s cannot be read"},
+	{"output-exists", "Файл %s уже есть. Укажите другое имя (-o) или --force", "File %s exists. Give another name (-o) or --force"},
+	{"output-unwritable", "Файл %s не записать", "File %s cannot be written"},
+	{"out-missing", "Не указано, куда писать: добавьте -o ФАЙЛ", "No output given: add -o FILE"},
+	{"one-output", "-o годится для одного файла", "-o is for a single file"},
+	{"attached-detached", "Выберите одно: --attached или --detached", "Choose one: --attached or --detached"},
+	{"password-missing", "Не указан пароль: добавьте --password-file ФАЙЛ или переменную %s", "No password: add --password-file FILE or the variable %s"},
+	{"password-empty", "Пароль не может быть пустым", "The password must not be empty"},
+	{"passwords-differ", "Пароли не совпали. Повторите команду", "The passwords differ. Run the command again"},
+	{"terminal", "Не удалось спросить пароль на терминале", "The password could not be asked on the terminal"},
+	{"key-missing", "Не указан ключ: добавьте --key ФАЙЛ (.p12, .pfx или .pem)", "No key given: add --key FILE (.p12, .pfx or .pem)"},
+	{"key-kind-later", "Ключи вида %s пока не поддерживаются. Возьмите файл .p12, .pfx или .pem", "Keys of the kind %s are not supported yet. Use a .p12, .pfx or .pem file"},
+	{"key-password", "KEY-101 %s: пароль ключа не подошёл. Проверьте раскладку и заглавные буквы", "KEY-101 %s: wrong password. Check keyboard layout and capitals"},
+	{"key-damaged", "KEY-105 %s: файл ключа повреждён. Возьмите его копию", "KEY-105 %s: the key file is damaged. Use a copy of it"},
+	{"key-none", "KEY-104 %s: в файле нет ключа. Выберите файл .p12, .pfx или .pem", "KEY-104 %s: no key inside. Choose a .p12, .pfx or .pem file"},
+	{"key-pair", "KEY-110 %s: ключ и сертификат не пара. Выберите другой сертификат", "KEY-110 %s: key and certificate are not a pair. Choose another certificate"},
+	{"key-work", "KEY-106 %s: файл требует больше 3000000 шагов вывода ключа. Такие файлы не открываем", "KEY-106 %s: the file demands more than 3000000 derivation steps. Such files are not opened"},
+	{"key-algorithm", "KEY-107 %s: алгоритм ключа или его защиты не поддерживается. Сохраните ключ в другой программе как PKCS #12 по RFC 9548", "KEY-107 %s: algorithm of the key or of its protection not supported. Export it as PKCS #12 of RFC 9548"},
+	{"certificate-missing", "KEY-111 %s: в файле нет сертификата. Добавьте --cert ФАЙЛ", "KEY-111 %s: no certificate inside. Add --cert FILE"},
+	{"certificate-none", "%s: это не сертификат", "%s: not a certificate"},
+	{"certificate-expired", "CRT-301 %s: сертификат закончился, подпись не поставлена. Перевыпустите его", "CRT-301 %s: the certificate has expired, not signed. Have it re-issued"},
+	{"certificate-early", "CRT-303 %s: сертификат ещё не действует, подпись не поставлена. Проверьте часы", "CRT-303 %s: the certificate is not valid yet, not signed. Check the clock"},
+	{"certificate-usage", "CRT-304 %s: этим сертификатом нельзя подписывать документы. Выберите другой", "CRT-304 %s: this certificate is not for signing documents. Choose another"},
+	{"key-period", "CRT-305 %s: срок закрытого ключа не идёт, подпись не поставлена. Нужен новый ключ", "CRT-305 %s: outside the period of the private key, not signed. A new key is needed"},
+	{"document-changed", "SIG-405 %s: файл изменился, пока мы его читали. Подпись не поставлена, повторите", "SIG-405 %s: the file changed while it was read. Not signed, try again"},
+	{"self-check", "SIG-406 %s: сделанная подпись не прошла проверку и не сохранена. Сообщите разработчикам", "SIG-406 %s: the signature made did not verify and was not kept. Please report it"},
+	{"sign-failed", "SIG-407 %s: подпись не поставлена", "SIG-407 %s: not signed"},
+	{"tsa-missing", "Для уровня t нужен адрес службы меток времени: --tsa АДРЕС", "Level t needs a time stamp authority: --tsa URL"},
+	{"tsa-failed", "TSP-501 %s: служба меток времени не дала пригодной метки, подпись не сохранена. Повторите позже или выберите --level b", "TSP-501 %s: the time stamp authority gave no usable stamp, the signature was not kept. Try later or use --level b"},
+	{"format-later", "Формат %s уровня %s пока не поддерживается. Есть cades уровней b и t и cms", "Format %s of level %s is not supported yet. There are cades b and t, and cms"},
+	{"format-unknown", "Нет формата %s уровня %s. Есть cades уровней b и t и cms", "No format %s of level %s. There are cades b and t, and cms"},
+	{"hash-unknown", "Нет хеша «%s». Есть: %s", "No hash %q. There are: %s"},
+	{"alg-unknown", "Нет алгоритма «%s». Есть: %s", "No algorithm %q. There are: %s"},
+	{"subject-missing", "Не указан владелец: --subject \"CN=Иванов Иван Иванович\"", "No subject: --subject \"CN=John Smith\""},
+	{"subject-bad", "Имя владельца «%s» не разобрать: %s", "Subject %q cannot be read: %s"},
+	{"key-format-unknown", "Нет формата ключа «%s». Есть p12 и pem", "No key format %q. There are p12 and pem"},
+	{"one-signature", "--signature годится для одного файла", "--signature is for a single file"},
+	{"report-unknown", "Нет отчёта «%s». Есть simple и detailed; для программ — --json", "No report %q. There are simple and detailed; for programs --json"},
+	{"at-format", "Время «%s» нужно в виде 2026-11-22T10:00:00Z", "Time %q must look like 2026-11-22T10:00:00Z"},
+	{"crl-unreadable", "%s: это не список отзыва", "%s: not a revocation list"},
+	{"ocsp-unreadable", "%s: это не ответ OCSP", "%s: not an OCSP response"},
+	{"folder-empty", "В папке %s нет файлов подписи", "No signature files in folder %s"},
+}
