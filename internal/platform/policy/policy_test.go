@@ -95,6 +95,19 @@ func TestValuesInForce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestRefusedValues(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	d := dbtest.Open(t)
+	b, err := policy.New(rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := func(key, value string, from, to time.Time) error {
+		return d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error { return b.Set(ctx, tx, "admin", key, value, from, to) })
+	}
 	for name, c := range map[string]struct {
 		err  error
 		want problem.Kind
