@@ -264,7 +264,8 @@ func TestClientSends(t *testing.T) {
 	if err != nil || len(ids) != 1 || ids[0] != "id-79990000000" {
 		t.Fatalf("ids %v, %v", ids, err)
 	}
-	s := got[0]
+	last := func() smpp.Submit { mu.Lock(); defer mu.Unlock(); return got[len(got)-1] }
+	s := last()
 	if text, _ := smpp.Decode(s); text != "Подпись: 482913" || s.Dest != "79990000000" || s.DestTON != 1 || s.Source != "Podpis" || s.SourceTON != 5 {
 		t.Errorf("centre got %q in %+v", text, s)
 	}
@@ -284,7 +285,7 @@ func TestClientSends(t *testing.T) {
 	if ids, err = payload.Send(t.Context(), "3", strings.Repeat("я", 500)); err != nil || len(ids) != 1 {
 		t.Errorf("payload: %v, %v", ids, err)
 	}
-	if text, _ := smpp.Decode(got[len(got)-1]); text != strings.Repeat("я", 500) {
+	if text, _ := smpp.Decode(last()); text != strings.Repeat("я", 500) {
 		t.Errorf("payload came as %d characters", len([]rune(text)))
 	}
 	if err := c.Close(t.Context()); err != nil {
@@ -300,15 +301,15 @@ func TestClientSends(t *testing.T) {
 
 func TestClientMeetsRefusals(t *testing.T) {
 	t.Parallel()
-	status := smpp.OK
-	srv := start(t, func(smpp.Submit) (string, smpp.Status, error) { return "1", status, nil })
+	var status atomic.Uint32
+	srv := start(t, func(smpp.Submit) (string, smpp.Status, error) { return "1", smpp.Status(status.Load()), nil })
 	bad := client(t, smpp.Config{Addr: srv.addr, Password: "wrong"})
 	_, err := bad.Send(t.Context(), "1", "x")
 	if e, ok := errors.AsType[*smpp.StatusError](err); !ok || e.Status != smpp.InvalidPassword || e.Permanent() {
 		t.Errorf("wrong password: %v", err)
 	}
 	for _, want := range []smpp.Status{smpp.InvalidDest, smpp.SystemError, smpp.Throttled} {
-		status = want
+		status.Store(uint32(want))
 		c := client(t, smpp.Config{Addr: srv.addr})
 		_, err := c.Send(t.Context(), "1", "x")
 		e, ok := errors.AsType[*smpp.StatusError](err)
@@ -333,9 +334,9 @@ func TestClientMeetsRefusals(t *testing.T) {
 
 func TestClientReconnects(t *testing.T) {
 	t.Parallel()
-	drop := false
+	var drop atomic.Bool
 	srv := start(t, func(smpp.Submit) (string, smpp.Status, error) {
-		if drop {
+		if drop.Load() {
 			return "", smpp.OK, errors.New("gone")
 		}
 		return "1", smpp.OK, nil
@@ -345,11 +346,11 @@ func TestClientReconnects(t *testing.T) {
 	if err := send(); err != nil {
 		t.Fatal(err)
 	}
-	drop = true
+	drop.Store(true)
 	if err := send(); !errors.Is(err, smpp.ErrClosed) {
 		t.Errorf("connection ended without an answer: %v", err)
 	}
-	drop = false
+	drop.Store(false)
 	if err := send(); err != nil {
 		t.Errorf("after the failure: %v", err)
 	}
