@@ -102,7 +102,9 @@ func (c *checker) signer(si *cms.SignerInfo, pool *Pool) (*x509.Certificate, fai
 		case !si.Names(cert):
 		case bound && ids[0].Matches(cert):
 			return cert, failure{}
-		case named == nil:
+		case named == nil, signsDocuments(named).code != "" && signsDocuments(cert).code == "":
+			// Certificates with one key share the key identifier of the signer:
+			// the one that may sign is meant.
 			named = cert
 		}
 	}
