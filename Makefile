@@ -34,7 +34,7 @@ $(WASM).gz: $(shell find gost pki sign cmd/podpis-wasm -name '*.go' -not -name '
 
 generate: tools ## regenerate generated files: templates, queries, tables
 	$(BIN)/templ generate -path internal/server
-	$(BIN)/sqlc generate
+	PODPIS_SQLC=$(BIN)/sqlc $(GO) run internal/platform/db/generate.go
 	$(GO) generate ./...
 
 test: ## every test that needs nothing installed
