@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"podpis/pki/alg"
+	"podpis/pki/cms"
 	"podpis/pki/ocsp"
 	"podpis/pki/pkitest"
 	"podpis/pki/tsp"
@@ -100,6 +101,19 @@ func (a *authority) serve(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		_, _ = w.Write(tsp.Grant(token).Marshal())
+	case "/bundle.p7b":
+		_, _ = w.Write((&cms.Builder{Certificates: []*x509.Certificate{a.ca.Cert}}).Detached())
+	case "/ocsp-later":
+		_, _ = w.Write(ocsp.ErrorResponse(ocsp.TryLater))
+	case "/ocsp-garbage", "/garbage.cer":
+		_, _ = io.WriteString(w, "<html>")
+	case "/ocsp-replay":
+		id, _ := ocsp.NewCertID(alg.SHA1, a.ca.Cert, a.signer.Cert.Serial)
+		answer, _ := ocsp.Create(rand.Reader, &ocsp.Template{
+			ResponderKey: x509.KeyID(a.ca.Key.PublicKey()), ProducedAt: this, Nonce: []byte("another request's"),
+			Singles: []ocsp.Single{{ID: id, Status: ocsp.Good, ThisUpdate: this, NextUpdate: next}},
+		}, a.ca.Key)
+		_, _ = w.Write(answer)
 	case "/large.crl":
 		_, _ = w.Write(make([]byte, 70<<20))
 	case "/loop":
@@ -190,6 +204,34 @@ func TestBounds(t *testing.T) {
 		data, err := crl.Revocation(t.Context(), cert, a.ca.Cert)
 		if err == nil || len(data) != 0 || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", address, err, want)
+		}
+	}
+}
+
+func TestResponders(t *testing.T) {
+	t.Parallel()
+	a := newAuthority(t)
+	client := fetch.New(fetch.Options{AllowLoopback: true, Random: rand.Reader})
+	for path, want := range map[string]string{
+		"/ocsp": "", "/ocsp-later": "tryLater", "/ocsp-garbage": "ocsp", "/ocsp-replay": "nonce", "/nothing": "404",
+	} {
+		cert := *a.signer.Cert
+		cert.OCSPServers = []string{a.server.URL + path}
+		data, err := client.Evidence()[0].Revocation(t.Context(), &cert, a.ca.Cert)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) || err == nil && len(data) != 1 {
+			t.Errorf("%s: %d answers, %v, want %q", path, len(data), err, want)
+		}
+	}
+	dry := fetch.New(fetch.Options{AllowLoopback: true, Random: strings.NewReader("")})
+	if _, err := dry.Evidence()[0].Revocation(t.Context(), a.signer.Cert, a.ca.Cert); !errors.Is(err, io.EOF) {
+		t.Errorf("a nonce of a dry source: %v", err)
+	}
+	for path, want := range map[string]int{"/bundle.p7b": 1, "/garbage.cer": 0, "/CA.cer": 1} {
+		cert := *a.signer.Cert
+		cert.IssuingURLs = []string{a.server.URL + path}
+		list, err := client.Evidence()[0].Issuers(t.Context(), &cert)
+		if len(list) != want || (err == nil) != (want > 0) {
+			t.Errorf("%s: %d certificates, %v", path, len(list), err)
 		}
 	}
 }
