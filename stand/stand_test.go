@@ -51,7 +51,7 @@ func TestPage(t *testing.T) {
 		t.Error("no style")
 	}
 	c := smpp.NewClient(smpp.Config{Addr: s.SMS.Addr(), SystemID: "p", PerSecond: 1000})
-	defer c.Close(t.Context()) //nolint:errcheck // the test is over
+	defer c.Close(t.Context())
 	for _, text := range []string{"первое", "<script>второе"} {
 		if _, err := c.Send(t.Context(), "79990000000", text); err != nil {
 			t.Fatal(err)

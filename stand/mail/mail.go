@@ -192,7 +192,7 @@ func read(raw []byte) (id, subject, text string) {
 	if s, err := new(mime.WordDecoder).DecodeHeader(subject); err == nil {
 		subject = s
 	}
-	var body io.Reader = m.Body
+	body := m.Body
 	switch strings.ToLower(m.Header.Get("Content-Transfer-Encoding")) {
 	case "base64":
 		body = base64.NewDecoder(base64.StdEncoding, body)

@@ -25,7 +25,7 @@ func start(t *testing.T) (*sms.Server, *smpp.Client) {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
-		c.Close(context.Background()) //nolint:errcheck // the centre is gone
+		c.Close(context.Background()) // the centre is gone
 	})
 	return s, c
 }

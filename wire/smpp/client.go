@@ -154,7 +154,7 @@ func (c *Client) wait(ctx context.Context) error {
 	}
 	c.next = at.Add(time.Second / time.Duration(c.cfg.PerSecond))
 	c.mu.Unlock()
-	if at == now {
+	if !at.After(now) {
 		return nil
 	}
 	timer := time.NewTimer(at.Sub(now))

@@ -245,7 +245,7 @@ func client(t *testing.T, cfg smpp.Config) *smpp.Client {
 		cfg.Password = "secret"
 	}
 	c := smpp.NewClient(cfg)
-	t.Cleanup(func() { c.Close(context.Background()) }) //nolint:errcheck // the centre may be gone
+	t.Cleanup(func() { c.Close(context.Background()) }) // the centre may be gone
 	return c
 }
 

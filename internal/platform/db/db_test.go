@@ -75,7 +75,7 @@ func TestWriteCommitsOrUndoes(t *testing.T) {
 		}
 		return wantErr
 	})
-	if err != wantErr {
+	if !errors.Is(err, wantErr) || err.Error() != wantErr.Error() {
 		t.Errorf("error of the act: %v, want it unchanged", err)
 	}
 	wantKeys(t, d, "a")
@@ -254,10 +254,11 @@ func TestTxIsDeadAfterItsAct(t *testing.T) {
 	if err := put(t.Context(), kept, "late"); !errors.Is(err, db.ErrTxDone) {
 		t.Errorf("Exec after the act: %v", err)
 	}
-	if _, err := kept.QueryContext(t.Context(), "SELECT 1"); !errors.Is(err, db.ErrTxDone) {
+	rows, err := kept.QueryContext(t.Context(), "SELECT 1") //nolint:rowserrcheck,sqlclosecheck // there are none
+	if !errors.Is(err, db.ErrTxDone) || rows != nil {
 		t.Errorf("Query after the act: %v", err)
 	}
-	if _, err := kept.PrepareContext(t.Context(), "SELECT 1"); !errors.Is(err, db.ErrTxDone) {
+	if _, err := kept.PrepareContext(t.Context(), "SELECT 1"); !errors.Is(err, db.ErrTxDone) { //nolint:sqlclosecheck // there is none
 		t.Errorf("Prepare after the act: %v", err)
 	}
 	var n int

@@ -166,7 +166,7 @@ func (g *group) undo() outcome {
 // exec runs a statement of the group itself, with the prepared form and without
 // the context of any act.
 func (g *group) exec(query string) error {
-	stmt, err := g.stmts.prepare(context.Background(), query)
+	stmt, err := g.stmts.prepare(context.Background(), query) //nolint:sqlclosecheck // the cache closes it
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func (d *DB) writePostgres(ctx context.Context, act func(context.Context, *Tx) e
 			return err
 		}
 		d.stats.retries.Add(1)
-		pause := time.Duration(1+rand.IntN(2<<min(attempt, 7))) * time.Millisecond
+		pause := time.Duration(1+rand.IntN(2<<min(attempt, 7))) * time.Millisecond //nolint:gosec // a pause is no secret
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():

@@ -60,7 +60,7 @@ func (t *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Re
 		return nil, err
 	}
 	if t.stmts != nil {
-		stmt, err := t.stmts.prepare(ctx, query)
+		stmt, err := t.stmts.prepare(ctx, query) //nolint:sqlclosecheck // the cache closes it
 		if err != nil {
 			return nil, t.doom(err)
 		}
@@ -91,7 +91,7 @@ func (t *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *sq
 		return t.failedRow(err)
 	}
 	if t.stmts != nil {
-		stmt, err := t.stmts.prepare(ctx, query)
+		stmt, err := t.stmts.prepare(ctx, query) //nolint:sqlclosecheck // the cache closes it
 		if err != nil {
 			return t.failedRow(t.doom(err))
 		}

@@ -40,7 +40,7 @@ func NewID(at time.Time) string {
 	for i := range 6 {
 		b[i] = byte(ms >> (40 - 8*i))
 	}
-	rand.Read(b[6:]) //nolint:errcheck // crypto/rand.Read never returns an error
+	rand.Read(b[6:]) // never returns an error
 	return base32.NewEncoding(idAlphabet).WithPadding(base32.NoPadding).EncodeToString(b[:])
 }
 

@@ -288,7 +288,8 @@ func (r *Runner) store(ctx context.Context, c claimed, outcome error, stopping b
 			return r.finish(ctx, tx, c, "dead", outcome.Error())
 		}
 		pause := Backoff(int(c.Attempt))
-		pause += rand.N(pause/4 + 1) // so that what failed together does not come back together
+		// So that what failed together does not come back together.
+		pause += rand.N(pause/4 + 1) //nolint:gosec // a pause is no secret
 		r.cfg.Log.Warn("job failed, will be tried again", "kind", c.Kind, "id", c.ID, "attempt", c.Attempt, "in", pause, "err", outcome)
 		return r.again(ctx, tx, c, c.Attempt, pause, outcome)
 	})

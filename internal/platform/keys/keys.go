@@ -99,7 +99,7 @@ func Rotate(file string) error {
 
 func newKeyLine() string {
 	key := make([]byte, keySize)
-	rand.Read(key) //nolint:errcheck // crypto/rand.Read never returns an error
+	rand.Read(key) // never returns an error
 	defer Zero(key)
 	return base64.StdEncoding.EncodeToString(key) + "\n"
 }
@@ -174,7 +174,7 @@ func (r *Ring) Seal(plaintext, aad []byte) []byte {
 	out := make([]byte, headerSize+nonceSize, len(plaintext)+Overhead)
 	out[0] = version
 	binary.BigEndian.PutUint32(out[1:], r.current)
-	rand.Read(out[headerSize:]) //nolint:errcheck // crypto/rand.Read never returns an error
+	rand.Read(out[headerSize:]) // never returns an error
 	return newAEAD(r.keys[r.current]).Seal(out, out[headerSize:], plaintext, join(out[:headerSize], aad))
 }
 

@@ -60,7 +60,7 @@ func open(t *testing.T) *office {
 	}
 	client := smpp.NewClient(smpp.Config{Addr: o.sms.Addr(), SystemID: "podpis", Source: "Podpis", PerSecond: 10000})
 	t.Cleanup(func() {
-		client.Close(context.Background()) //nolint:errcheck // the connection may be gone
+		client.Close(context.Background()) // the connection may be gone
 		o.sms.Close()
 		o.mail.Close()
 	})

@@ -94,7 +94,7 @@ func startServer() (dsn string, err error) {
 		}
 	}
 	data := filepath.Join(dir, "data")
-	initdb := exec.Command(binaries+"/initdb", "-D", data, "-U", "podpis", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+	initdb := exec.Command(binaries+"/initdb", "-D", data, "-U", "podpis", "-A", "trust", "-E", "UTF8", "--locale=C", "-N") //nolint:gosec // a test's own directory
 	initdb.SysProcAttr, initdb.Dir = attr, dir
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("initdb: %w: %s", err, out)
@@ -103,7 +103,7 @@ func startServer() (dsn string, err error) {
 	if err != nil {
 		return "", err
 	}
-	server := exec.Command(binaries+"/postgres", "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", dir,
+	server := exec.Command(binaries+"/postgres", "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", dir, //nolint:gosec // a test's own directory
 		"-c", "fsync=off", "-c", "max_connections=300", "-c", "shared_buffers=64MB", "-c", "log_min_messages=fatal",
 		// Predicate locks of many small tests at once.
 		"-c", "max_pred_locks_per_transaction=256")
