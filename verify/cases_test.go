@@ -89,6 +89,11 @@ func cases() []verdictCase {
 		{"attributes without a digest", func(w *world) verify.Signature {
 			return w.check(w.forge(w.attributes()[2:]))
 		}, reasons.SigConstraints, [4]verify.Answer{unknown, yes, yes, unknown}, unknown},
+		{"attributes in place of the document", func(w *world) verify.Signature {
+			attributes := w.attributes()
+			w.document = cms.SignedOctets(attributes)
+			return w.check(w.forge(nil))
+		}, reasons.SigConstraints, [4]verify.Answer{unknown, yes, yes, unknown}, unknown},
 		{"certificate of a server", func(w *world) verify.Signature {
 			w.signer = w.ca.Signer(w.t, w.signer.Key.Kind(), "CN=server", func(x *x509.Template) { x.ExtKeyUsage = []der.OID{x509.OIDServerAuth} })
 			return w.check(w.sign(never))

@@ -192,11 +192,11 @@ func (s *Signature) warn(l reasons.Language, code reasons.Code, d reasons.Detail
 func (law *Law63) decide() {
 	law.Recognized = Yes
 	for _, c := range law.Conditions {
-		switch {
-		case c.Answer == No:
+		switch c.Answer {
+		case No:
 			law.Recognized = No
 			return
-		case c.Answer == Unknown:
+		case Unknown:
 			law.Recognized = Unknown
 		}
 	}

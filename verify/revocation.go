@@ -42,7 +42,8 @@ type finding struct {
 // so on down.
 func (f finding) better(o finding) finding {
 	failed := f.failed || o.failed
-	if o.state > f.state || o.state == f.state && o.state == stateRevokedNow && o.at.Before(f.at) {
+	earlier := o.state == f.state && o.at.Before(f.at)
+	if o.state > f.state || earlier {
 		f = o
 	}
 	f.failed = failed

@@ -19,10 +19,11 @@ import (
 
 // checker judges the signatures of one message.
 type checker struct {
-	ctx     context.Context //nolint:containedctx // lives for one call of Check
+	ctx     context.Context // of one call of Check
 	o       Options
 	sd      *cms.SignedData
 	digests map[alg.Hash][]byte // of the document; nil: not at hand
+	head    []byte              // of the document, as far as it is needed
 }
 
 // signature judges one signature by itself.
@@ -139,6 +140,10 @@ func (c *checker) cryptographic(si *cms.SignerInfo, cert *x509.Certificate, t st
 		return out
 	}
 	digest, have := c.digests[si.Digest]
+	if si.SignedOctets == nil && isAttributes(c.head) {
+		out.open = fail(reasons.SigConstraints, reasons.CauseSwapped)
+		return out
+	}
 	if have {
 		switch err := si.CheckDigest(c.sd.ContentType, digest); {
 		case errors.Is(err, cms.ErrContentDigest):

@@ -22,6 +22,7 @@
 package verify
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -81,11 +82,10 @@ func Check(ctx context.Context, in Input, o Options) (*Report, error) {
 		unreadable(report, in, o, err)
 		return report, nil
 	}
-	digests, err := hashDocument(ctx, in, sd)
-	if err != nil {
+	c := &checker{ctx: ctx, o: o, sd: sd}
+	if err := c.hashDocument(in); err != nil {
 		return nil, err
 	}
-	c := &checker{ctx: ctx, o: o, sd: sd, digests: digests}
 	for i := range sd.Signers {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -152,10 +152,10 @@ func Worse(a, b reasons.Code) reasons.Code {
 }
 
 // hashDocument reads the document once with every digest the signatures need.
-// The answer is nil when there is no document.
-func hashDocument(ctx context.Context, in Input, sd *cms.SignedData) (map[alg.Hash][]byte, error) {
+// Without a document no digests are left behind.
+func (c *checker) hashDocument(in Input) (err error) {
 	needed := map[alg.Hash]bool{}
-	for _, si := range sd.Signers {
+	for _, si := range c.sd.Signers {
 		needed[si.Digest] = true
 		for _, raw := range cms.All(si.SignedAttributes, cades.OIDContentTimestamp) {
 			if t, err := tsp.ParseToken(raw); err == nil {
@@ -166,17 +166,44 @@ func hashDocument(ctx context.Context, in Input, sd *cms.SignedData) (map[alg.Ha
 	delete(needed, alg.NoHash)
 	switch {
 	case in.Document != nil:
-		return hashStream(ctx, in.Document, needed)
+		head := &beginning{r: in.Document}
+		c.digests, err = hashStream(c.ctx, head, needed)
+		c.head = head.octets
 	case in.Digests != nil:
-		return in.Digests, nil
-	case sd.Detached:
-		return nil, nil
+		c.digests = in.Digests
+	case !c.sd.Detached:
+		c.head = c.sd.Content
+		c.digests = map[alg.Hash][]byte{}
+		for h := range needed {
+			c.digests[h] = h.Sum(c.sd.Content)
+		}
 	}
-	out := map[alg.Hash][]byte{}
-	for h := range needed {
-		out[h] = h.Sum(sd.Content)
+	return err
+}
+
+// beginning keeps the first octets of what is read through it.
+type beginning struct {
+	r      io.Reader
+	octets []byte
+}
+
+// headSize is enough for the signed attributes of the field.
+const headSize = 8 << 10
+
+func (b *beginning) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if room := headSize - len(b.octets); room > 0 {
+		b.octets = append(b.octets, p[:min(n, room)]...)
 	}
-	return out, nil
+	return n, err
+}
+
+// isAttributes reports a document that is itself a set of signed attributes: a
+// signature without attributes over it is a signature over another document with
+// its attributes taken out and put in the document's place.
+func isAttributes(document []byte) bool {
+	return len(document) > 0 && document[0] == byte(der.TagSet) &&
+		bytes.Contains(document[:min(len(document), headSize)], der.ObjectID(cms.OIDMessageDigest))
 }
 
 func hashStream(ctx context.Context, r io.Reader, needed map[alg.Hash]bool) (map[alg.Hash][]byte, error) {

@@ -48,7 +48,7 @@ func TestShape(t *testing.T) {
 	}
 	keys := func(m any) []string {
 		var list []string
-		for k := range m.(map[string]any) { //nolint:forcetypeassert // a failing test may panic
+		for k := range m.(map[string]any) {
 			list = append(list, k)
 		}
 		slices.Sort(list)
@@ -57,7 +57,7 @@ func TestShape(t *testing.T) {
 	if got := keys(file); !slices.Equal(got, []string{"file", "lists", "signatures", "verdict"}) {
 		t.Errorf("file: %v", got)
 	}
-	s := file["signatures"].([]any)[0].(map[string]any) //nolint:forcetypeassert // as above
+	s := file["signatures"].([]any)[0].(map[string]any)
 	want := []string{"bestTime", "chain", "claimedTime", "facts", "id", "indication", "law63", "level", "reason", "revocation", "signer", "timestamps", "verdict", "warnings"}
 	if got := keys(s); !slices.Equal(got, want) {
 		t.Errorf("signature: %v, want %v", got, want)
@@ -399,8 +399,8 @@ func TestCorpusVerdicts(t *testing.T) {
 
 func FuzzCheck(f *testing.F) {
 	w := newWorld(f, alg.GOST256A)
-	f.Add(w.sign(time.Time{}), []byte(w.document))
-	f.Add(w.sign(pkitest.Now), []byte(w.document))
+	f.Add(w.sign(time.Time{}), w.document)
+	f.Add(w.sign(pkitest.Now), w.document)
 	f.Fuzz(func(t *testing.T, message, document []byte) {
 		report, err := verify.Check(t.Context(), verify.Input{Signature: message, Document: bytes.NewReader(document)}, w.options)
 		if err != nil {

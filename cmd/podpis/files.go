@@ -46,7 +46,7 @@ func open(name string) (*os.File, error) {
 		err = errDirectory
 	}
 	if err != nil {
-		f.Close()
+		_ = f.Close()
 		return nil, inputError(name, err)
 	}
 	return f, nil
@@ -58,7 +58,7 @@ func read(name string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(data)) > limit {
 		err = errTooLarge
@@ -76,9 +76,9 @@ func create(name string, mode os.FileMode, write func(io.Writer) error) error {
 	if err != nil {
 		return failed("output-unwritable", err, name)
 	}
-	defer os.Remove(f.Name()) // nothing is left of it after a success
+	defer func() { _ = os.Remove(f.Name()) }() // it has its own name after a success
 	if err := write(f); err != nil {
-		f.Close()
+		_ = f.Close()
 		return err
 	}
 	if err := errors.Join(f.Chmod(mode), f.Sync(), f.Close()); err != nil {

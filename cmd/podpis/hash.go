@@ -50,7 +50,7 @@ func (c *console) hashFile(ctx context.Context, h alg.Hash, name string) ([]byte
 		if err != nil {
 			return nil, err
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }()
 		in = f
 	}
 	d := h.New()
@@ -62,7 +62,7 @@ func (c *console) hashFile(ctx context.Context, h alg.Hash, name string) ([]byte
 
 // contextReader ends a long reading when the program is told to stop.
 type contextReader struct {
-	ctx context.Context //nolint:containedctx // lives for one copy
+	ctx context.Context // of one copy
 	r   io.Reader
 }
 

@@ -63,8 +63,9 @@ type console struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, newConsole(), os.Args[1:]))
+	code := run(ctx, newConsole(), os.Args[1:])
+	stop()
+	os.Exit(code)
 }
 
 // run finds the command, runs it and says what went wrong.

@@ -106,7 +106,7 @@ func (o *signOptions) checkFile(name string) error {
 	if err != nil {
 		return err
 	}
-	document.Close()
+	_ = document.Close()
 	return free(o.output(name), o.force || o.out != "")
 }
 
@@ -116,7 +116,7 @@ func (o *signOptions) sign(ctx context.Context, c *console, name string, id *ide
 	if err != nil {
 		return "", err
 	}
-	defer document.Close()
+	defer func() { _ = document.Close() }()
 	out := o.output(name)
 	return out, create(out, 0o644, func(w io.Writer) error {
 		if o.attached {

@@ -290,7 +290,7 @@ func isMessage(name string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	head := make([]byte, 256)
 	n, err := io.ReadFull(f, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -325,7 +325,7 @@ func (j verifyJob) check(ctx context.Context, o verify.Options) (*verify.Report,
 		if err != nil {
 			return nil, err
 		}
-		defer document.Close()
+		defer func() { _ = document.Close() }()
 		in.Document = document
 	}
 	report, err := verify.Check(ctx, in, o)

@@ -108,9 +108,7 @@ func (b *Builder) message() *SignedData {
 	for _, c := range b.Certificates {
 		sd.AddCertificate(c)
 	}
-	for _, crl := range b.CRLs {
-		sd.rawCRLs = append(sd.rawCRLs, crl)
-	}
+	sd.rawCRLs = append(sd.rawCRLs, b.CRLs...)
 	for _, response := range b.OCSP {
 		sd.rawCRLs = append(sd.rawCRLs, otherRevocation(response))
 	}

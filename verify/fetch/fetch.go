@@ -180,7 +180,7 @@ func (c *Client) do(request *http.Request, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	if answer.StatusCode != http.StatusOK {
 		return nil, &StatusError{request.URL.Redacted(), answer.StatusCode}
 	}

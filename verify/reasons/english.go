@@ -57,6 +57,7 @@ var englishParts = [...]entry{
 	{code: CauseOnHold, text: "the certificate is on hold"},
 	{code: CauseNotDER, text: "it is not a CMS signature"},
 	{code: CauseEncrypted, text: "the file is encrypted, a signature inside cannot be seen"},
+	{code: CauseSwapped, text: "attributes of another signature stand in place of the document"},
 	{code: CauseTooLarge, text: "the signature file is too large"},
 	{code: FactDocumentYes, text: "The document is unchanged"},
 	{code: FactDocumentUnknown, text: "The document was not checked"},

@@ -59,6 +59,7 @@ var kazakhParts = [...]entry{
 	{code: CauseOnHold, text: "сертификаттың қолданылуы тоқтатыла тұрған"},
 	{code: CauseNotDER, text: "ішінде CMS қолтаңбасы жоқ"},
 	{code: CauseEncrypted, text: "файл шифрланған, ішіндегі қолтаңба көрінбейді"},
+	{code: CauseSwapped, text: "құжат орнына басқа қолтаңбаның атрибуттары қойылған"},
 	{code: CauseTooLarge, text: "қолтаңба файлы тым үлкен"},
 	{code: FactDocumentYes, text: "Құжат өзгермеген"},
 	{code: FactDocumentUnknown, text: "Құжат тексерілмеген"},

@@ -27,6 +27,7 @@ const (
 	CauseOnHold              Code = "CAUSE_ON_HOLD"
 	CauseNotDER              Code = "CAUSE_NOT_DER"
 	CauseEncrypted           Code = "CAUSE_ENCRYPTED"
+	CauseSwapped             Code = "CAUSE_SWAPPED_ATTRIBUTES"
 	CauseTooLarge            Code = "CAUSE_TOO_LARGE"
 )
 

@@ -57,6 +57,7 @@ var russianParts = [...]entry{
 	{code: CauseOnHold, text: "действие сертификата приостановлено"},
 	{code: CauseNotDER, text: "внутри не подпись CMS"},
 	{code: CauseEncrypted, text: "файл зашифрован, подпись внутри не видна"},
+	{code: CauseSwapped, text: "вместо документа подставлены атрибуты другой подписи"},
 	{code: CauseTooLarge, text: "файл подписи слишком велик"},
 	{code: FactDocumentYes, text: "Документ не менялся"},
 	{code: FactDocumentUnknown, text: "Документ не проверен"},
