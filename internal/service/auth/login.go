@@ -137,7 +137,7 @@ func (s *Service) countFailure(ctx context.Context, tx *db.Tx, subjects []string
 	if left <= 0 {
 		return problem.New(problem.Limited, "auth.password.locked").After(lock).With("Until", tx.Now().Add(lock)), nil
 	}
-	return problem.New(problem.Invalid, "auth.password.wrong").With("Left", int(left)), nil
+	return problem.New(problem.Invalid, "auth.password.wrong").With("Count", int(left)), nil
 }
 
 func (s *Service) addFailure(ctx context.Context, tx *db.Tx, subject string, limit int64, lock time.Duration) (int64, error) {

@@ -318,7 +318,7 @@ func (s *Service) checkLimit(ctx context.Context, tx *db.Tx, personID string) er
 		return fmt.Errorf("find first application: %w", err)
 	}
 	next := db.Time(first).Add(window)
-	return problem.New(problem.Limited, "ra.limit.reached").With("Count", int(n)).With("Days", int(window.Hours()/24)).With("Next", next).
+	return problem.New(problem.Limited, "ra.limit.reached").With("Limit", int(n)).With("Days", int(window.Hours()/24)).With("Next", next).
 		After(next.Sub(tx.Now()))
 }
 

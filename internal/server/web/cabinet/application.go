@@ -12,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 
 	"podpis/internal/platform/problem"
+	"podpis/internal/server/middleware"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/identity"
@@ -338,16 +339,25 @@ func (s *Site) signing(w http.ResponseWriter, r *http.Request, actor ra.Actor, a
 	return s.showStep(w, r, a, "sign", http.StatusUnprocessableEntity, refused)
 }
 
-// Resend sends another code that signs the application.
+// Resend sends another code of an application: one that signs it, or one that
+// confirms the issue.
 func (s *Site) Resend(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	return s.signing(w, r, actor, func(id string) error {
+	resend := func(id string) error {
 		a, err := s.Desk.Get(r.Context(), actor, id)
 		if err != nil {
 			return err
 		}
 		_, err = s.Accounts.Resend(r.Context(), a.ChallengeID)
 		return err
-	})
+	}
+	if !middleware.WantsJSON(r) {
+		return s.signing(w, r, actor, resend)
+	}
+	if err := resend(r.PathValue("id")); err != nil {
+		return err
+	}
+	page.WriteJSON(w, http.StatusOK, map[string]bool{"asked": true})
+	return nil
 }
 
 // Withdraw takes an application back.

@@ -151,7 +151,7 @@ func (s *Site) Sign(w http.ResponseWriter, r *http.Request, actor ra.Actor) erro
 		return err
 	}
 	p := s.New(r, "sign.title", "sign")
-	p.Scripts = append(p.Scripts, "sign.js")
+	p.Scripts = append(p.Scripts, "signer.js")
 	return s.Show(w, r, p, sign(signView{Base: "/c/" + r.PathValue("pid"), Name: actor.Account.Title, Certificates: usable(certs, s.Now())}))
 }
 

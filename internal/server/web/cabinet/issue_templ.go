@@ -138,7 +138,7 @@ func issue(v issueView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Words("issue", "js.stage.key", "js.stage.send", "js.stage.ca", "js.stage.check", "js.stage.seal", "js.gauge", "js.gauge.ready", "js.password.differ", "js.password.rules", "js.network", "js.no_storage", "js.key_elsewhere", "js.internal", "js.saved_file").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Words("issue", "js.stage.key", "js.stage.send", "js.stage.ca", "js.stage.check", "js.stage.seal", "js.gauge", "js.gauge.ready", "js.password.differ", "js.password.rules", "js.network", "js.no_storage", "js.password.wrong", "js.key_elsewhere", "js.internal", "js.saved_file").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

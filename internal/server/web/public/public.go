@@ -64,6 +64,6 @@ func (s *Site) HelpError(w http.ResponseWriter, r *http.Request) error {
 // Try is the page with a throw-away key.
 func (s *Site) Try(w http.ResponseWriter, r *http.Request) error {
 	p := s.New(r, "try.title", "try")
-	p.Scripts = append(p.Scripts, "try.js")
+	p.Scripts = append(p.Scripts, "signer.js")
 	return s.Show(w, r, p, try())
 }

@@ -83,6 +83,7 @@ func (s *Site) readUploads(w http.ResponseWriter, r *http.Request) (verify.Input
 	}
 	var files []upload
 	digests := map[alg.Hash][]byte{}
+	name := ""
 	for {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
@@ -94,6 +95,10 @@ func (s *Site) readUploads(w http.ResponseWriter, r *http.Request) (verify.Input
 			readDigest(digests, name, part)
 			continue
 		}
+		if part.FormName() == "document" && part.FileName() == "" {
+			name = readName(part)
+			continue
+		}
 		if part.FileName() == "" || len(files) == maxFiles {
 			continue
 		}
@@ -103,7 +108,22 @@ func (s *Site) readUploads(w http.ResponseWriter, r *http.Request) (verify.Input
 		}
 		files = append(files, f)
 	}
-	return inputOf(files, digests)
+	in, err := inputOf(files, digests)
+	if name != "" {
+		in.Name = name
+	}
+	return in, err
+}
+
+// maxName bounds the name of a document that stays with its owner.
+const maxName = 255
+
+func readName(r io.Reader) string {
+	text, err := io.ReadAll(io.LimitReader(r, maxName))
+	if err != nil {
+		return ""
+	}
+	return filepath.Base(strings.ToValidUTF8(string(text), ""))
 }
 
 // readDigest takes a digest that the browser computed.
