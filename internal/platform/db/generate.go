@@ -40,7 +40,9 @@ const header = `// SPDX-FileCopyrightText: The Podpis authors
 
 `
 
-const work = "build/sqlc" // within the repository: sqlc takes relative paths only
+// work is within the repository, because sqlc takes relative paths only, and hidden, because
+// what lies there for a moment is no package.
+const work = "build/.sqlc"
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
@@ -66,6 +68,7 @@ func run(only []string) error {
 	if err := os.RemoveAll(work); err != nil {
 		return err
 	}
+	defer os.RemoveAll(work)
 	if err := os.MkdirAll(work, 0o755); err != nil {
 		return err
 	}
