@@ -75,3 +75,27 @@ func FuzzParseAnchor(f *testing.F) {
 		}
 	})
 }
+
+// A root is signed with the digest that belongs to the key, GOST and others alike.
+func TestRootsOfEachKind(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []alg.Kind{alg.GOST256B, alg.GOST512A, alg.P256} {
+		key, err := alg.Generate(kind, rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := Root{Size: 7, At: time.Unix(1700000000, 0).UTC(), Head: hash(0), Root: hash(1)}
+		if err := signRoot(rand.Reader, key, &r); err != nil {
+			t.Errorf("%v: %v", kind, err)
+			continue
+		}
+		back, err := parseAnchor(string(r.anchor()))
+		if err != nil || back.KeyID != KeyID(key.PublicKey()) || back.check(key.PublicKey()) != nil {
+			t.Errorf("%v: anchor came back as %+v, %v", kind, back, err)
+		}
+		back.Size++
+		if back.check(key.PublicKey()) == nil {
+			t.Errorf("%v: a root with another size verifies", kind)
+		}
+	}
+}
