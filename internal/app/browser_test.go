@@ -1,0 +1,456 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build browser
+
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"podpis/stand/sms"
+)
+
+// person walks through the site in Chromium and counts what it costs: a click is
+// each activation by pointer, Enter or Space, ticks included; typing is not; a
+// date of three boxes is one field.
+type person struct {
+	t       *testing.T
+	ctx     context.Context
+	app     *App
+	shots   string
+	clicks  int
+	fields  int
+	screens int
+	quiet   bool // an operator's clicks do not count
+}
+
+// chromium starts a browser of its own for a test.
+func chromium(t *testing.T) context.Context {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.NoSandbox, chromedp.Flag("disable-quic", true), chromedp.Flag("lang", "ru"),
+		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1280, 900))
+	allocator, cancelAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx) // lets the browser end before its directory goes
+		cancel()
+		cancelAllocator()
+	})
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatalf("start Chromium: %v", err)
+	}
+	return ctx
+}
+
+type step = chromedp.Action[chromedp.Void]
+
+// patience is how long a person waits for one thing.
+const patience = 40 * time.Second
+
+func (p *person) run(what string, steps ...step) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		p.gaveUp(what, err)
+	}
+}
+
+// ask evaluates an expression in the page.
+func ask[T any](p *person, what, expression string) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	answer, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.gaveUp(what, err)
+	}
+	return answer
+}
+
+func (p *person) gaveUp(what string, cause error) {
+	p.t.Helper()
+	seen, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](`document.location.href + "\n" + document.getElementById("main")?.innerText`))
+	if err != nil {
+		seen = err.Error()
+	}
+	p.shot("failed-" + regexp.MustCompile(`\W+`).ReplaceAllString(what, "-"))
+	p.t.Fatalf("%s: %v\n%s", what, cause, seen)
+}
+
+func (p *person) open(path string) {
+	p.t.Helper()
+	p.run("open "+path, chromedp.Navigate(p.app.PublicURL()+path), chromedp.WaitVisible(chromedp.CSS("h1")))
+}
+
+// click activates what the selector finds.
+func (p *person) click(selector string) {
+	p.t.Helper()
+	if !p.quiet {
+		p.clicks++
+	}
+	p.run("click "+selector, chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.Click(chromedp.CSS(selector)))
+}
+
+func (p *person) fill(selector, text string) {
+	p.t.Helper()
+	if !p.quiet {
+		p.fields++
+	}
+	s := chromedp.CSS(selector)
+	p.run("fill "+selector, chromedp.WaitVisible(s), chromedp.SetValue(s, ""), chromedp.SendKeys(s, text))
+}
+
+func (p *person) date(name, day, month, year string) {
+	p.t.Helper()
+	p.fields -= 2 // three boxes are one field
+	p.fill("#f-"+name+"_d", day)
+	p.fill("#f-"+name+"_m", month)
+	p.fill("#f-"+name+"_y", year)
+}
+
+func (p *person) choose(selector string, files ...string) {
+	p.t.Helper()
+	p.clicks++
+	s := chromedp.CSS(selector)
+	p.run("choose file "+selector, chromedp.WaitReady(s), chromedp.SetUploadFiles(s, files))
+}
+
+// screen waits for a heading, lets axe judge the page at 360 and 1280 px, and
+// saves pictures.
+func (p *person) screen(name, heading string) {
+	p.t.Helper()
+	p.screens++
+	text, err := json.Marshal(heading)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	_, err = chromedp.Run(ctx, chromedp.Poll[bool](`[...document.querySelectorAll("h1")].some((h) => h.offsetParent && h.innerText.trim().startsWith(`+string(text)+`))`,
+		chromedp.WithPollingTimeout(patience)))
+	if err != nil {
+		p.gaveUp("screen "+heading, err)
+	}
+	p.axe(name)
+	p.shot(name)
+}
+
+// shot saves pictures at 360 and 1280 px, the theme alternating with the screen.
+func (p *person) shot(name string) {
+	p.t.Helper()
+	theme := []string{"light", "dark"}[p.screens%2]
+	for _, width := range []int64{360, 1280} {
+		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}}
+		if _, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, media); err != nil {
+			p.t.Fatal(err)
+		}
+		if err := chromedp.Do(p.ctx, chromedp.EmulateViewport(width, 800)); err != nil {
+			p.t.Fatal(err)
+		}
+		picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
+		if err != nil {
+			p.t.Fatalf("picture of %s: %v", name, err)
+		}
+		file := filepath.Join(p.shots, fmt.Sprintf("%02d-%s-%d-%s.png", p.screens, name, width, theme))
+		if err := os.WriteFile(file, picture, 0o600); err != nil {
+			p.t.Error(err)
+		}
+	}
+}
+
+// axe runs the accessibility checker in the page: no violation is allowed.
+func (p *person) axe(name string) {
+	p.t.Helper()
+	source, err := os.ReadFile(filepath.Join("..", "..", "build", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		p.t.Fatalf("axe-core is not installed, run make build/node_modules: %v", err)
+	}
+	ask[int](p, "load axe", string(source)+";0")
+	for _, width := range []int64{360, 1280} {
+		p.run("width", chromedp.EmulateViewport(width, 800))
+		violations := ask[[]struct {
+			ID    string   `json:"id"`
+			Help  string   `json:"help"`
+			Nodes []string `json:"nodes"`
+		}](p, "axe "+name, `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+			.then((r) => r.violations.map((v) => ({id: v.id, help: v.help, nodes: v.nodes.map((n) => n.html.slice(0, 300))})))`)
+		for _, v := range violations {
+			p.t.Errorf("%s at %d px: axe %s: %s\n%s", name, width, v.ID, v.Help, strings.Join(v.Nodes, "\n"))
+		}
+	}
+}
+
+// code waits for a message with a code to a phone and returns the code.
+func (p *person) code(phone, words string, after time.Time) string {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
+	defer cancel()
+	m, err := p.app.stand.servers.SMS.Wait(ctx, func(m sms.Message) bool {
+		return strings.HasSuffix(m.To, strings.TrimPrefix(phone, "+")) && strings.Contains(m.Text, words) && m.At.After(after)
+	})
+	if err != nil {
+		p.t.Fatalf("message %q to %s: %v", words, phone, err)
+	}
+	return regexp.MustCompile(`\d{6}`).FindString(m.Text)
+}
+
+// start runs a training installation on a port of its own and returns a person
+// in front of it.
+func start(t *testing.T) *person {
+	t.Helper()
+	a := training(t)
+	p := &person{t: t, ctx: chromium(t), app: a, shots: os.Getenv("PODPIS_SCREENSHOTS")}
+	if p.shots == "" {
+		p.shots = filepath.Join("..", "..", "build", "screenshots", t.Name())
+	}
+	if err := os.MkdirAll(p.shots, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// passport is a picture as a phone would take it: a real PNG.
+func passport(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "passport.png")
+	if err := os.WriteFile(file, picture(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// bigFile is a document of 25 MB.
+func bigFile(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "договор.bin")
+	content := make([]byte, 25<<20)
+	for i := range content {
+		content[i] = byte(i*i>>7 + i)
+	}
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// TestNewcomerWalk is the whole way of a newcomer: from the first page to a
+// signed file that the check page calls good.
+func TestNewcomerWalk(t *testing.T) {
+	p := start(t)
+	const phone = "+79123456789"
+	p.open("/")
+	p.screen("landing", "Электронная подпись")
+	p.click(`a[href="/signup"]`)
+	p.screen("signup-phone", "Ваш телефон")
+	began := time.Now().Add(-time.Second)
+	p.fill("#f-phone", "912 345-67-89")
+	p.click(`form[action="/signup/phone"] [type=submit]`)
+	p.screen("signup-code", "Код из СМС")
+	p.fill("#f-code", p.code(phone, "регистрация", began))
+	p.screen("signup-mail", "Почта и пароль")
+	p.fill("#f-mail", "anna@example.org")
+	p.fill("#f-password", "Ясный-день-7")
+	p.click(`[type=submit].btn`)
+	p.screen("signup-name", "Как вас зовут")
+	p.fill("#f-surname", "Соколова")
+	p.fill("#f-given_name", "Анна")
+	p.fill("#f-patronymic", "Ивановна")
+	p.date("birth_date", "21", "11", "1990")
+	p.click(`[type=submit].btn`)
+	p.screen("signup-documents", "Документы")
+	p.fill("#f-inn", "990000001704")
+	p.fill("#f-snils", "990-000-001 53")
+	p.fill("#f-passport_number", "9210 123456")
+	p.date("passport_issued", "5", "3", "2011")
+	p.fill("#f-passport_department", "160-001")
+	p.fill("#f-passport_issued_by", "Отделом УФМС")
+	p.click(`[type=submit].btn`)
+	p.screen("signup-check", "Проверьте данные")
+	p.click("#f-accept_terms")
+	p.click("#f-accept_data")
+	p.click(`[type=submit].btn`)
+	p.screen("signup-done", "Кабинет создан")
+	p.click(`[type=submit].btn`)
+	p.apply(phone)
+	operator := p.operator()
+	operator.approve()
+	p.issue(phone)
+	document := bigFile(t)
+	signature := p.sign(document)
+	p.check(document, signature)
+	t.Logf("newcomer: %d clicks, %d fields, %d screens", p.clicks, p.fields, p.screens)
+	if p.clicks > 40 {
+		t.Errorf("a newcomer needs %d clicks, 40 is the bar", p.clicks)
+	}
+}
+
+// apply fills an application in and sends it.
+func (p *person) apply(phone string) {
+	p.t.Helper()
+	p.screen("apply-purposes", "Для чего нужна подпись")
+	p.click(`input[value="reports"]`)
+	p.click(`[type=submit].btn`)
+	p.screen("apply-holder", "На кого сертификат")
+	p.click(`[type=submit].btn`)
+	p.screen("apply-data", "Проверьте данные")
+	p.fill("#f-region", "16 Республика Татарстан")
+	p.fill("#f-locality", "Казань")
+	p.click(`[type=submit].btn`)
+	p.screen("apply-documents", "Документы")
+	p.choose("#f-file_passport", passport(p.t))
+	p.click(`[type=submit].btn`)
+	p.screen("apply-sign", "Проверьте и отправьте")
+	sent := time.Now().Add(-time.Second)
+	p.click(`form[action$="/sign"] [type=submit]`)
+	p.run("field of the code", chromedp.WaitVisible(chromedp.CSS("#f-code")))
+	p.screen("apply-code", "Проверьте и отправьте")
+	p.fill("#f-code", p.code(phone, "подпись заявления", sent))
+	p.screen("apply-sent", "Заявление А-")
+}
+
+// operator is another person in a browser window of their own.
+func (p *person) operator() *person {
+	p.t.Helper()
+	o := &person{t: p.t, ctx: chromium(p.t), app: p.app, shots: p.shots, quiet: true, screens: 50}
+	password, err := p.app.trainingOperator(p.ctx)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	began := time.Now().Add(-time.Second)
+	o.open("/login")
+	o.screen("login", "Вход")
+	o.fill("#f-login", operatorMail)
+	o.fill("#f-password", password)
+	o.click(`form[action="/login"] [type=submit]`)
+	o.screen("second", "Второй шаг входа")
+	o.fill("#f-code", o.code(operatorPhone, "вход оператора", began))
+	o.screen("queue", "Заявления на проверку")
+	return o
+}
+
+func (o *person) approve() {
+	o.t.Helper()
+	o.click(`.list a`)
+	o.screen("check", "Проверка заявления")
+	for _, tick := range []string{"passport", "snils", "inn", "person_present"} {
+		o.click(`input[value="` + tick + `"]`)
+	}
+	o.click(`form[action$="/approve"] [type=submit]`)
+	o.screen("queue-empty", "Заявления на проверку")
+}
+
+// issue makes the key in the browser and gets the certificate.
+func (p *person) issue(phone string) {
+	p.t.Helper()
+	p.run("reload", chromedp.Reload())
+	p.screen("approved", "Заявление А-")
+	p.click(`a.btn[href$="/issue"]`)
+	p.run("module", chromedp.WaitReady(chromedp.CSS(`#issue[data-ready=yes]`)))
+	p.screen("issue-check", "Проверьте будущий сертификат")
+	p.click("#f-agree")
+	sent := time.Now().Add(-time.Second)
+	p.click(`[data-form=check] [type=submit]`)
+	p.screen("issue-store", "Где хранить ключ")
+	p.click(`[data-form=store] [type=submit]`)
+	p.screen("issue-entropy", "Случайность для ключа")
+	ask[int](p, "movements", `(() => { const g = document.querySelector("[data-gauge]"); for (let i = 0; i < 200; i++) g.dispatchEvent(new PointerEvent("pointermove", {clientX: i, clientY: i*i%97})); return 0; })()`)
+	p.click("[data-gauge-go]")
+	p.screen("issue-password", "Придумайте пароль ключа")
+	p.fill("#f-key_password", keyPassword)
+	p.fill("#f-key_password2", keyPassword)
+	p.click(`[data-form=password] [type=submit]`)
+	p.screen("issue-code", "Подтвердите кодом")
+	p.fill("#f-code", p.code(phone, "выпуск сертификата", sent))
+	p.screen("issue-install", "Установите сертификат")
+	p.click("[data-install]")
+	p.screen("issue-done", "Готово")
+}
+
+const keyPassword = "Зимний-лес-2026!"
+
+// sign signs a document with the key of the browser and returns the signature.
+func (p *person) sign(document string) string {
+	p.t.Helper()
+	p.click(`[data-screen=done] a.btn`)
+	p.run("module", chromedp.WaitReady(chromedp.CSS(`#signer[data-ready=yes]`)))
+	p.screen("sign-file", "Подписать документ")
+	p.choose("#f-document", document)
+	p.screen("sign-key", "Чем подписать")
+	p.fill("#f-key_password", keyPassword)
+	began := time.Now()
+	p.click(`[data-form=key] [type=submit]`)
+	p.run("signing", chromedp.WaitVisible(chromedp.CSS("[data-download]")))
+	p.t.Logf("25 MB hashed and signed in %v", time.Since(began).Round(time.Millisecond))
+	p.screen("sign-done", "Подписано")
+	return p.download()
+}
+
+// download takes the signature that the page offers.
+func (p *person) download() string {
+	p.t.Helper()
+	p.clicks++
+	numbers := ask[[]int](p, "signature", `fetch(document.querySelector("[data-download]").href).then((r) => r.arrayBuffer()).then((b) => [...new Uint8Array(b)])`)
+	octets := make([]byte, len(numbers))
+	for i, n := range numbers {
+		octets[i] = byte(n)
+	}
+	file := filepath.Join(p.t.TempDir(), "документ.sig")
+	if err := os.WriteFile(file, octets, 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	return file
+}
+
+// check lets the public page judge a signature, without an account.
+func (p *person) check(document, signature string) {
+	p.t.Helper()
+	p.click(`a[href="/verify"].btn`)
+	p.screen("verify", "Проверить подпись")
+	p.choose("#f-files", document, signature)
+	p.click(`[data-verify] [type=submit]`)
+	p.screen("verdict", "Подпись верна")
+}
+
+// TestTryOut: a signature with a throw-away key in at most four clicks.
+func TestTryOut(t *testing.T) {
+	p := start(t)
+	p.open("/")
+	p.click(`a.btn[href="/try"]`)
+	p.run("module", chromedp.WaitReady(chromedp.CSS(`#signer[data-ready=yes]`)))
+	p.screen("try-file", "Попробовать подпись")
+	p.choose("#f-document", bigFile(t))
+	p.screen("try-key", "Чем подписать")
+	p.click("[data-try]")
+	p.run("signing", chromedp.WaitVisible(chromedp.CSS("[data-download]")))
+	p.screen("try-done", "Подписано")
+	t.Logf("try-out: %d clicks", p.clicks)
+	if p.clicks > 4 {
+		t.Errorf("trying needs %d clicks, 4 is the bar", p.clicks)
+	}
+}
+
+// TestPagesAreAccessible visits the pages that no walk passes.
+func TestPagesAreAccessible(t *testing.T) {
+	p := start(t)
+	for path, heading := range map[string]string{
+		"/ca": "Удостоверяющий центр", "/help": "Помощь", "/help/kep": "КЭП", "/help/errors/KEY-101": "Пароль ключа", "/legal/terms": "Соглашение",
+		"/legal/privacy": "Персональные данные", "/accessibility": "Доступность", "/login/phone": "Вход по коду", "/nothing-here": "Такой страницы нет",
+	} {
+		p.open(path)
+		p.screen(strings.Trim(strings.ReplaceAll(path, "/", "-"), "-"), heading)
+	}
+}

@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// training runs a training installation on a port of its own until the test ends.
+func training(t *testing.T) *App {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	ctx, cancel := context.WithCancel(context.Background())
+	a, err := New(ctx, Settings{Data: t.TempDir(), Listen: address, Training: true}, log, nil)
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx, io.Discard) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("run: %v", err)
+		}
+		if err := a.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	for start := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		response, err := http.Get(a.PublicURL() + "/help")
+		if err == nil {
+			response.Body.Close()
+			return a
+		}
+		if time.Since(start) > 10*time.Second {
+			t.Fatal(err)
+		}
+	}
+}
+
+// testWriter sends the log of an installation to the test.
+type testWriter struct{ t *testing.T }
+
+func (w testWriter) Write(p []byte) (int, error) {
+	w.t.Logf("%s", bytes.TrimSpace(p))
+	return len(p), nil
+}
+
+// picture is a small PNG.
+func picture() []byte {
+	img := image.NewRGBA(image.Rect(0, 0, 600, 400))
+	for i := range 600 * 400 {
+		img.Set(i%600, i/600, color.RGBA{uint8(i), uint8(i >> 8), 128, 255})
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		panic(err) // an image in memory always encodes
+	}
+	return b.Bytes()
+}
