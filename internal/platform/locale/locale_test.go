@@ -99,7 +99,7 @@ var (
 	literal = regexp.MustCompile(`"([a-z][a-zA-Z0-9_.-]*)"`)
 	// asked finds keys that code certainly asks for: T("key"), problem.New(kind, "key"),
 	// Then("key"). A key that is put together at run time ends with a dot here.
-	asked = regexp.MustCompile(`(?:\bT\((?:ctx, )?|problem\.New\([a-zA-Z.]+, |\.Then\()"([a-z][a-zA-Z0-9_.-]*)"( \+)?`)
+	asked = regexp.MustCompile(`(?:\bT\((?:ctx, )?|problem\.New\([a-zA-Z.]+, |\.Then\()"([a-z][a-zA-Z0-9_.-]*)"( ?\+)?`)
 )
 
 // sources calls each with the hand-written sources of the program.
