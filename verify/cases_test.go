@@ -403,6 +403,51 @@ func TestRevocationSources(t *testing.T) {
 	}
 }
 
+// TestEnclosedListIsNotTheLastWord: a signer encloses a list from before the
+// revocation; who asks elsewhere learns of it.
+func TestEnclosedListIsNotTheLastWord(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, alg.GOST256A)
+	enclosed := w.ca.CRL(t, pkitest.Now.AddDate(0, 0, -3), pkitest.Now.AddDate(0, 0, 3))
+	message := w.forge(w.attributes(), func(b *cms.Builder) { b.CRLs = [][]byte{enclosed} })
+	if s := w.check(message); s.SubIndication != "" {
+		t.Errorf("before the revocation: %s", s.SubIndication)
+	}
+	w.crls(revoked(w.signer.Cert, pkitest.Now.AddDate(0, 0, -1), x509.ReasonKeyCompromise))
+	if s := w.check(message); s.SubIndication != reasons.RevokedNoPOE {
+		t.Errorf("after it: %s", s.SubIndication)
+	}
+	w.pool.Data = nil
+	w.addCRL(w.root, pkitest.Now.Add(-time.Hour), pkitest.End)
+	if s := w.check(message); s.SubIndication != "" {
+		t.Errorf("with nobody else to ask: %s", s.SubIndication)
+	}
+}
+
+// TestWorkIsBounded: a message of many signers with many lists ends in time.
+func TestWorkIsBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, alg.GOST256A)
+	w.pool.Data = nil
+	list := w.ca.CRL(t, pkitest.Now.AddDate(0, 0, -9), pkitest.Now.AddDate(0, 0, -3))
+	message := w.forge(w.attributes(), func(b *cms.Builder) {
+		for range 100 {
+			b.Signers = append(b.Signers, b.Signers[0])
+		}
+		for range 900 {
+			b.CRLs = append(b.CRLs, list)
+		}
+	})
+	start := time.Now()
+	report, err := verify.Check(t.Context(), verify.Input{Signature: message, Document: bytes.NewReader(w.document)}, w.options)
+	if err != nil || report.Verdict != reasons.Indeterminate || len(report.Signatures) != 101 {
+		t.Errorf("%s %v", report.Verdict, err)
+	}
+	if took := time.Since(start); took > 30*time.Second {
+		t.Errorf("%v", took)
+	}
+}
+
 func TestBadStampsProveNothing(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -14,7 +14,9 @@ import (
 type question struct {
 	cert *x509.Certificate
 	from sources
-	m    moment
+	// carried is how many of the sources came with the message itself.
+	carried int
+	m       moment
 	// notEarlier is when the document is proved not to have been signed yet, by a
 	// content time stamp; zero when nothing proves it.
 	notEarlier time.Time
@@ -73,7 +75,7 @@ func (c *checker) revocationOfPath(q question, out *conclusion) {
 	leaf := finding{state: stateGood} // a certificate that is itself trusted
 	for i := len(out.path) - 2; i >= 0; i-- {
 		cert := out.path[i]
-		f, statuses := c.revocation(cert, out.path[i+1], q.m, q.from)
+		f, statuses := c.revocation(cert, out.path[i+1], q)
 		out.statuses = append(out.statuses, statuses...)
 		if f.state == stateRevokedNow && q.m.proved && f.at.After(q.m.at) {
 			f.state = stateGood // revoked later than the time that is proved

@@ -89,9 +89,9 @@ func (p *Pool) Revocation(_ context.Context, c, issuer *x509.Certificate) ([]Rev
 	return out, nil
 }
 
-// poolOf collects what a message and one of its signatures carry. What does not
-// parse is as if it were not there.
-func poolOf(sd *cms.SignedData, si *cms.SignerInfo) *Pool {
+// poolOf collects what a message carries for all of its signatures. What does
+// not parse is as if it were not there.
+func poolOf(sd *cms.SignedData) *Pool {
 	p := &Pool{Certificates: sd.Certificates}
 	for _, raw := range sd.CRLs {
 		_ = p.AddCRL(raw, "signature")
@@ -99,8 +99,16 @@ func poolOf(sd *cms.SignedData, si *cms.SignerInfo) *Pool {
 	for _, raw := range sd.OCSP {
 		_ = p.AddOCSP(raw, "signature")
 	}
+	return p
+}
+
+// with adds what one signature carries, into a pool of its own.
+func (p *Pool) with(si *cms.SignerInfo) *Pool {
 	m := cades.MaterialOf(si)
-	p.Certificates = append(p.Certificates[:len(p.Certificates):len(p.Certificates)], m.Certificates...)
+	p = &Pool{
+		Certificates: append(p.Certificates[:len(p.Certificates):len(p.Certificates)], m.Certificates...),
+		Data:         p.Data[:len(p.Data):len(p.Data)],
+	}
 	for _, raw := range m.CRLs {
 		_ = p.AddCRL(raw, "signature")
 	}

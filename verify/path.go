@@ -115,6 +115,10 @@ func contains(path []*x509.Certificate, c *x509.Certificate) bool {
 // try verifies one link and goes on from there.
 func (b *pathBuilder) try(path []*x509.Certificate, issuer *x509.Certificate, exact bool) {
 	b.left--
+	if !b.c.spend() {
+		b.left = 0
+		return
+	}
 	switch err := path[len(path)-1].CheckSignatureFrom(issuer); {
 	case err == nil:
 		b.extend(append(path[:len(path):len(path)], issuer))

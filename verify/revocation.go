@@ -57,21 +57,26 @@ type moment struct {
 	proved bool
 }
 
-// revocation asks the sources in turn until one knows.
-func (c *checker) revocation(cert, issuer *x509.Certificate, m moment, from sources) (finding, []Status) {
+// revocation asks the sources in turn until one knows. While no time is proved,
+// what a message carries does not keep others from being asked: its signer could
+// enclose a list from the day before the revocation.
+func (c *checker) revocation(cert, issuer *x509.Certificate, q question) (finding, []Status) {
 	var best finding
 	var statuses []Status
-	for _, e := range from {
+	for i, e := range q.from {
 		data, err := e.Revocation(c.ctx, cert, issuer)
 		best.failed = best.failed || err != nil
 		for _, d := range data {
-			f, status := judge(d, cert, issuer, m, from)
+			if !c.spend() {
+				return finding{state: stateBad}, statuses
+			}
+			f, status := judge(d, cert, issuer, q.m, q.from)
 			best = best.better(f)
 			if status != nil {
 				statuses = append(statuses, *status)
 			}
 		}
-		if best.state >= stateGood {
+		if best.state > stateGood || best.state == stateGood && (i >= q.carried || q.m.proved) {
 			break
 		}
 	}

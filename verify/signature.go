@@ -22,8 +22,19 @@ type checker struct {
 	ctx     context.Context // of one call of Check
 	o       Options
 	sd      *cms.SignedData
+	pool    *Pool // what the message carries
 	digests map[alg.Hash][]byte // of the document; nil: not at hand
 	head    []byte              // of the document, as far as it is needed
+	work    int                 // signature values verified beside those of the signers
+}
+
+// maxWork bounds what one message can cost, whatever it carries: some seconds.
+const maxWork = 2000
+
+// spend allows one more verification of a signature value.
+func (c *checker) spend() bool {
+	c.work++
+	return c.work <= maxWork
 }
 
 // signature judges one signature by itself.
@@ -32,7 +43,7 @@ func (c *checker) signature(i int) Signature {
 	l := c.o.Language
 	s := Signature{ID: strconv.Itoa(i + 1), Level: string(cades.LevelOf(c.sd, si))}
 	s.empty(l)
-	pool := poolOf(c.sd, si)
+	pool := c.pool.with(si)
 	if claimed := si.SigningTime(); !claimed.IsZero() {
 		s.ClaimedTime = &claimed
 		if claimed.After(c.o.At.Add(Skew)) {
@@ -205,7 +216,7 @@ func (c *checker) judgeSigner(s *Signature, cert *x509.Certificate, pool *Pool, 
 		m.at, m.proved = t.best, true
 	}
 	found := c.certificate(question{
-		cert: cert, from: append(sources{pool}, c.o.Evidence...), m: m, notEarlier: t.notEarlier, purpose: signsDocuments,
+		cert: cert, from: append(sources{pool}, c.o.Evidence...), carried: 1, m: m, notEarlier: t.notEarlier, purpose: signsDocuments,
 	})
 	l := c.o.Language
 	s.Chain = links(found.path, found.anchored)

@@ -97,7 +97,7 @@ func (c *checker) judgeToken(token *tsp.Token, pool *Pool, covers func(*tsp.Toke
 	if covers(token) != nil {
 		return fail(reasons.HashFailure, reasons.CauseTimestampImprint)
 	}
-	own := poolOf(token.Message, token.Signature)
+	own := poolOf(token.Message).with(token.Signature)
 	cert, err := token.Verify(c.certificatesAtHand(pool))
 	if cert != nil {
 		out.Signer = subjectOf(cert)
@@ -119,7 +119,7 @@ func (c *checker) judgeToken(token *tsp.Token, pool *Pool, covers func(*tsp.Toke
 		return fail(reasons.TimestampOrder, reasons.CauseTimestampFormat)
 	}
 	now := moment{now: c.o.At, at: c.o.At}
-	found := c.certificate(question{cert: cert, from: append(sources{own, pool}, c.o.Evidence...), m: now})
+	found := c.certificate(question{cert: cert, from: append(sources{own, pool}, c.o.Evidence...), carried: 2, m: now})
 	if found.code != "" && found.details.Cause == "" {
 		found.details.Cause = reasons.CauseTimestampSigner
 	}

@@ -82,7 +82,7 @@ func Check(ctx context.Context, in Input, o Options) (*Report, error) {
 		unreadable(report, in, o, err)
 		return report, nil
 	}
-	c := &checker{ctx: ctx, o: o, sd: sd}
+	c := &checker{ctx: ctx, o: o, sd: sd, pool: poolOf(sd)}
 	if err := c.hashDocument(in); err != nil {
 		return nil, err
 	}
