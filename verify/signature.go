@@ -22,7 +22,7 @@ type checker struct {
 	ctx     context.Context // of one call of Check
 	o       Options
 	sd      *cms.SignedData
-	pool    *Pool // what the message carries
+	pool    *Pool               // what the message carries
 	digests map[alg.Hash][]byte // of the document; nil: not at hand
 	head    []byte              // of the document, as far as it is needed
 	work    int                 // signature values verified beside those of the signers
