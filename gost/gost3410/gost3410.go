@@ -71,10 +71,11 @@ func NewPublicKey(c *Curve, xy []byte) (*PublicKey, error) {
 	if !c.ec.IsCoordinate(&p.x) || !c.ec.IsCoordinate(&p.y) {
 		return nil, ErrNonCanonical
 	}
-	switch err := c.ec.Check(&p.x, &p.y); err {
-	case nil:
+	err := c.ec.Check(&p.x, &p.y)
+	switch {
+	case err == nil:
 		return p, nil
-	case ec.ErrNotOnCurve:
+	case errors.Is(err, ec.ErrNotOnCurve):
 		return nil, ErrNotOnCurve
 	default:
 		return nil, ErrSmallSubgroup

@@ -52,7 +52,7 @@ func TestSignVerify(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(t *rapid.T) {
 				key, err := NewPrivateKey(c, edgeNumber(t, c.Size(), "key"))
-				if err == ErrScalarRange {
+				if errors.Is(err, ErrScalarRange) {
 					return
 				}
 				digest := edgeNumber(t, c.Size(), "digest")
@@ -69,7 +69,7 @@ func TestSignVerify(t *testing.T) {
 				}
 				bit := rapid.IntRange(0, 8*len(sig)-1).Draw(t, "bit")
 				sig[bit/8] ^= 1 << (bit % 8)
-				if err := public.Verify(digest, sig); err != ErrSignature && err != ErrSignatureRange {
+				if err := public.Verify(digest, sig); !errors.Is(err, ErrSignature) && !errors.Is(err, ErrSignatureRange) {
 					t.Fatalf("with bit %d changed: %v", bit, err)
 				}
 			})
@@ -212,7 +212,7 @@ func TestEqual(t *testing.T) {
 	t.Parallel()
 	a, b := mustKey(t, CryptoProA()), mustKey(t, CryptoProA())
 	sameNumber, err := NewPrivateKey(CryptoProB(), make([]byte, 31, 32)[:31:31])
-	if err != ErrKeyLength || sameNumber != nil {
+	if !errors.Is(err, ErrKeyLength) || sameNumber != nil {
 		t.Fatal(err)
 	}
 	one := append([]byte{1}, make([]byte, 31)...)
@@ -258,13 +258,13 @@ func TestUnmask(t *testing.T) {
 			masks = append(masks, mask.Bytes()...)
 		}
 		for name, raw := range map[string][]byte{"nothing": nil, "part": key.Bytes()[1:], "rest": append(key.Bytes(), 1)} {
-			if _, err := Unmask(c, raw); err != ErrKeyLength {
+			if _, err := Unmask(c, raw); !errors.Is(err, ErrKeyLength) {
 				t.Errorf("%s, %s: %v", c.Name(), name, err)
 			}
 		}
 		zero := make([]byte, c.Size())
 		for name, raw := range map[string][]byte{"zero key": zero, "zero mask": append(key.Bytes(), zero...)} {
-			if _, err := Unmask(c, raw); err != ErrScalarRange {
+			if _, err := Unmask(c, raw); !errors.Is(err, ErrScalarRange) {
 				t.Errorf("%s, %s: %v", c.Name(), name, err)
 			}
 		}

@@ -104,13 +104,13 @@ func TestCurveVectors(t *testing.T) {
 			}
 			for _, m := range set.SmallOrderPoints {
 				xy := append(reversed(unhex(t, m.X)), reversed(unhex(t, m.Y))...)
-				if _, err := NewPublicKey(c, xy); err != ErrSmallSubgroup {
+				if _, err := NewPublicKey(c, xy); !errors.Is(err, ErrSmallSubgroup) {
 					t.Errorf("small order point %s: %v", m.X, err)
 				}
 			}
 			zero := make([]byte, c.Size())
 			for _, d := range [][]byte{zero, reversed(unhex(t, set.Q)), slices.Repeat([]byte{0xff}, c.Size())} {
-				if _, err := NewPrivateKey(c, d); err != ErrScalarRange {
+				if _, err := NewPrivateKey(c, d); !errors.Is(err, ErrScalarRange) {
 					t.Errorf("private key %x: %v", d, err)
 				}
 			}
@@ -226,7 +226,7 @@ func checkReason(t *testing.T, curve, name string, err error) {
 		if !strings.HasPrefix(name, r.prefix) {
 			continue
 		}
-		if r.want == nil && err != ErrSignature && err != ErrSignatureRange || r.want != nil && err != r.want {
+		if r.want == nil && !errors.Is(err, ErrSignature) && !errors.Is(err, ErrSignatureRange) || r.want != nil && !errors.Is(err, r.want) {
 			t.Errorf("%s, %s: %v, want %v", curve, name, err, r.want)
 		}
 		return

@@ -7,8 +7,8 @@
 // All strings are in the order in which programs write them. The PRFs of TLS and IPsec of RFC 7836 are not
 // here. The code does not branch on keys; see package streebog for its tables.
 //
-// HMAC is not taken from crypto/hmac, which brings all of the standard library's validated cryptography into
-// the program for the browser.
+// HMAC is not taken from crypto/hmac, since that repeats the work on the key for each message when the hash is not of
+// the standard library, and PBKDF2 is made of thousands of messages under one key.
 package kdf
 
 import (
@@ -34,6 +34,8 @@ func KDF256(key, label, seed []byte) []byte {
 
 // KDFTree256 is KDF_TREE_GOSTR3411_2012_256 of RFC 7836, 4.4: outLen bytes, a multiple of 32, from a key, a label
 // and a seed, with counters of r bytes, 1 to 4.
+//
+//nolint:revive // the name the standard gives; without KDF it says nothing
 func KDFTree256(key, label, seed []byte, r, outLen int) ([]byte, error) {
 	if r < 1 || r > 4 || outLen <= 0 || outLen%streebog.Size256 != 0 {
 		return nil, ErrArgument

@@ -9,6 +9,7 @@ import (
 	"crypto/pbkdf2"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash"
 	"os"
@@ -156,7 +157,7 @@ func TestSizes(t *testing.T) {
 		t.Errorf("size %d, block %d", h.Size(), h.BlockSize())
 	}
 	for _, c := range []struct{ r, n int }{{0, 32}, {5, 32}, {1, 0}, {1, -32}, {1, 33}, {1, 256 * 32}} {
-		if _, err := kdf.KDFTree256(nil, nil, nil, c.r, c.n); err != kdf.ErrArgument {
+		if _, err := kdf.KDFTree256(nil, nil, nil, c.r, c.n); !errors.Is(err, kdf.ErrArgument) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"crypto/cipher"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -159,7 +160,7 @@ func TestBlocks(t *testing.T) {
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{0, 16, 31, 33} {
-		if _, err := NewCipher(make([]byte, n)); err != ErrKeySize {
+		if _, err := NewCipher(make([]byte, n)); !errors.Is(err, ErrKeySize) {
 			t.Errorf("key of %d bytes: %v", n, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/bits"
 	"os"
@@ -149,7 +150,7 @@ func TestBlocks(t *testing.T) {
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{0, 16, 31, 33} {
-		if _, err := NewCipher(make([]byte, n)); err != ErrKeySize {
+		if _, err := NewCipher(make([]byte, n)); !errors.Is(err, ErrKeySize) {
 			t.Errorf("key of %d bytes: %v", n, err)
 		}
 	}

@@ -5,9 +5,8 @@
 // message authentication code of GOST R 34.13-2015, and the counter mode with key meshing CTR-ACPKM of
 // R 1323565.1.017-2018 (RFC 8645).
 //
-// ECB, OFB, CBC, CFB, OMAC-ACPKM and MGM are not here. The package does not import crypto/cipher, which would
-// bring a quarter of the standard library's cryptography into the program for the browser; its types satisfy
-// the interfaces of that package all the same.
+// ECB, OFB, CBC, CFB, OMAC-ACPKM and MGM are not here. The package does not import crypto/cipher, which is large in a
+// program for the browser; its types satisfy the interfaces of that package all the same.
 //
 // The code itself does not branch on data or keys. How much time tells depends on the cipher.
 package modes

@@ -267,11 +267,11 @@ func TestErrors(t *testing.T) {
 	t.Parallel()
 	b := mustBlock(t, "kuznyechik", make([]byte, 32))
 	for _, n := range []int{0, 7, 9, 16} {
-		if _, err := modes.NewCTR(b, make([]byte, n)); err != modes.ErrIV {
+		if _, err := modes.NewCTR(b, make([]byte, n)); !errors.Is(err, modes.ErrIV) {
 			t.Errorf("initialization vector of %d bytes: %v", n, err)
 		}
 	}
-	if _, err := modes.NewCTR(block4{}, make([]byte, 2)); err != modes.ErrBlockSize {
+	if _, err := modes.NewCTR(block4{}, make([]byte, 2)); !errors.Is(err, modes.ErrBlockSize) {
 		t.Errorf("block of 4 bytes: %v", err)
 	}
 	for _, c := range []struct {
@@ -285,7 +285,7 @@ func TestErrors(t *testing.T) {
 		{32, 8, 17, modes.ErrSection},
 	} {
 		_, err := modes.NewCTRACPKM(kuznyechik.NewCipher, make([]byte, c.key), make([]byte, c.iv), c.section)
-		if err != c.want {
+		if !errors.Is(err, c.want) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}

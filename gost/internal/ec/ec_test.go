@@ -4,6 +4,7 @@
 package ec
 
 import (
+	"errors"
 	"math/big"
 	"math/rand/v2"
 	"testing"
@@ -177,11 +178,11 @@ func TestCheck(t *testing.T) {
 		for i := range 10 {
 			bad := y
 			bad[i%4] ^= 1 << (7 * i)
-			if err := c.Check(&x, &bad); err != ErrNotOnCurve {
+			if err := c.Check(&x, &bad); !errors.Is(err, ErrNotOnCurve) {
 				t.Errorf("%s: another y gives %v", c.Name(), err)
 			}
 		}
-		if err := c.Check(&Words{}, &Words{}); err != ErrNotOnCurve {
+		if err := c.Check(&Words{}, &Words{}); !errors.Is(err, ErrNotOnCurve) {
 			t.Errorf("%s: (0, 0) gives %v", c.Name(), err)
 		}
 	}

@@ -247,12 +247,12 @@ func (r *edwardsAffine256) pick(table *[8]edwardsAffine256, index uint64) {
 	}
 }
 
-// choose sets r = x if mask is all ones and leaves it if mask is 0.
-func (r *element256) choose(x *element256, mask uint64) {
-	r[0] ^= mask & (r[0] ^ x[0])
-	r[1] ^= mask & (r[1] ^ x[1])
-	r[2] ^= mask & (r[2] ^ x[2])
-	r[3] ^= mask & (r[3] ^ x[3])
+// choose sets a = x if mask is all ones and leaves it if mask is 0.
+func (a *element256) choose(x *element256, mask uint64) {
+	a[0] ^= mask & (a[0] ^ x[0])
+	a[1] ^= mask & (a[1] ^ x[1])
+	a[2] ^= mask & (a[2] ^ x[2])
+	a[3] ^= mask & (a[3] ^ x[3])
 }
 
 // add sets r = x + y.

@@ -407,16 +407,16 @@ func (r *edwardsAffine512) pick(table *[8]edwardsAffine512, index uint64) {
 	}
 }
 
-// choose sets r = x if mask is all ones and leaves it if mask is 0.
-func (r *element512) choose(x *element512, mask uint64) {
-	r[0] ^= mask & (r[0] ^ x[0])
-	r[1] ^= mask & (r[1] ^ x[1])
-	r[2] ^= mask & (r[2] ^ x[2])
-	r[3] ^= mask & (r[3] ^ x[3])
-	r[4] ^= mask & (r[4] ^ x[4])
-	r[5] ^= mask & (r[5] ^ x[5])
-	r[6] ^= mask & (r[6] ^ x[6])
-	r[7] ^= mask & (r[7] ^ x[7])
+// choose sets a = x if mask is all ones and leaves it if mask is 0.
+func (a *element512) choose(x *element512, mask uint64) {
+	a[0] ^= mask & (a[0] ^ x[0])
+	a[1] ^= mask & (a[1] ^ x[1])
+	a[2] ^= mask & (a[2] ^ x[2])
+	a[3] ^= mask & (a[3] ^ x[3])
+	a[4] ^= mask & (a[4] ^ x[4])
+	a[5] ^= mask & (a[5] ^ x[5])
+	a[6] ^= mask & (a[6] ^ x[6])
+	a[7] ^= mask & (a[7] ^ x[7])
 }
 
 // add sets r = x + y.

@@ -121,10 +121,10 @@ func (g *generator) field() {
 func (g *generator) selection() {
 	g.pick("affine", "x", "y")
 	g.pick("edwardsAffine", "x", "y", "dt")
-	g.p("// choose sets r = x if mask is all ones and leaves it if mask is 0.")
-	g.p("func (r *element%d) choose(x *element%d, mask uint64) {", g.bits, g.bits)
+	g.p("// choose sets a = x if mask is all ones and leaves it if mask is 0.")
+	g.p("func (a *element%d) choose(x *element%d, mask uint64) {", g.bits, g.bits)
 	for j := range g.n {
-		g.p("r[%d] ^= mask & (r[%d] ^ x[%d])", j, j, j)
+		g.p("a[%d] ^= mask & (a[%d] ^ x[%d])", j, j, j)
 	}
 	g.p("}\n")
 }

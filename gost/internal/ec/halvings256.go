@@ -65,7 +65,8 @@ func (a *element256) combine(b *element256, c, d int64) (r element256, negative 
 	cSize, dSize := uint64((c^cSign)-cSign), uint64((d^dSign)-dSign)
 	cMask, dMask := uint64(cSign), uint64(dSign)
 	// Both products in two's complement, with one word more, and their sum shifted.
-	var cHigh, dHigh, sum, last uint64
+	var cHigh, dHigh uint64
+	var sums element256
 	cCarry, dCarry, carry := cMask&1, dMask&1, uint64(0)
 	for i := range a {
 		h, l := bits.Mul64(a[i], cSize)
@@ -77,14 +78,13 @@ func (a *element256) combine(b *element256, c, d int64) (r element256, negative 
 		dHigh = h + k
 		l, cCarry = bits.Add64(l^cMask, 0, cCarry)
 		m, dCarry = bits.Add64(m^dMask, 0, dCarry)
-		sum, carry = bits.Add64(l, m, carry)
-		if i > 0 {
-			r[i-1] = last>>steps256 | sum<<(64-steps256)
-		}
-		last = sum
+		sums[i], carry = bits.Add64(l, m, carry)
 	}
-	sum = (cHigh ^ cMask) + cCarry + (dHigh ^ dMask) + dCarry + carry
-	r[len(r)-1] = last>>steps256 | sum<<(64-steps256)
+	sum := (cHigh ^ cMask) + cCarry + (dHigh ^ dMask) + dCarry + carry
+	for i := range len(r) - 1 {
+		r[i] = sums[i]>>steps256 | sums[i+1]<<(64-steps256)
+	}
+	r[len(r)-1] = sums[len(r)-1]>>steps256 | sum<<(64-steps256)
 	negative = int64(sum) >> 63
 	mask := uint64(negative)
 	carry = mask & 1

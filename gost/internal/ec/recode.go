@@ -5,12 +5,12 @@ package ec
 
 import "math/bits"
 
-// windows writes k as Σ d_i·16^i with −7 ≤ d_i ≤ 8 into digits, in constant time. The top four bits of k, those of
+// windows writes w as Σ d_i·16^i with −7 ≤ d_i ≤ 8 into digits, in constant time. The top four bits of w, those of
 // the last digit, must be below 8.
-func (k *Words) windows(digits []int8) {
+func (w *Words) windows(digits []int8) {
 	carry := int8(0)
 	for i := range digits {
-		d := int8(k[i/16]>>(4*(i%16))&15) + carry // 0 ≤ d ≤ 16
+		d := int8(w[i/16]>>(4*(i%16))&15) + carry // 0 ≤ d ≤ 16
 		carry = (d + 7) >> 4
 		digits[i] = d - carry<<4
 	}
@@ -22,17 +22,17 @@ func split(d int8) (magnitude, negative uint64) {
 	return uint64((d ^ m) - m), uint64(int64(m))
 }
 
-// halve returns k or q − k, whichever has a zero top bit of its 4·n bits after all carries, for 0 < k < q, and all
-// ones in the second case. It is constant in time.
-func (k *Words) halve(q *Words) (h Words, negated uint64) {
-	h = q.difference(k)
+// halve returns the lesser of w and q − w for 0 < w < q, which is below 2^(n−1) for a q of n bits, and all ones if it
+// is the second. It is constant in time.
+func (w *Words) halve(q *Words) (h Words, negated uint64) {
+	h = q.difference(w)
 	var b uint64
-	for i := range h { // q − k < k
-		_, b = bits.Sub64(h[i], k[i], b)
+	for i := range h { // q − w < w
+		_, b = bits.Sub64(h[i], w[i], b)
 	}
 	negated = -b
 	for i := range h {
-		h[i] = k[i] ^ (negated & (k[i] ^ h[i]))
+		h[i] = w[i] ^ (negated & (w[i] ^ h[i]))
 	}
 	return h, negated
 }
