@@ -5,7 +5,6 @@ package verify
 
 import (
 	"context"
-	"errors"
 
 	"podpis/pki/cades"
 	"podpis/pki/cms"
@@ -29,9 +28,6 @@ type RevocationData struct {
 	OCSP   *ocsp.Response
 	Source string // file name or address, for the report
 }
-
-// ErrOffline says that only files at hand were asked.
-var ErrOffline = errors.New("verify: no network asked")
 
 // Pool is evidence at hand: files that were given, or what a message carries. It
 // must not be changed while it is in use.

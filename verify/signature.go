@@ -143,6 +143,9 @@ type cryptoResult struct {
 // cryptographic verifies digest and signature value (EN 319 102-1, 5.2.7).
 func (c *checker) cryptographic(si *cms.SignerInfo, cert *x509.Certificate, t stamps) (out cryptoResult) {
 	weak := failure{reasons.CryptoNoPOE, reasons.Details{Algorithm: algorithmName(si.SignatureAlgorithm)}}
+	if si.Digest == alg.SHA1 {
+		weak.details.Algorithm = "SHA-1"
+	}
 	if !t.best.IsZero() {
 		weak.code = reasons.CryptoConstraints
 	}
