@@ -40,7 +40,7 @@ type person struct {
 func chromium(t *testing.T) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.NoSandbox, chromedp.Flag("disable-quic", true), chromedp.Flag("lang", "ru"),
+		chromedp.NoSandbox, chromedp.Flag("disable-quic", true), chromedp.Flag("lang", "ru"), chromedp.Flag("accept-lang", "ru"),
 		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1280, 900))
 	allocator, cancelAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)

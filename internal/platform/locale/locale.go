@@ -143,11 +143,12 @@ func (l *Localizer) T(key string, data map[string]any) string {
 	if n, ok := data["Count"]; ok {
 		c.PluralCount = n
 	}
-	s, err := l.words.Localize(c)
-	if err != nil {
-		return key
+	// A text that a language lacks comes with an error, in Russian: that is still
+	// better than its key.
+	if s, _ := l.words.Localize(c); s != "" {
+		return s
 	}
-	return s
+	return key
 }
 
 // Has reports whether a key exists.
