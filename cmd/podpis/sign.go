@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
+	"strconv"
 
 	"podpis/sign"
 	"podpis/verify/fetch"
@@ -50,9 +52,11 @@ func runSign(ctx context.Context, c *console, args []string) error {
 		return err
 	}
 	for _, name := range files { // before the password is asked
-		if err := o.checkFile(name); err != nil {
+		document, err := open(name)
+		if err != nil {
 			return err
 		}
+		_ = document.Close()
 	}
 	id, err := c.loadKey(o.key, o.passwordFile, o.cert)
 	if err != nil {
@@ -101,13 +105,24 @@ func (o *signOptions) output(name string) string {
 	return name + ".sig"
 }
 
-func (o *signOptions) checkFile(name string) error {
-	document, err := open(name)
-	if err != nil {
-		return err
+// keep moves a signature that is already there out of the way: it may be someone
+// else's, and it may be the only one.
+func (o *signOptions) keep(c *console, out string) error {
+	if _, err := os.Lstat(out); err != nil || o.force || o.out != "" {
+		return nil
 	}
-	_ = document.Close()
-	return free(o.output(name), o.force || o.out != "")
+	for n := 1; n < 1000; n++ {
+		kept := out + "." + strconv.Itoa(n)
+		if _, err := os.Lstat(kept); err == nil {
+			continue
+		}
+		if err := os.Rename(out, kept); err != nil {
+			return failed("output-unwritable", err, kept)
+		}
+		c.print(c.err, "signature-kept", kept)
+		return nil
+	}
+	return usageError("output-exists", out)
 }
 
 // sign signs one file; the signature appears whole or not at all.
@@ -120,14 +135,19 @@ func (o *signOptions) sign(ctx context.Context, c *console, name string, id *ide
 	out := o.output(name)
 	return out, create(out, 0o644, func(w io.Writer) error {
 		if o.attached {
-			return sign.Attached(ctx, c.random, w, document, id.key, s)
+			if err := sign.Attached(ctx, c.random, w, document, id.key, s); err != nil {
+				return err
+			}
+			return o.keep(c, out)
 		}
 		message, err := sign.Detached(ctx, c.random, document, id.key, s)
 		if err != nil {
 			return err
 		}
-		_, err = w.Write(message)
-		return err
+		if _, err := w.Write(message); err != nil {
+			return err
+		}
+		return o.keep(c, out)
 	})
 }
 

@@ -27,6 +27,7 @@ func (c *console) text(key string) string {
 
 var outputTexts = [...]words{
 	{"signed", "%s: подписано, подпись проверена. Файл подписи: %s", "%s: signed, the signature was verified. Signature file: %s"},
+	{"signature-kept", "Прежняя подпись сохранена: %s", "The earlier signature was kept: %s"},
 	{"key-made", "Ключ создан (%s), внутри самоподписанный сертификат: %s", "Key made (%s) with a self-signed certificate inside: %s"},
 	{"password-changed", "%s: пароль изменён", "%s: password changed"},
 	{"prompt-password", "Пароль ключа: ", "Password of the key: "},
