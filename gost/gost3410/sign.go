@@ -4,11 +4,10 @@
 package gost3410
 
 import (
-	"crypto/hmac"
-	"crypto/sha512"
 	"io"
 
 	"podpis/gost/internal/ec"
+	"podpis/gost/internal/sha512"
 )
 
 // freshSize is how many random bytes go into a nonce.
@@ -71,25 +70,20 @@ func (k *PrivateKey) signWith(nonce, e *ec.Words) (r, s ec.Words, ok bool) {
 // this is seen from outside, and the standard leaves the choice of the nonce to the signer.
 func (k *PrivateKey) nonce(fresh *[freshSize]byte, digest []byte, counter byte) ec.Words {
 	c := k.public.curve.ec
-	var key, sum [64]byte
+	var key [64]byte
 	defer clear(key[:])
-	defer clear(sum[:])
 	k.d.PutLittleEndian(key[:])
-	mac := hmac.New(sha512.New, key[:c.Size()])
-	keyed := func(counter byte) []byte {
-		mac.Reset()
-		mac.Write(fresh[:])
-		mac.Write(digest)
-		mac.Write([]byte{counter})
-		return mac.Sum(sum[:0])
+	keyed := func(counter byte) [sha512.Size]byte {
+		return sha512.HMAC(key[:c.Size()], fresh[:], digest, []byte{counter})
 	}
+	h := keyed(counter)
 	if c.Size() == 32 {
-		h := keyed(counter)
 		low, high := ec.FromLittleEndian(h[:32]), ec.FromLittleEndian(h[32:])
 		return c.ReduceWide(&low, &high)
 	}
-	low := ec.FromLittleEndian(keyed(counter))
-	high := ec.FromLittleEndian(keyed(counter + 1))
+	low := ec.FromLittleEndian(h[:])
+	h = keyed(counter + 1)
+	high := ec.FromLittleEndian(h[:])
 	return c.ReduceWide(&low, &high)
 }
 

@@ -10,10 +10,7 @@
 // to a hostile process on the same machine through the cache. Modes of operation are in package modes.
 package kuznyechik
 
-import (
-	"encoding/binary"
-	"errors"
-)
+import "errors"
 
 const (
 	// BlockSize is the length of a block in bytes.
@@ -130,11 +127,25 @@ func (c *Cipher) Decrypt(dst, src []byte) {
 
 func load(b []byte) block {
 	_ = b[BlockSize-1]
-	return block{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])}
+	return block{loadWord(b), loadWord(b[8:])}
 }
 
 func (x *block) store(b []byte) {
 	_ = b[BlockSize-1]
-	binary.LittleEndian.PutUint64(b, x.a)
-	binary.LittleEndian.PutUint64(b[8:], x.b)
+	storeWord(b, x.a)
+	storeWord(b[8:], x.b)
+}
+
+// loadWord and storeWord are little-endian. They are not those of encoding/binary, which brings reflection into the
+// program for the browser.
+func loadWord(b []byte) uint64 {
+	_ = b[7]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
+func storeWord(b []byte, w uint64) {
+	_ = b[7]
+	b[0], b[1], b[2], b[3] = byte(w), byte(w>>8), byte(w>>16), byte(w>>24)
+	b[4], b[5], b[6], b[7] = byte(w>>32), byte(w>>40), byte(w>>48), byte(w>>56)
 }

@@ -13,7 +13,6 @@
 package magma
 
 import (
-	"encoding/binary"
 	"errors"
 	"math/bits"
 	"sync"
@@ -43,7 +42,7 @@ func NewCipher(key []byte) (*Cipher, error) {
 	}
 	c := &Cipher{t: sharedTable()}
 	for i := range c.key {
-		c.key[i] = binary.BigEndian.Uint32(key[4*i:])
+		c.key[i] = load(key[4*i:])
 	}
 	return c, nil
 }
@@ -54,7 +53,7 @@ func (c *Cipher) BlockSize() int { return BlockSize }
 // Encrypt encrypts the first block of src into dst. It panics if either is shorter than a block.
 func (c *Cipher) Encrypt(dst, src []byte) {
 	_, _ = dst[BlockSize-1], src[BlockSize-1]
-	a1, a0 := binary.BigEndian.Uint32(src), binary.BigEndian.Uint32(src[4:])
+	a1, a0 := load(src), load(src[4:])
 	k, t := &c.key, c.t
 	for range 3 { // K_1 to K_8, three times
 		for i := 0; i < 8; i += 2 {
@@ -66,8 +65,8 @@ func (c *Cipher) Encrypt(dst, src []byte) {
 		a1 ^= t.g(a0 + k[i+1])
 		a0 ^= t.g(a1 + k[i])
 	}
-	binary.BigEndian.PutUint32(dst, a0)
-	binary.BigEndian.PutUint32(dst[4:], a1)
+	store(dst, a0)
+	store(dst[4:], a1)
 }
 
 // EncryptBlocks encrypts the whole blocks of src into dst, which must be as long and may be the same.
@@ -76,8 +75,8 @@ func (c *Cipher) EncryptBlocks(dst, src []byte) {
 	// Two blocks at a time: their table reads do not wait for each other.
 	for len(src) >= 2*BlockSize {
 		_ = dst[2*BlockSize-1]
-		a1, a0 := binary.BigEndian.Uint32(src), binary.BigEndian.Uint32(src[4:])
-		b1, b0 := binary.BigEndian.Uint32(src[8:]), binary.BigEndian.Uint32(src[12:])
+		a1, a0 := load(src), load(src[4:])
+		b1, b0 := load(src[8:]), load(src[12:])
 		for range 3 {
 			for i := 0; i < 8; i += 2 {
 				a1 ^= t.g(a0 + k[i])
@@ -92,10 +91,10 @@ func (c *Cipher) EncryptBlocks(dst, src []byte) {
 			a0 ^= t.g(a1 + k[i])
 			b0 ^= t.g(b1 + k[i])
 		}
-		binary.BigEndian.PutUint32(dst, a0)
-		binary.BigEndian.PutUint32(dst[4:], a1)
-		binary.BigEndian.PutUint32(dst[8:], b0)
-		binary.BigEndian.PutUint32(dst[12:], b1)
+		store(dst, a0)
+		store(dst[4:], a1)
+		store(dst[8:], b0)
+		store(dst[12:], b1)
 		dst, src = dst[2*BlockSize:], src[2*BlockSize:]
 	}
 	if len(src) >= BlockSize {
@@ -106,7 +105,7 @@ func (c *Cipher) EncryptBlocks(dst, src []byte) {
 // Decrypt decrypts the first block of src into dst. It panics if either is shorter than a block.
 func (c *Cipher) Decrypt(dst, src []byte) {
 	_, _ = dst[BlockSize-1], src[BlockSize-1]
-	a1, a0 := binary.BigEndian.Uint32(src), binary.BigEndian.Uint32(src[4:])
+	a1, a0 := load(src), load(src[4:])
 	k, t := &c.key, c.t
 	for i := 0; i < 8; i += 2 {
 		a1 ^= t.g(a0 + k[i])
@@ -118,8 +117,20 @@ func (c *Cipher) Decrypt(dst, src []byte) {
 			a0 ^= t.g(a1 + k[i])
 		}
 	}
-	binary.BigEndian.PutUint32(dst, a0)
-	binary.BigEndian.PutUint32(dst[4:], a1)
+	store(dst, a0)
+	store(dst[4:], a1)
+}
+
+// load and store are big-endian. They are not those of encoding/binary, which brings reflection into the program for
+// the browser.
+func load(b []byte) uint32 {
+	_ = b[3]
+	return uint32(b[3]) | uint32(b[2])<<8 | uint32(b[1])<<16 | uint32(b[0])<<24
+}
+
+func store(b []byte, w uint32) {
+	_ = b[3]
+	b[0], b[1], b[2], b[3] = byte(w>>24), byte(w>>16), byte(w>>8), byte(w)
 }
 
 // table joins two substitutions of four bits, their place in the word and the rotation by 11.

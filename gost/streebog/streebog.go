@@ -16,7 +16,6 @@
 package streebog
 
 import (
-	"encoding/binary"
 	"hash"
 	"math/bits"
 )
@@ -133,7 +132,7 @@ func (d *digest) block(p *[BlockSize]byte, length uint64) {
 	var m [8]uint64
 	var carry uint64
 	for i := range m {
-		m[i] = binary.LittleEndian.Uint64(p[8*i:])
+		m[i] = load(p[8*i:])
 		d.sigma[i], carry = bits.Add64(d.sigma[i], m[i], carry)
 	}
 	n := [8]uint64{d.n[0], d.n[1]}
@@ -152,6 +151,20 @@ func (d *digest) finish(sum *[Size512]byte) {
 	compress(&d.h, &zero, &n)
 	compress(&d.h, &zero, &d.sigma)
 	for i, w := range d.h {
-		binary.LittleEndian.PutUint64(sum[8*i:], w)
+		store(sum[8*i:], w)
 	}
+}
+
+// load and store are little-endian. They are not those of encoding/binary, which brings reflection into the program
+// for the browser.
+func load(b []byte) uint64 {
+	_ = b[7]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
+func store(b []byte, w uint64) {
+	_ = b[7]
+	b[0], b[1], b[2], b[3] = byte(w), byte(w>>8), byte(w>>16), byte(w>>24)
+	b[4], b[5], b[6], b[7] = byte(w>>32), byte(w>>40), byte(w>>48), byte(w>>56)
 }
