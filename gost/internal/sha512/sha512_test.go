@@ -39,6 +39,20 @@ func TestStandardLibrary(t *testing.T) {
 	})
 }
 
+// TestLengths goes through all lengths around the ends of blocks.
+func TestLengths(t *testing.T) {
+	t.Parallel()
+	message := make([]byte, 300)
+	for n := range message {
+		message[n] = byte(n)
+		want := hmac.New(standard.New, nil)
+		want.Write(message[:n])
+		if got := sha512.HMAC(nil, message[:n]); !hmac.Equal(got[:], want.Sum(nil)) {
+			t.Errorf("%d bytes: %x", n, got)
+		}
+	}
+}
+
 func TestLongKey(t *testing.T) {
 	t.Parallel()
 	defer func() {
