@@ -141,7 +141,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 		base.StandURL = a.stand.url
 	}
 	site := web.New(web.Parts{Base: base, Desk: desk, Authority: a.authority, Trust: judge, HTTPS: strings.HasPrefix(s.PublicURL, "https://")})
-	a.handler = doors(site, &responder.Door{Authority: a.authority, Stamps: stamps, Now: a.db.Now})
+	a.handler = doors(site, &responder.Door{Authority: a.authority, Stamps: stamps, Now: a.db.Now, Log: a.log})
 	return nil
 }
 

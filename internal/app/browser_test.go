@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
@@ -111,7 +112,7 @@ func (p *person) fill(selector, text string) {
 		p.fields++
 	}
 	s := chromedp.CSS(selector)
-	p.run("fill "+selector, chromedp.WaitVisible(s), chromedp.SetValue(s, ""), chromedp.SendKeys(s, text))
+	p.run("fill "+selector, chromedp.WaitVisible(s), chromedp.Clear(s), chromedp.SendKeys(s, text))
 }
 
 func (p *person) date(name, day, month, year string) {
@@ -138,12 +139,14 @@ func (p *person) screen(name, heading string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
-	defer cancel()
-	_, err = chromedp.Run(ctx, chromedp.Poll[bool](`[...document.querySelectorAll("h1")].some((h) => h.offsetParent && h.innerText.trim().startsWith(`+string(text)+`))`,
-		chromedp.WithPollingTimeout(patience)))
-	if err != nil {
-		p.gaveUp("screen "+heading, err)
+	shown := `document.readyState === "complete" && [...document.querySelectorAll("h1")].some((h) => h.offsetParent && h.innerText.trim().startsWith(` + string(text) + `))`
+	for began := time.Now(); ; time.Sleep(50 * time.Millisecond) {
+		// Asked while the page changes, the browser answers with an error.
+		if there, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](shown)); err == nil && there {
+			break
+		} else if time.Since(began) > patience {
+			p.gaveUp("screen "+heading, err)
+		}
 	}
 	p.axe(name)
 	p.shot(name)
@@ -399,20 +402,26 @@ func (p *person) sign(document string) string {
 	return p.download()
 }
 
-// download takes the signature that the page offers.
+// download saves the signature as the browser does and returns the file.
 func (p *person) download() string {
 	p.t.Helper()
-	p.clicks++
-	numbers := ask[[]int](p, "signature", `fetch(document.querySelector("[data-download]").href).then((r) => r.arrayBuffer()).then((b) => [...new Uint8Array(b)])`)
-	octets := make([]byte, len(numbers))
-	for i, n := range numbers {
-		octets[i] = byte(n)
-	}
-	file := filepath.Join(p.t.TempDir(), "документ.sig")
-	if err := os.WriteFile(file, octets, 0o600); err != nil {
+	dir := p.t.TempDir()
+	allow := browser.SetDownloadBehaviorParams{Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir}
+	if _, err := chromedp.CallBrowser(p.ctx, browser.SetDownloadBehavior, allow); err != nil {
 		p.t.Fatal(err)
 	}
-	return file
+	p.click("[data-download]")
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(50 * time.Millisecond) {
+		files, err := filepath.Glob(filepath.Join(dir, "*.sig"))
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if len(files) == 1 {
+			return files[0]
+		}
+	}
+	p.gaveUp("download", context.DeadlineExceeded)
+	return ""
 }
 
 // check lets the public page judge a signature, without an account.
