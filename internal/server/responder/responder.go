@@ -7,11 +7,15 @@
 package responder
 
 import (
+	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +23,7 @@ import (
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/tsa"
+	"podpis/pki/alg"
 )
 
 // Door answers under /pki/.
@@ -26,35 +31,59 @@ type Door struct {
 	Authority *ca.Service
 	Stamps    *tsa.Service
 	Now       func() time.Time
+	Log       *slog.Logger // nil: none
 }
 
-// maxBody bounds what is read of a request.
-const maxBody = 64 << 10
+// maxOCSP bounds what is read of a question about status: 256 certificates fit.
+const maxOCSP = 64 << 10
 
 // ServeHTTP routes by hand: a path of OCSP GET holds base64, whose "//" the mux
 // of net/http would redirect away (RFC 6960, A.1).
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.EscapedPath(), "/pki/")
+	id, isList := cutAround(path, "crl/", ".crl")
+	issuer, isIssuer := cutAround(path, "ca/", ".cer")
+	question, isQuestion := strings.CutPrefix(path, "ocsp/")
 	switch {
-	case path == "ocsp" && r.Method == http.MethodPost:
-		d.ocspPost(w, r)
-	case strings.HasPrefix(path, "ocsp/") && r.Method == http.MethodGet:
-		d.ocspGet(w, r, strings.TrimPrefix(path, "ocsp/"))
-	case path == "tsp" && r.Method == http.MethodPost:
-		d.stamp(w, r)
-	case strings.HasPrefix(path, "ca/") && isRead(r):
-		d.certificate(w, r, strings.TrimSuffix(strings.TrimPrefix(path, "ca/"), ".cer"))
-	case strings.HasPrefix(path, "crl/") && isRead(r):
-		d.crl(w, r, strings.TrimSuffix(strings.TrimPrefix(path, "crl/"), ".crl"))
-	case path == "ocsp" || path == "tsp":
-		w.Header().Set("Allow", http.MethodPost)
-		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+	case path == "ocsp", path == "ocsp/" && r.Method == http.MethodPost:
+		if allowed(w, r, http.MethodPost) {
+			d.ocspPost(w, r)
+		}
+	case isQuestion:
+		if allowed(w, r, http.MethodGet, http.MethodHead) {
+			d.ocspGet(w, r, question)
+		}
+	case path == "tsp":
+		if allowed(w, r, http.MethodPost) {
+			d.stamp(w, r)
+		}
+	case isIssuer:
+		if allowed(w, r, http.MethodGet, http.MethodHead) {
+			d.certificate(w, r, issuer)
+		}
+	case isList:
+		if allowed(w, r, http.MethodGet, http.MethodHead) {
+			d.crl(w, r, id)
+		}
 	default:
 		http.NotFound(w, r)
 	}
 }
 
-func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
+func cutAround(path, before, after string) (id string, ok bool) {
+	rest, begins := strings.CutPrefix(path, before)
+	id, ends := strings.CutSuffix(rest, after)
+	return id, begins && ends
+}
+
+func allowed(w http.ResponseWriter, r *http.Request, methods ...string) bool {
+	if slices.Contains(methods, r.Method) {
+		return true
+	}
+	w.Header().Set("Allow", strings.Join(methods, ", "))
+	http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+	return false
+}
 
 func body(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, bool) {
 	if r.ContentLength > limit {
@@ -75,8 +104,8 @@ func body(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, bool) {
 }
 
 func (d *Door) ocspPost(w http.ResponseWriter, r *http.Request) {
-	if content, ok := body(w, r, maxBody); ok {
-		send(w, "application/ocsp-response", d.Authority.Answer(r.Context(), content))
+	if content, ok := body(w, r, maxOCSP); ok {
+		d.status(w, r, content)
 	}
 }
 
@@ -84,7 +113,7 @@ func (d *Door) ocspPost(w http.ResponseWriter, r *http.Request) {
 // or without padding.
 func (d *Door) ocspGet(w http.ResponseWriter, r *http.Request, encoded string) {
 	text, err := url.PathUnescape(encoded)
-	if err != nil || len(text) > maxBody {
+	if err != nil || len(text) > maxOCSP {
 		http.Error(w, "malformed address", http.StatusBadRequest)
 		return
 	}
@@ -93,16 +122,27 @@ func (d *Door) ocspGet(w http.ResponseWriter, r *http.Request, encoded string) {
 		http.Error(w, "malformed base64", http.StatusBadRequest)
 		return
 	}
-	send(w, "application/ocsp-response", d.Authority.Answer(r.Context(), content))
+	d.status(w, r, content)
+}
+
+func (d *Door) status(w http.ResponseWriter, r *http.Request, question []byte) {
+	answer, err := d.Authority.Answer(r.Context(), question)
+	d.send(w, r, "application/ocsp-response", answer, err)
 }
 
 func (d *Door) stamp(w http.ResponseWriter, r *http.Request) {
-	if content, ok := body(w, r, maxBody); ok {
-		send(w, "application/timestamp-reply", d.Stamps.Answer(r.Context(), content))
+	if content, ok := body(w, r, tsa.MaxRequest); ok {
+		answer, err := d.Stamps.Answer(r.Context(), content)
+		d.send(w, r, "application/timestamp-reply", answer, err)
 	}
 }
 
-func send(w http.ResponseWriter, mime string, content []byte) {
+// send sends an answer made for this request alone. A refusal in the words of the
+// protocol is an answer too: the status of HTTP is 200.
+func (d *Door) send(w http.ResponseWriter, r *http.Request, mime string, content []byte, err error) {
+	if err != nil && d.Log != nil && r.Context().Err() == nil {
+		d.Log.ErrorContext(r.Context(), "responder", "path", r.URL.Path, "error", err)
+	}
 	h := w.Header()
 	h.Set("Content-Type", mime)
 	h.Set("Content-Length", strconv.Itoa(len(content)))
@@ -110,10 +150,19 @@ func send(w http.ResponseWriter, mime string, content []byte) {
 	_, _ = w.Write(content) // the client has gone: nobody is left to tell
 }
 
+// file sends what is the same for everybody until it changes.
+func file(w http.ResponseWriter, r *http.Request, mime string, content []byte) {
+	h := w.Header()
+	h.Set("Content-Type", mime)
+	h.Set("Cache-Control", "no-cache") // may be kept, must be asked about
+	h.Set("ETag", `"`+hex.EncodeToString(alg.SHA256.Sum(content)[:16])+`"`)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+}
+
 func (d *Door) certificate(w http.ResponseWriter, r *http.Request, id string) {
 	for _, a := range d.Authority.Authorities() {
 		if a.ID == id {
-			send(w, "application/pkix-cert", a.Certificate.Raw)
+			file(w, r, "application/pkix-cert", a.Certificate.Raw)
 			return
 		}
 	}
@@ -128,9 +177,12 @@ func (d *Door) crl(w http.ResponseWriter, r *http.Request, id string) {
 	case problem.KindOf(err) == problem.NotFound:
 		http.NotFound(w, r)
 	case err != nil, !next.After(d.Now()):
+		if d.Log != nil && r.Context().Err() == nil {
+			d.Log.ErrorContext(r.Context(), "no list to give", "issuer", id, "next", next, "error", err)
+		}
 		w.Header().Set("Retry-After", "60")
 		http.Error(w, "the list is being published", http.StatusServiceUnavailable)
 	default:
-		send(w, "application/pkix-crl", raw)
+		file(w, r, "application/pkix-crl", raw)
 	}
 }

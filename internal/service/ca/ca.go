@@ -41,6 +41,9 @@ const (
 	Auditing  Role = "audit"
 )
 
+// roles lists them, each after the one that issues its certificate.
+func roles() []Role { return []Role{Root, Issuing, Responder, Stamping, Auditing} }
+
 // Authority is a key of the authority with its certificate.
 type Authority struct {
 	ID          string // stands in addresses

@@ -1,55 +1,127 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-package ca_test
+package ca
 
 import (
 	"context"
 	"crypto/rand"
+	"errors"
+	"io"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/db/dbtest"
 	"podpis/internal/platform/keys"
 	"podpis/internal/platform/policy"
-	"podpis/internal/service/ca"
 	"podpis/pki/alg"
 	"podpis/pki/ocsp"
 	"podpis/pki/x509"
 )
 
-// names are the subjects of a test authority.
-func names() ca.Names {
+// world is an authority with what a test turns: the clock, and the hands on the
+// issuing key.
+type world struct {
+	*Service
+	t     testing.TB
+	db    *db.DB
+	ring  *keys.Ring
+	book  *policy.Book
+	clock *clock
+	key   *watched // the issuing key
+}
+
+type clock struct {
+	mu    sync.Mutex
+	ahead time.Duration
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.ahead)
+}
+
+func (c *clock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ahead += d
+}
+
+// watched counts what the key signs and lets a test stand in between.
+type watched struct {
+	alg.Signer
+	calls  atomic.Int64
+	before func() error           // may be nil
+	after  func(signature []byte) // may be nil
+}
+
+func (w *watched) SignDigest(r io.Reader, h alg.Hash, digest []byte) ([]byte, error) {
+	w.calls.Add(1)
+	if w.before != nil {
+		if err := w.before(); err != nil {
+			return nil, err
+		}
+	}
+	sig, err := w.Signer.SignDigest(r, h, digest)
+	if w.after != nil {
+		w.after(sig)
+	}
+	return sig, err
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{t: t, clock: &clock{}}
+	w.db = dbtest.OpenClock(t, w.clock.now)
+	var err error
+	if w.book, err = policy.New(Rules()); err != nil {
+		t.Fatal(err)
+	}
+	if w.ring, err = keys.Load(filepath.Join(t.TempDir(), "key"), ""); err != nil {
+		t.Fatal(err)
+	}
+	w.Service, w.key = w.node(w.db)
+	return w
+}
+
+// node is an authority, one of several on a database.
+func (w *world) node(d *db.DB) (*Service, *watched) {
+	w.t.Helper()
+	key := &watched{}
+	s, err := New(Parts{
+		DB: d, Ring: w.ring, Policies: w.book, PublicURL: "http://ca.example.org",
+		Wrap: func(role Role, k alg.Signer) alg.Signer {
+			if role != Issuing {
+				return k
+			}
+			key.Signer = k
+			return key
+		},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := s.Open(context.Background(), testNames()); err != nil {
+		w.t.Fatal(err)
+	}
+	key.calls.Store(0) // its own first certificates
+	return s, key
+}
+
+func testNames() Names {
 	n := func(cn string) map[string]string {
 		return map[string]string{"CN": cn, "O": "Подпись", "C": "RU"}
 	}
-	return ca.Names{
-		ca.Root: n("Учебный корневой центр"), ca.Issuing: n("Учебный выпускающий центр"),
-		ca.Responder: n("Учебная служба OCSP"), ca.Stamping: n("Учебная служба штампов времени"), ca.Auditing: n("Учебный журнал аудита"),
+	return Names{
+		Root: n("Учебный корневой центр"), Issuing: n("Учебный выпускающий центр"), Responder: n("Учебная служба OCSP"),
+		Stamping: n("Учебная служба штампов времени"), Auditing: n("Учебный журнал аудита"),
 	}
-}
-
-// authority is an authority on a database of its own.
-func authority(t *testing.T, wrap func(ca.Role, alg.Signer) alg.Signer) (*ca.Service, *db.DB) {
-	t.Helper()
-	d := dbtest.Open(t)
-	book, err := policy.New(ca.Rules())
-	if err != nil {
-		t.Fatal(err)
-	}
-	ring, err := keys.Load(filepath.Join(t.TempDir(), "key"), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := ca.New(ca.Parts{DB: d, Ring: ring, Policies: book, PublicURL: "http://ca.example.org", Wrap: wrap})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Open(context.Background(), names()); err != nil {
-		t.Fatal(err)
-	}
-	return s, d
 }
 
 func person() map[string]string {
@@ -59,8 +131,8 @@ func person() map[string]string {
 	}
 }
 
-// order makes an order with a fresh key of a kind.
-func order(t *testing.T, key string, kind alg.Kind) ca.Order {
+// request makes a request with a fresh key of a kind.
+func request(t testing.TB, kind alg.Kind) []byte {
 	t.Helper()
 	k, err := alg.Generate(kind, rand.Reader)
 	if err != nil {
@@ -74,85 +146,366 @@ func order(t *testing.T, key string, kind alg.Kind) ca.Order {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ca.Order{Key: key, Profile: "person", Subject: person(), Request: req, Approval: []byte{1}, ApprovedBy: "account/o", OrderedBy: "account/h"}
+	return req
 }
 
-func TestIssueRevokeAnswer(t *testing.T) {
-	t.Parallel()
-	s, d := authority(t, nil)
-	ctx := context.Background()
-	o := order(t, "a/1", alg.GOST256B)
-	issued, err := s.Issue(ctx, o)
-	if err != nil {
-		t.Fatal(err)
+func order(t testing.TB, key string) Order {
+	t.Helper()
+	return Order{
+		Key: key, Profile: "person", Subject: person(), Request: request(t, alg.P256),
+		Approval: []byte{0xab, 0xcd}, ApprovedBy: "account/o", OrderedBy: "account/h",
 	}
-	again, err := s.Issue(ctx, o)
-	if err != nil || !again.Serial.Equal(issued.Serial) {
-		t.Fatalf("the same order again: serial %s, %v; want %s", again.Serial.Hex(), err, issued.Serial.Hex())
-	}
-	cert, err := x509.ParseCertificate(issued.DER)
+}
+
+func (w *world) issue(key string) x509.Serial {
+	w.t.Helper()
+	done, err := w.Issue(context.Background(), order(w.t, key))
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
+	}
+	return done.Serial
+}
+
+// exec runs a statement of the test's own.
+func (w *world) exec(query string, args ...any) {
+	w.t.Helper()
+	err := w.db.Write(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.ExecContext(ctx, query, args...)
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) states() map[string]State {
+	w.t.Helper()
+	found := map[string]State{}
+	err := w.db.Read(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+		rows, err := newQueries(tx).List(ctx, listParams{CreatedAt: 1<<62 - 1, Limit: 1 << 30})
+		for _, r := range rows {
+			found[r.Serial] = State(r.State)
+		}
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return found
+}
+
+// entries are the audit entries about a certificate, the first one first.
+func (w *world) entries(serial string) (list []audit.Entry) {
+	w.t.Helper()
+	err := w.db.Read(context.Background(), func(ctx context.Context, tx *db.Tx) (err error) {
+		list, err = audit.List(ctx, tx, audit.Filter{Object: "certificate/" + serial})
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
+		list[i], list[j] = list[j], list[i]
+	}
+	return list
+}
+
+func (w *world) actions(serial string) (list []string) {
+	for _, e := range w.entries(serial) {
+		list = append(list, e.Action)
+	}
+	return list
+}
+
+// ask asks a node for the status of certificates of the issuing CA.
+func ask(t testing.TB, s *Service, serials ...x509.Serial) []*ocsp.Single {
+	t.Helper()
+	answer := response(t, s, serials...)
+	if answer.Status != ocsp.Successful {
+		t.Fatalf("answer: %v", answer.Status)
 	}
 	issuer := s.Chain()[0]
-	if err := cert.CheckSignatureFrom(issuer); err != nil {
-		t.Fatal(err)
-	}
-	if got := status(t, s, issuer, cert.Serial); got != ocsp.Good {
-		t.Errorf("before revocation: %v", got)
-	}
-	if err := s.Revoke(ctx, "account/h", cert.Serial.Hex(), x509.ReasonSuperseded); err != nil {
-		t.Fatal(err)
-	}
-	if got := status(t, s, issuer, cert.Serial); got != ocsp.Revoked {
-		t.Errorf("after revocation: %v", got)
-	}
-	if got := status(t, s, issuer, x509.NewSerial([]byte{1, 2, 3})); got != ocsp.Unknown {
-		t.Errorf("never issued: %v", got)
-	}
-	if err := s.PublishLists(ctx); err != nil {
-		t.Fatal(err)
-	}
-	issuing, err := s.Key(ca.Issuing)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, next, err := s.CRL(ctx, issuing.ID)
-	if err != nil || !next.After(d.Now()) {
-		t.Fatalf("CRL: next %v, %v", next, err)
-	}
-	crl, err := x509.ParseCRL(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if entry, ok := crl.Find(cert.Serial); !ok || entry.Reason != x509.ReasonSuperseded {
-		t.Errorf("entry of the list: %+v, %v", entry, ok)
-	}
-}
-
-func status(t *testing.T, s *ca.Service, issuer *x509.Certificate, serial x509.Serial) ocsp.CertStatus {
-	t.Helper()
-	id, err := ocsp.NewCertID(alg.SHA1, issuer, serial)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req, err := ocsp.NewRequest([]byte("0123456789abcdef"), id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer, err := ocsp.ParseResponse(s.Answer(context.Background(), req))
-	if err != nil || answer.Status != ocsp.Successful {
-		t.Fatalf("answer %v, %v", answer, err)
-	}
-	if err := answer.CheckNonce([]byte("0123456789abcdef")); err != nil {
+	if err := answer.CheckNonce(nonce()); err != nil {
 		t.Error(err)
 	}
 	if _, err := answer.Verify(issuer, nil, nil); err != nil {
 		t.Fatal(err)
 	}
-	single, ok := answer.Find(issuer, serial)
-	if !ok {
-		t.Fatal("no answer for the certificate")
+	var list []*ocsp.Single
+	for _, serial := range serials {
+		single, ok := answer.Find(issuer, serial)
+		if !ok {
+			t.Fatal("no answer for the certificate")
+		}
+		list = append(list, single)
 	}
-	return single.Status
+	return list
+}
+
+func nonce() []byte { return []byte("0123456789abcdef") }
+
+func response(t testing.TB, s *Service, serials ...x509.Serial) *ocsp.Response {
+	t.Helper()
+	raw, err := s.Answer(context.Background(), question(t, s, serials...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := ocsp.ParseResponse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
+func question(t testing.TB, s *Service, serials ...x509.Serial) []byte {
+	t.Helper()
+	var ids []ocsp.CertID
+	for i, serial := range serials {
+		h := []alg.Hash{alg.SHA1, alg.SHA256, alg.Streebog256}[i%3]
+		id, err := ocsp.NewCertID(h, s.Chain()[0], serial)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	req, err := ocsp.NewRequest(nonce(), ids...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return req
+}
+
+func (w *world) list() *x509.CRL {
+	w.t.Helper()
+	issuing, err := w.Key(Issuing)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	raw, _, err := w.CRL(context.Background(), issuing.ID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	list, err := x509.ParseCRL(raw)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := list.CheckSignatureFrom(issuing.Certificate); err != nil {
+		w.t.Fatal(err)
+	}
+	return list
+}
+
+func (w *world) publish() *x509.CRL {
+	w.t.Helper()
+	if err := w.PublishLists(context.Background()); err != nil {
+		w.t.Fatal(err)
+	}
+	return w.list()
+}
+
+func TestIssueRevokeAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := context.Background()
+	issued, err := w.Issue(ctx, order(t, "a/1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(issued.DER)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(issued.Chain) != 2 {
+		t.Fatalf("chain of %d", len(issued.Chain))
+	}
+	for _, raw := range issued.Chain {
+		parent, err := x509.ParseCertificate(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cert.CheckSignatureFrom(parent); err != nil {
+			t.Fatal(err)
+		}
+		cert = parent
+	}
+	if got := ask(t, w.Service, issued.Serial)[0].Status; got != ocsp.Good {
+		t.Errorf("before revocation: %v", got)
+	}
+	if err := w.Revoke(ctx, "account/h", issued.Serial.Hex(), x509.ReasonSuperseded); err != nil {
+		t.Fatal(err)
+	}
+	// No cache stands between: the next answer knows it, on every node.
+	other, _ := w.node(w.db)
+	for _, node := range []*Service{w.Service, other} {
+		single := ask(t, node, issued.Serial)[0]
+		if single.Status != ocsp.Revoked || single.Reason != x509.ReasonSuperseded {
+			t.Errorf("after revocation: %v, %v", single.Status, single.Reason)
+		}
+		if w.clock.now().Sub(single.ThisUpdate) > 2*time.Second || !single.NextUpdate.After(single.ThisUpdate) {
+			t.Errorf("answer of %v until %v", single.ThisUpdate, single.NextUpdate)
+		}
+	}
+	if entry, ok := w.publish().Find(issued.Serial); !ok || entry.Reason != x509.ReasonSuperseded {
+		t.Errorf("entry of the list: %+v, %v", entry, ok)
+	}
+	want := []string{"ca.plan", "ca.sign", "ca.issue", "ca.revoke"}
+	if got := w.actions(issued.Serial.Hex()); !equal(got, want) {
+		t.Errorf("audit %q, want %q", got, want)
+	}
+	plan := w.entries(issued.Serial.Hex())[0]
+	if plan.Details["approval"] != "abcd" || plan.Details["approved_by"] != "account/o" || plan.Actor != "account/h" {
+		t.Errorf("audit of the plan: %+v", plan)
+	}
+}
+
+func equal(a, b []string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// The authority's own keys answer for themselves, and what it never issued is
+// never good: serial numbers of nobody, and of another authority.
+func TestOwnAndForeign(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, role := range []Role{Responder, Stamping, Auditing} {
+		a, err := w.Key(role)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Certificate.CheckSignatureFrom(w.Chain()[0]); err != nil {
+			t.Error(role, err)
+		}
+		if got := ask(t, w.Service, a.Certificate.Serial)[0].Status; got != ocsp.Good {
+			t.Errorf("%s: %v", role, got)
+		}
+	}
+	if got := ask(t, w.Service, x509.NewSerial([]byte{1, 2, 3}))[0].Status; got != ocsp.Unknown {
+		t.Errorf("never issued: %v", got)
+	}
+	serial := w.issue("a/1")
+	root := w.Chain()[1]
+	id, err := ocsp.NewCertID(alg.SHA1, root, serial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := ocsp.NewRequest(nil, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := w.Answer(context.Background(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := ocsp.ParseResponse(raw)
+	if err != nil || answer.Singles[0].Status != ocsp.Unknown {
+		t.Errorf("number of one authority under the name of another: %+v, %v", answer, err)
+	}
+	// The root has no responder, so nothing it issued may name one.
+	if issuing := w.Chain()[0]; len(issuing.OCSPServers) != 0 || len(issuing.CRLAddresses()) != 1 {
+		t.Errorf("issuing CA names OCSP %q, CRL %q", issuing.OCSPServers, issuing.CRLAddresses())
+	}
+}
+
+func TestAnswerRefusals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, q := range map[string][]byte{
+		"empty": {}, "garbage": []byte("garbage"), "large": make([]byte, maxOCSPRequest+1),
+		"cut": question(t, w.Service, x509.NewSerial([]byte{1}))[:20],
+	} {
+		raw, err := w.Answer(context.Background(), q)
+		answer, bad := ocsp.ParseResponse(raw)
+		if err != nil || bad != nil || answer.Status != ocsp.MalformedRequest {
+			t.Errorf("%s: %v, %v, %+v", name, err, bad, answer)
+		}
+	}
+	q := question(t, w.Service, x509.NewSerial([]byte{1}))
+	later := func(name string) {
+		t.Helper()
+		raw, err := w.Answer(context.Background(), q)
+		answer, bad := ocsp.ParseResponse(raw)
+		if err == nil || bad != nil || answer.Status != ocsp.TryLater {
+			t.Errorf("%s: %v, %v, %+v", name, err, bad, answer)
+		}
+	}
+	w.clock.move(600 * 24 * time.Hour)
+	later("certificate of the responder has run out")
+	w.clock.move(-600 * 24 * time.Hour)
+	w.exec("ALTER TABLE certificate RENAME TO elsewhere")
+	later("register cannot be read")
+	w.exec("ALTER TABLE elsewhere RENAME TO certificate")
+	delete(w.keys, Responder)
+	later("no key")
+	if _, err := w.Key(Responder); !errors.Is(err, errNoKey) {
+		t.Error(err)
+	}
+}
+
+// The keys survive a restart, and only under the key they were sealed with.
+func TestReopen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	again, _ := w.node(w.db)
+	for _, role := range roles() {
+		a, _ := w.Key(role)
+		b, err := again.Key(role)
+		if err != nil || !a.Certificate.Equal(b.Certificate) || a.ID != b.ID {
+			t.Errorf("%s after a restart: %v", role, err)
+		}
+	}
+	if got := len(again.Authorities()); got != 4 {
+		t.Errorf("%d authorities", got)
+	}
+	stranger, err := keys.Load(filepath.Join(t.TempDir(), "key"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(Parts{DB: w.db, Ring: stranger, Policies: w.book, PublicURL: "http://ca.example.org"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Open(context.Background(), testNames()); !errors.Is(err, keys.ErrUnknownKey) {
+		t.Errorf("opened with another key: %v", err)
+	}
+	// A key moved to another row is noticed.
+	w.exec("UPDATE ca_key SET sealed = (SELECT sealed FROM ca_key WHERE role = 'root') WHERE role = 'issuing'")
+	if err := again.Open(context.Background(), testNames()); !errors.Is(err, keys.ErrForged) {
+		t.Errorf("opened a key of another row: %v", err)
+	}
+}
+
+// A name that the profile does not let pass stops the founding: no half of an
+// authority stays.
+func TestFoundingIsAllOrNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.exec("DELETE FROM ca_key")
+	names := testNames()
+	names[Stamping] = map[string]string{"CN": "Служба \u202e", "O": "Подпись", "C": "RU"}
+	s, err := New(Parts{DB: w.db, Ring: w.ring, Policies: w.book, PublicURL: "http://ca.example.org"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Open(context.Background(), names); err == nil {
+		t.Fatal("founded with a hidden character in a name")
+	}
+	if err := s.Open(context.Background(), testNames()); err != nil {
+		t.Fatal(err)
+	}
+	bad, err := New(Parts{DB: w.db, Ring: w.ring, Policies: w.book, PublicURL: "ftp://ca.example.org"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.exec("DELETE FROM ca_key")
+	if err := bad.Open(context.Background(), testNames()); err == nil {
+		t.Error("founded with an address that is not of HTTP")
+	}
 }

@@ -14,8 +14,11 @@ import (
 	"podpis/pki/x509"
 )
 
-// publishList is the job that publishes the revocation lists.
-type publishList struct{}
+// publishList is the job that publishes the revocation lists: because a
+// certificate was revoked, or because it is time.
+type publishList struct {
+	Serial string `json:"serial,omitempty"`
+}
 
 // Kind names the job.
 func (publishList) Kind() string { return "ca.publish_list" }
@@ -23,11 +26,56 @@ func (publishList) Kind() string { return "ca.publish_list" }
 // Work registers the background work of the authority: publishing lists, and
 // finishing what a crash left halfway.
 func (s *Service) Work(r *jobs.Runner, every, reconcile time.Duration) {
-	jobs.Work(r, func(ctx context.Context, _ jobs.Job[publishList]) error { return s.PublishLists(ctx) })
+	jobs.Work(r, func(ctx context.Context, j jobs.Job[publishList]) error { return s.publishFor(ctx, j.Args.Serial) })
 	r.Every("ca.publish_lists", every, func(ctx context.Context, tx *db.Tx) error {
-		return jobs.Insert(ctx, tx, publishList{}, jobs.Unique("crl"))
+		return jobs.Insert(ctx, tx, publishList{}, jobs.Unique("time"))
 	})
 	r.Every("ca.reconcile", reconcile, s.reconcile)
+}
+
+// publishFor publishes because of one certificate, unless the last list says of it
+// what the register says: of many revoked at once, the first job publishes.
+func (s *Service) publishFor(ctx context.Context, serial string) error {
+	if serial == "" {
+		return s.PublishLists(ctx)
+	}
+	issuer, err := s.Key(Issuing)
+	if err != nil {
+		return err
+	}
+	var row certificateRow
+	var last crlRow
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		q := newQueries(tx)
+		if row, err = q.GetCertificate(ctx, serial); err != nil {
+			return fmt.Errorf("read certificate: %w", err)
+		}
+		last, err = latest(ctx, q, issuer)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if said, err := listSays(last.Der, serial, x509.Reason(row.Reason)); err != nil || said {
+		return err
+	}
+	return s.publish(ctx, issuer)
+}
+
+func listSays(raw []byte, hexSerial string, reason x509.Reason) (bool, error) {
+	if len(raw) == 0 {
+		return false, nil
+	}
+	list, err := x509.ParseCRL(raw)
+	if err != nil {
+		return false, fmt.Errorf("read own list: %w", err)
+	}
+	serial, err := x509.SerialFromHex(hexSerial)
+	if err != nil {
+		return false, fmt.Errorf("serial %s: %w", hexSerial, err)
+	}
+	entry, ok := list.Find(serial)
+	return ok && entry.Reason == reason, nil
 }
 
 // Reconcile finishes what was left halfway.
@@ -87,7 +135,7 @@ func (s *Service) end(ctx context.Context, tx *db.Tx, serial, orderKey string, f
 		return err
 	}
 	if from == Signing {
-		if err := jobs.Insert(ctx, tx, publishList{}, jobs.Unique("crl")); err != nil {
+		if err := jobs.Insert(ctx, tx, publishList{Serial: serial}); err != nil {
 			return err
 		}
 	}

@@ -4,10 +4,14 @@
 package ca
 
 import (
+	"bytes"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -49,28 +53,154 @@ type ProfileAttribute struct {
 	Max      int    `json:"max"` // characters, 0: what the type allows
 }
 
-// loadProfiles reads the shipped profiles, by name.
-func loadProfiles() (map[string]Profile, error) {
-	names, err := fs.Glob(shippedProfiles, "profiles/*.json")
+// holder reports a profile of people's certificates. Only these can be ordered:
+// an order for a responder's or a CA's certificate would hand out the authority.
+func (p Profile) holder() bool { return p.Identification != nil }
+
+// ShippedProfiles are the profiles that come with the program.
+func ShippedProfiles() fs.FS {
+	sub, err := fs.Sub(shippedProfiles, "profiles")
+	if err != nil {
+		panic(err) // the directory is embedded above
+	}
+	return sub
+}
+
+// loadProfiles reads and checks profiles, by name. What is not understood is an
+// error: a mistyped rule would be a rule that silently is not.
+func loadProfiles(from fs.FS) (map[string]Profile, error) {
+	names, err := fs.Glob(from, "*.json")
 	if err != nil {
 		return nil, fmt.Errorf("list profiles: %w", err)
 	}
 	profiles := map[string]Profile{}
 	for _, name := range names {
-		text, err := shippedProfiles.ReadFile(name)
+		text, err := fs.ReadFile(from, name)
 		if err != nil {
 			return nil, fmt.Errorf("read profile: %w", err)
 		}
 		var p Profile
-		if err := json.Unmarshal(text, &p); err != nil {
+		d := json.NewDecoder(bytes.NewReader(text))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&p); err != nil {
 			return nil, fmt.Errorf("profile %s: %w", name, err)
 		}
-		if _, err := p.usage(); err != nil {
+		if p.Name+".json" != name {
+			return nil, fmt.Errorf("profile %s: names itself %q", name, p.Name)
+		}
+		if err := p.check(); err != nil {
 			return nil, fmt.Errorf("profile %s: %w", name, err)
 		}
 		profiles[p.Name] = p
 	}
+	for _, role := range roles() {
+		if _, ok := profiles[string(role)]; !ok {
+			return nil, fmt.Errorf("profile %s is missing", role)
+		}
+	}
 	return profiles, nil
+}
+
+// check refuses a profile that no honest certificate could follow.
+func (p Profile) check() error {
+	usage, err := p.usage()
+	if err != nil {
+		return err
+	}
+	signs := usage&(x509.KeyCertSign|x509.CRLSign) != 0
+	_, known := p.kinds()
+	switch {
+	case p.Title == "":
+		return errors.New("no title")
+	case p.ValidDays < 1 || p.ValidDays > maxValidDays:
+		return fmt.Errorf("valid_days %d", p.ValidDays)
+	case p.KeyDays < 0 || p.KeyDays > p.ValidDays:
+		return fmt.Errorf("key_days %d", p.KeyDays)
+	case len(p.Keys) == 0 || !known:
+		return fmt.Errorf("keys %q", p.Keys)
+	case usage == 0 || signs != p.CA:
+		return fmt.Errorf("key_usage %q with ca %v", p.KeyUsage, p.CA)
+	case p.MaxPathLen < -1 || !p.CA && p.MaxPathLen != -1:
+		return fmt.Errorf("max_path_len %d with ca %v", p.MaxPathLen, p.CA)
+	case p.CA && p.holder():
+		return errors.New("ca with identification_kind")
+	case p.NoCheck != slices.Contains(p.ExtKeyUsage, x509.OIDOCSPSigning):
+		return errors.New("ocsp_no_check is for responders alone, and for each")
+	case !distinct(p.ExtKeyUsage) || slices.Contains(p.ExtKeyUsage, x509.OIDAnyExtKeyUsage):
+		return fmt.Errorf("ext_key_usage %q", p.ExtKeyUsage)
+	case !distinct(p.Policies) || slices.Contains(p.Policies, x509.OIDAnyPolicy):
+		return fmt.Errorf("policies %q", p.Policies)
+	}
+	if err := p.checkTools(); err != nil {
+		return err
+	}
+	return p.checkSubject()
+}
+
+// maxValidDays bounds a profile: 25 years, beyond which no key of today reaches.
+const maxValidDays = 25*365 + 7
+
+func distinct(list []der.OID) bool {
+	seen := map[der.OID]bool{}
+	for _, oid := range list {
+		if !oid.Valid() || seen[oid] {
+			return false
+		}
+		seen[oid] = true
+	}
+	return true
+}
+
+// checkTools holds the profile to the form of FSB order 795.
+func (p Profile) checkTools() error {
+	fits := func(text string, limit int) bool { return text != "" && utf8.RuneCountInString(text) <= limit }
+	if p.SubjectTool != "" && !fits(p.SubjectTool, 200) {
+		return errors.New("subject_sign_tool too long")
+	}
+	if t := p.IssuerTool; t != nil &&
+		!(fits(t.SignTool, 200) && fits(t.CATool, 200) && fits(t.SignToolCert, 100) && fits(t.CAToolCert, 100)) {
+		return errors.New("issuer_sign_tool empty or too long")
+	}
+	if !p.holder() {
+		return nil
+	}
+	switch {
+	case *p.Identification < 0 || *p.Identification > 3:
+		return fmt.Errorf("identification_kind %d", *p.Identification)
+	case p.SubjectTool == "" || p.IssuerTool == nil || len(p.Policies) == 0 || p.KeyDays == 0:
+		return errors.New("a holder's certificate names tools, their class and the term of the key")
+	}
+	return nil
+}
+
+func (p Profile) checkSubject() error {
+	seen := map[string]bool{}
+	for _, row := range p.Subject {
+		t, ok := x509.AttributeByName(row.Name)
+		if !ok || t.Short != row.Name || seen[row.Name] {
+			return fmt.Errorf("subject: attribute %q unknown or twice", row.Name)
+		}
+		if row.Max < 0 || row.Max > t.Max {
+			return fmt.Errorf("subject: %s of up to %d characters", row.Name, row.Max)
+		}
+		seen[row.Name] = row.Required
+	}
+	if !seen["CN"] || !seen["C"] {
+		return errors.New("subject: CN and C are required of everybody")
+	}
+	return nil
+}
+
+// kinds are the kinds of keys, and whether all of them are known.
+func (p Profile) kinds() (list []alg.Kind, known bool) {
+	for _, name := range p.Keys {
+		k, ok := alg.KindByName(name)
+		if !ok {
+			return nil, false
+		}
+		list = append(list, k)
+	}
+	return list, true
 }
 
 // usage translates the names of RFC 5280, 4.2.1.3.
@@ -114,8 +244,8 @@ func (p Profile) name(values map[string]string) (x509.Name, error) {
 			attributes = append(attributes, x509.Attribute{OID: t.OID, Value: value})
 		}
 	}
-	for name, value := range values {
-		if value != "" && !known[name] {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if values[name] != "" && !known[name] {
 			wrong = append(wrong, problem.New(problem.Invalid, "ca.subject.extra").With("Name", name))
 		}
 	}
@@ -131,16 +261,12 @@ func (p Profile) name(values map[string]string) (x509.Name, error) {
 
 // allows reports whether a key of the kind may be certified.
 func (p Profile) allows(k alg.Kind) bool {
-	for _, name := range p.Keys {
-		if name == k.Name() {
-			return true
-		}
-	}
-	return false
+	kinds, _ := p.kinds()
+	return slices.Contains(kinds, k)
 }
 
 // template joins a profile with what the order and the issuer add.
-func (p Profile) template(serial x509.Serial, subject x509.Name, key *alg.PublicKey, issuer *x509.Certificate, addresses addresses, now time.Time) (*x509.Template, error) {
+func (p Profile) template(serial x509.Serial, subject x509.Name, key *alg.PublicKey, issuer *x509.Certificate, where addresses, now time.Time) (*x509.Template, error) {
 	usage, err := p.usage()
 	if err != nil {
 		return nil, err
@@ -157,45 +283,54 @@ func (p Profile) template(serial x509.Serial, subject x509.Name, key *alg.Public
 	for _, oid := range p.Policies {
 		t.Policies = append(t.Policies, x509.Policy{OID: oid})
 	}
-	if p.KeyDays > 0 {
-		t.PrivateKeyNotBefore, t.PrivateKeyNotAfter = now, now.AddDate(0, 0, p.KeyDays).Add(-time.Second)
-	}
 	if issuer == nil {
 		t.AuthorityKeyID = t.SubjectKeyID
-		return t, nil
+	} else {
+		t.Issuer = issuer.Subject
+		t.AuthorityKeyID, t.AuthorityIssuer, t.AuthoritySerial = issuer.SubjectKeyID, issuer.Issuer, issuer.Serial
+		t.NotAfter = earlier(t.NotAfter, issuer.NotAfter)
 	}
-	t.Issuer = issuer.Subject
-	t.AuthorityKeyID, t.AuthorityIssuer, t.AuthoritySerial = issuer.SubjectKeyID, issuer.Issuer, issuer.Serial
-	// A certificate does not outlive its issuer.
-	if t.NotAfter.After(issuer.NotAfter) {
-		t.NotAfter = issuer.NotAfter
+	if p.KeyDays > 0 {
+		t.PrivateKeyNotBefore, t.PrivateKeyNotAfter = now, earlier(now.AddDate(0, 0, p.KeyDays).Add(-time.Second), t.NotAfter)
 	}
-	if !p.NoCheck {
-		t.CRLDistributionPoints = []string{addresses.crl}
-		t.OCSPServers = []string{addresses.ocsp}
-	}
-	t.IssuingURLs = []string{addresses.issuer}
+	t.CRLDistributionPoints, t.OCSPServers, t.IssuingURLs = some(where.crl), some(where.ocsp), some(where.issuer)
 	return t, nil
 }
 
-// addresses are where a relying party finds what it needs of an issuer.
+// earlier is the earlier of two times: a certificate does not outlive its issuer,
+// nor a key its certificate.
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func some(address string) []string {
+	if address == "" {
+		return nil
+	}
+	return []string{address}
+}
+
+// addresses are where a relying party finds what it needs of an issuer; empty
+// ones are not named in the certificate.
 type addresses struct{ crl, ocsp, issuer string }
 
 // rules are what the judge holds a certificate of the profile to.
-func (p Profile) rules() lint.Rules {
-	usage, _ := p.usage() // checked when the profile was read
+func (p Profile) rules(where addresses, now time.Time) lint.Rules {
+	usage, _ := p.usage() // these were checked when the profile was read
+	kinds, _ := p.kinds()
+	const day = 24 * time.Hour
 	r := lint.Rules{
-		CA: p.CA, KeyUsage: usage, ExtKeyUsage: p.ExtKeyUsage, Policies: p.Policies,
-		MaxValidity: time.Duration(p.ValidDays) * 24 * time.Hour, Holder: p.Identification != nil,
+		Now: now, CA: p.CA, MaxPathLen: p.MaxPathLen, Keys: kinds, KeyUsage: usage, ExtKeyUsage: p.ExtKeyUsage, EKUCritical: p.EKUCritical,
+		Policies: p.Policies, Validity: time.Duration(p.ValidDays) * day, KeyPeriod: time.Duration(p.KeyDays) * day,
+		CRL: where.crl, OCSP: where.ocsp, Issuer: where.issuer,
+		SubjectTool: p.SubjectTool, IssuerTool: p.IssuerTool, Identification: p.Identification, NoCheck: p.NoCheck,
 	}
 	for _, row := range p.Subject {
-		t, ok := x509.AttributeByName(row.Name)
-		if !ok {
-			continue
-		}
-		r.Allowed = append(r.Allowed, t.OID)
-		if row.Required {
-			r.Required = append(r.Required, t.OID)
+		if t, ok := x509.AttributeByName(row.Name); ok {
+			r.Attributes = append(r.Attributes, lint.Attribute{OID: t.OID, Required: row.Required, Max: row.Max})
 		}
 	}
 	return r

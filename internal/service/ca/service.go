@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"sync"
 	"time"
@@ -43,16 +44,23 @@ type Parts struct {
 	Ring      *keys.Ring
 	Policies  *policy.Book
 	PublicURL string
-	// Random gives serial numbers and nonces; nil is the system's generator.
+	// Random gives serial numbers and nothing else: keys and signatures always
+	// take the system's generator. Nil is that generator too.
 	Random io.Reader
+	// Profiles are the files of the profiles, NAME.json; nil is [ShippedProfiles].
+	Profiles fs.FS
 	// Wrap stands between the authority and its keys: a key in a token, a
-	// counter of signatures. Nil leaves keys as they are.
+	// counter of signatures. A signer that implements [TBSSigner] is given whole
+	// certificates. Nil leaves keys as they are.
 	Wrap func(Role, alg.Signer) alg.Signer
 }
 
 // New returns an authority without keys; [Service.Open] gives them.
 func New(p Parts) (*Service, error) {
-	profiles, err := loadProfiles()
+	if p.Profiles == nil {
+		p.Profiles = ShippedProfiles()
+	}
+	profiles, err := loadProfiles(p.Profiles)
 	if err != nil {
 		return nil, err
 	}
@@ -75,17 +83,16 @@ type Names map[Role]map[string]string
 // Open unseals the keys. An authority that has none is made with the given names
 // in one act: a root, an issuing CA, and the keys for answers and stamps.
 func (s *Service) Open(ctx context.Context, names Names) error {
-	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	var opened map[Role]Authority
+	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		rows, err := newQueries(tx).Keys(ctx)
 		if err != nil {
 			return fmt.Errorf("read keys: %w", err)
 		}
-		opened := map[Role]Authority{}
+		opened = map[Role]Authority{}
 		if len(rows) == 0 {
 			opened, err = s.found(ctx, tx, names)
-			if err != nil {
-				return err
-			}
+			return err
 		}
 		for _, row := range rows {
 			a, err := s.unseal(row)
@@ -94,11 +101,15 @@ func (s *Service) Open(ctx context.Context, names Names) error {
 			}
 			opened[a.Role] = a
 		}
-		s.mu.Lock()
-		s.keys = opened
-		s.mu.Unlock()
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys = opened
+	return nil
 }
 
 func keyPlace(id string) []byte { return []byte("ca_key/" + id) }
@@ -127,7 +138,7 @@ func (s *Service) unseal(row caKeyRow) (Authority, error) {
 // found makes the keys and certificates of a new authority.
 func (s *Service) found(ctx context.Context, tx *db.Tx, names Names) (map[Role]Authority, error) {
 	opened := map[Role]Authority{}
-	for _, role := range []Role{Root, Issuing, Responder, Stamping, Auditing} {
+	for _, role := range roles() {
 		issuer, err := issuerOf(opened, role)
 		if err != nil {
 			return nil, err
@@ -166,16 +177,15 @@ func issuerOf(opened map[Role]Authority, role Role) (*Authority, error) {
 	return &a, nil
 }
 
+// makeKey makes a key with its certificate, which is judged like everybody's.
 func (s *Service) makeKey(now time.Time, role Role, subject map[string]string, issuer *Authority) (Authority, []byte, error) {
 	p := s.profiles[string(role)]
-	kind, ok := alg.KindByName(p.Keys[0])
-	if !ok {
-		return Authority{}, nil, fmt.Errorf("profile %s: unknown kind of key", role)
-	}
-	key, err := alg.Generate(kind, s.random)
+	kinds, _ := p.kinds() // checked when the profile was read
+	key, err := alg.Generate(kinds[0], rand.Reader)
 	if err != nil {
 		return Authority{}, nil, err
 	}
+	defer key.Zero()
 	name, err := p.name(subject)
 	if err != nil {
 		return Authority{}, nil, err
@@ -184,42 +194,49 @@ func (s *Service) makeKey(now time.Time, role Role, subject map[string]string, i
 	if err != nil {
 		return Authority{}, nil, err
 	}
-	id := hex.EncodeToString(x509.KeyID(key.PublicKey())[:8])
 	var parent *x509.Certificate
 	var signer alg.Signer = key
 	var where addresses
 	if issuer != nil {
-		parent, signer, where = issuer.Certificate, issuer.Signer, s.addresses(issuer.ID)
+		parent, signer, where = issuer.Certificate, issuer.Signer, s.addresses(issuer.ID, p)
 	}
 	t, err := p.template(serial, name, key.PublicKey(), parent, where, now)
 	if err != nil {
 		return Authority{}, nil, err
 	}
-	raw, err := x509.CreateCertificate(s.random, t, key.PublicKey().SPKI(), signer)
-	if err != nil {
-		return Authority{}, nil, err
-	}
-	cert, err := x509.ParseCertificate(raw)
+	d, err := prepareDraft(t, key.PublicKey().SPKI(), signer.PublicKey().Kind(), parent, p.rules(where, now))
 	if err != nil {
 		return Authority{}, nil, err
 	}
 	if parent == nil {
-		parent = cert
+		parent = d.judged
 	}
-	if err := cert.CheckSignatureFrom(parent); err != nil {
-		return Authority{}, nil, fmt.Errorf("check own signature: %w", err)
+	raw, err := signDraft(d, signer, parent)
+	if err != nil {
+		return Authority{}, nil, err
 	}
 	plain := pkcs8.Marshal(key)
 	defer keys.Zero(plain)
-	return Authority{ID: id, Role: role, Certificate: cert, Signer: s.wrap(role, key)}, s.ring.Seal(plain, keyPlace(id)), nil
+	row := caKeyRow{ID: hex.EncodeToString(x509.KeyID(key.PublicKey())[:8]), Role: string(role), Cert: raw}
+	row.Sealed = s.ring.Seal(plain, keyPlace(row.ID))
+	// What was sealed is what will be used: it is opened at once.
+	a, err := s.unseal(row)
+	return a, row.Sealed, err
 }
 
-func (s *Service) addresses(issuerID string) addresses {
-	return addresses{
-		crl:    s.base + "/pki/crl/" + issuerID + ".crl",
-		ocsp:   s.base + "/pki/ocsp",
-		issuer: s.base + "/pki/ca/" + issuerID + ".cer",
+// addresses are what a certificate of a profile says of its issuer.
+func (s *Service) addresses(issuerID string, p Profile) addresses {
+	where := addresses{issuer: s.base + "/pki/ca/" + issuerID + ".cer"}
+	if p.NoCheck {
+		return where // RFC 6960, 4.2.2.2.1: nobody asks whether it was revoked
 	}
+	where.crl = s.base + "/pki/crl/" + issuerID + ".crl"
+	if !p.CA {
+		// The responder answers for the issuing CA. The root has none: its key
+		// signs the list of its certificates and should not be at hand for more.
+		where.ocsp = s.base + "/pki/ocsp"
+	}
+	return where
 }
 
 // newSerial draws a number of 127 random bits: positive, at most 16 octets, far
@@ -267,10 +284,4 @@ func (s *Service) Chain() []*x509.Certificate {
 		}
 	}
 	return chain
-}
-
-// Profile returns a profile by name.
-func (s *Service) Profile(name string) (Profile, bool) {
-	p, ok := s.profiles[name]
-	return p, ok
 }

@@ -15,7 +15,6 @@ import (
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/jobs"
 	"podpis/internal/platform/problem"
-	"podpis/pki/alg"
 	"podpis/pki/ocsp"
 	"podpis/pki/x509"
 )
@@ -100,7 +99,8 @@ func (s *Service) Revoke(ctx context.Context, actor, serial string, reason x509.
 		if err != nil {
 			return err
 		}
-		if err := jobs.Insert(ctx, tx, publishList{}, jobs.Unique("crl")); err != nil {
+		// No [jobs.Unique]: one that runs has perhaps read the register already.
+		if err := jobs.Insert(ctx, tx, publishList{Serial: serial}); err != nil {
 			return err
 		}
 		return jobs.Publish(ctx, tx, CertificateRevoked{Serial: serial, Reason: int(reason)})
@@ -134,18 +134,22 @@ const maxOCSPRequest = 64 << 10
 
 // Answer answers a question about the status of certificates (RFC 6960). The
 // answer is signed now, from the register: what was revoked a moment ago is
-// revoked. It never says good of what was not issued.
-func (s *Service) Answer(ctx context.Context, request []byte) []byte {
+// revoked. It never says good of what was not issued. There is always an answer to
+// send; the error says what is wrong with the authority and is for its log.
+func (s *Service) Answer(ctx context.Context, request []byte) ([]byte, error) {
 	if len(request) > maxOCSPRequest {
-		return ocsp.ErrorResponse(ocsp.MalformedRequest)
+		return ocsp.ErrorResponse(ocsp.MalformedRequest), nil
 	}
 	req, err := ocsp.ParseRequest(request)
 	if err != nil || len(req.UnknownCritical) > 0 {
-		return ocsp.ErrorResponse(ocsp.MalformedRequest)
+		return ocsp.ErrorResponse(ocsp.MalformedRequest), nil
 	}
 	responder, err := s.Key(Responder)
+	if err == nil && !responder.Certificate.ValidAt(s.db.Now()) {
+		err = errors.New("ca: certificate of the responder has run out")
+	}
 	if err != nil {
-		return ocsp.ErrorResponse(ocsp.TryLater)
+		return ocsp.ErrorResponse(ocsp.TryLater), err
 	}
 	t := &ocsp.Template{ResponderKey: x509.KeyID(responder.Certificate.PublicKey), ProducedAt: s.db.Now().Truncate(time.Second), Nonce: req.Nonce}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -163,14 +167,16 @@ func (s *Service) Answer(ctx context.Context, request []byte) []byte {
 		}
 		return nil
 	})
-	if err != nil {
-		return ocsp.ErrorResponse(ocsp.TryLater)
+	if errors.Is(err, errUnfinished) {
+		return ocsp.ErrorResponse(ocsp.TryLater), nil
+	} else if err != nil {
+		return ocsp.ErrorResponse(ocsp.TryLater), fmt.Errorf("answer about status: %w", err)
 	}
 	response, err := ocsp.Create(rand.Reader, t, responder.Signer, responder.Certificate)
 	if err != nil {
-		return ocsp.ErrorResponse(ocsp.InternalError)
+		return ocsp.ErrorResponse(ocsp.InternalError), fmt.Errorf("sign status: %w", err)
 	}
-	return response
+	return response, nil
 }
 
 var errUnfinished = errors.New("ca: certificate is being signed")
@@ -208,8 +214,8 @@ func (s *Service) single(ctx context.Context, tx *db.Tx, id ocsp.CertID) (ocsp.S
 	return single, nil
 }
 
-// List of revoked certificates of an issuer, the latest published; nil when
-// there is none yet.
+// CRL returns the list of revoked certificates of an issuer that was published
+// last, and when it runs out.
 func (s *Service) CRL(ctx context.Context, issuerID string) (raw []byte, next time.Time, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		row, err := newQueries(tx).LatestCRL(ctx, issuerID)
@@ -222,103 +228,4 @@ func (s *Service) CRL(ctx context.Context, issuerID string) (raw []byte, next ti
 		return nil
 	})
 	return raw, next, err
-}
-
-// keepLists is how many published lists of an issuer are kept.
-const keepLists = 100
-
-// PublishLists signs and stores the lists of the root and of the issuing CA. The
-// numbers only go up: of two publishers at once, one finds its number taken and
-// publishes nothing.
-func (s *Service) PublishLists(ctx context.Context) error {
-	for _, role := range []Role{Root, Issuing} {
-		issuer, err := s.Key(role)
-		if err != nil {
-			return err
-		}
-		if err := s.publish(ctx, issuer); err != nil && !db.IsUnique(err) {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *Service) publish(ctx context.Context, issuer Authority) error {
-	t := &x509.CRLTemplate{Issuer: issuer.Certificate.Subject, AuthorityKeyID: issuer.Certificate.SubjectKeyID}
-	var number int64
-	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		life, err := s.policies.Duration(ctx, tx, "ca.crl.life")
-		if err != nil {
-			return err
-		}
-		t.ThisUpdate = tx.Now().Truncate(time.Second)
-		t.NextUpdate = t.ThisUpdate.Add(life)
-		q := newQueries(tx)
-		last, err := q.LatestCRL(ctx, issuer.ID)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("read list: %w", err)
-		}
-		number = last.Number + 1
-		rows, err := q.Revoked(ctx, revokedParams{IssuerID: issuer.ID, NotAfter: db.Micros(tx.Now().AddDate(0, 0, -1))})
-		if err != nil {
-			return fmt.Errorf("read revoked: %w", err)
-		}
-		return appendRevoked(t, rows)
-	})
-	if err != nil {
-		return err
-	}
-	t.Number = x509.NewSerial(be64(number))
-	raw, err := x509.CreateCRL(rand.Reader, t, issuer.Signer)
-	if err != nil {
-		return fmt.Errorf("sign list: %w", err)
-	}
-	return s.storeList(ctx, issuer, t, number, raw)
-}
-
-func appendRevoked(t *x509.CRLTemplate, rows []revokedRow) error {
-	for _, row := range rows {
-		serial, err := x509.SerialFromHex(row.Serial)
-		if err != nil {
-			return fmt.Errorf("serial %s: %w", row.Serial, err)
-		}
-		t.Revoked = append(t.Revoked, x509.Revoked{
-			Serial: serial, At: db.Time(row.RevokedAt).Truncate(time.Second), Reason: x509.Reason(row.Reason),
-		})
-	}
-	return nil
-}
-
-func (s *Service) storeList(ctx context.Context, issuer Authority, t *x509.CRLTemplate, number int64, raw []byte) error {
-	crl, err := x509.ParseCRL(raw)
-	if err != nil {
-		return fmt.Errorf("read own list: %w", err)
-	}
-	if err := crl.CheckSignatureFrom(issuer.Certificate); err != nil {
-		return fmt.Errorf("check own list: %w", err)
-	}
-	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		q := newQueries(tx)
-		err := q.InsertCRL(ctx, insertCRLParams{
-			IssuerID: issuer.ID, Number: number, Der: raw, ThisUpdate: db.Micros(t.ThisUpdate), NextUpdate: db.Micros(t.NextUpdate),
-		})
-		if err != nil {
-			return fmt.Errorf("store list: %w", err)
-		}
-		if _, err := q.DropCRLs(ctx, dropCRLsParams{IssuerID: issuer.ID, Number: number - keepLists}); err != nil {
-			return fmt.Errorf("drop old lists: %w", err)
-		}
-		return audit.Record(ctx, tx, audit.Entry{
-			Actor: "ca", Action: "ca.crl", Object: "ca_key/" + issuer.ID,
-			Details: map[string]any{"number": fmt.Sprint(number), "entries": fmt.Sprint(len(t.Revoked)), "streebog256": fmt.Sprintf("%x", alg.Streebog256.Sum(raw))},
-		})
-	})
-}
-
-func be64(n int64) []byte {
-	b := make([]byte, 8)
-	for i := range b {
-		b[i] = byte(n >> (56 - 8*i))
-	}
-	return b
 }

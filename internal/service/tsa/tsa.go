@@ -6,13 +6,15 @@
 // no stamp is made.
 //
 // Stamps of one process never go back in time, and a clock that steps back by
-// more than the stated accuracy stops the service until it has caught up. Left
-// out: comparing the clock with others, ordering over several nodes.
+// more than the stated accuracy stops the service until it has caught up. SHA-1
+// is refused: what it was made over can be exchanged. Left out: comparing the
+// clock with others, ordering over several nodes (the field is never set).
 package tsa
 
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"sync"
@@ -60,29 +62,35 @@ func Rules() []policy.Rule {
 }
 
 // MaxRequest bounds a request in octets.
-const MaxRequest = 8 << 10
+const MaxRequest = tsp.MaxRequest
 
 // Answer answers a request: with a stamp, or with the reason in the words of the
-// protocol.
-func (s *Service) Answer(ctx context.Context, request []byte) []byte {
-	if len(request) > MaxRequest {
-		return tsp.Refuse(tsp.BadDataFormat, "request too large").Marshal()
-	}
-	req, err := tsp.ParseRequest(request)
+// protocol. There is always an answer to send; the error says what is wrong with
+// the service and is for its log.
+func (s *Service) Answer(ctx context.Context, request []byte) ([]byte, error) {
+	token, err := s.answer(ctx, request)
 	var refused *tsp.RequestError
-	if errors.As(err, &refused) {
-		return tsp.Refuse(refused.Info, refused.Reason).Marshal()
-	} else if err != nil {
-		return tsp.Refuse(tsp.BadDataFormat, "request cannot be read").Marshal()
-	}
-	token, err := s.stamp(ctx, req)
 	switch {
 	case errors.As(err, &refused):
-		return tsp.Refuse(refused.Info, refused.Reason).Marshal()
+		return tsp.Refuse(refused.Info, refused.Reason).Marshal(), nil
 	case err != nil:
-		return tsp.Refuse(tsp.SystemFailure, "stamp could not be made").Marshal()
+		return tsp.Refuse(tsp.SystemFailure, "stamp could not be made").Marshal(), fmt.Errorf("make stamp: %w", err)
 	}
-	return tsp.Grant(token).Marshal()
+	return tsp.Grant(token).Marshal(), nil
+}
+
+func (s *Service) answer(ctx context.Context, request []byte) ([]byte, error) {
+	if len(request) > MaxRequest {
+		return nil, &tsp.RequestError{Info: tsp.BadDataFormat, Reason: "request too large"}
+	}
+	req, err := tsp.ParseRequest(request)
+	if err != nil {
+		return nil, err
+	}
+	if req.Hash == alg.SHA1 {
+		return nil, &tsp.RequestError{Info: tsp.BadAlg, Reason: "SHA-1 is not accepted"}
+	}
+	return s.stamp(ctx, req)
 }
 
 func (s *Service) stamp(ctx context.Context, req *tsp.Request) ([]byte, error) {
@@ -90,12 +98,17 @@ func (s *Service) stamp(ctx context.Context, req *tsp.Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !key.Certificate.ValidAt(s.db.Now()) {
+		return nil, errors.New("tsa: certificate is not valid now")
+	}
 	t := &tsp.Template{Request: req, Certificate: key.Certificate, Chain: key.Chain}
 	if t.Serial, err = newSerial(); err != nil {
 		return nil, err
 	}
-	// The record comes first: a stamp that nobody knows of must not exist.
+	// The record comes first: a stamp that nobody knows of must not exist. Its time
+	// is that of the record.
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var err error
 		if t.Accuracy, err = s.policies.Duration(ctx, tx, "tsa.accuracy"); err != nil {
 			return err
 		}
@@ -107,25 +120,27 @@ func (s *Service) stamp(ctx context.Context, req *tsp.Request) ([]byte, error) {
 		if req.Policy != "" && req.Policy != t.Policy {
 			return &tsp.RequestError{Info: tsp.UnacceptedPolicy, Reason: "policy is not offered"}
 		}
+		if t.Time, err = s.tick(tx.Now(), t.Accuracy); err != nil {
+			return err
+		}
 		return audit.Record(ctx, tx, audit.Entry{
 			Actor: "tsa", Action: "tsa.stamp", Object: "timestamp/" + t.Serial.Hex(),
-			Details: map[string]any{"hash": req.Hash.Name(), "imprint": fmt.Sprintf("%x", req.Imprint)},
+			Details: map[string]any{
+				"hash": req.Hash.Name(), "imprint": hex.EncodeToString(req.Imprint), "time": t.Time.Format(time.RFC3339Nano),
+			},
 		})
 	})
 	if err != nil {
-		return nil, err
-	}
-	if t.Time, err = s.tick(t.Accuracy); err != nil {
 		return nil, err
 	}
 	return t.Token(rand.Reader, key.Signer)
 }
 
 // tick returns the time of a stamp, never before that of the stamp before it.
-func (s *Service) tick(accuracy time.Duration) (time.Time, error) {
+func (s *Service) tick(now time.Time, accuracy time.Duration) (time.Time, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.db.Now().Truncate(time.Millisecond)
+	now = now.Truncate(time.Millisecond)
 	if now.Before(s.last) {
 		if s.last.Sub(now) > accuracy {
 			return now, &tsp.RequestError{Info: tsp.TimeNotAvailable, Reason: "clock has stepped back"}
