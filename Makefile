@@ -54,7 +54,7 @@ fmt:
 
 lint: tools
 	$(BIN)/golangci-lint run ./...
-	@dead="$$($(BIN)/deadcode -test ./... 2>&1)"; test -z "$$dead" || { echo "$$dead"; echo 'unreachable functions'; exit 1; }
+	@dead="$$($(BIN)/deadcode -test -tags $(TAGS_INSTALLED),postgres,browser,slow ./... 2>&1)"; test -z "$$dead" || { echo "$$dead"; echo 'unreachable functions'; exit 1; }
 
 generated: generate
 	@git diff --exit-code --stat -- '*.go' openapi.yaml || { echo 'generated files differ: run make generate and commit'; exit 1; }

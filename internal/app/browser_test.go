@@ -345,15 +345,15 @@ func (p *person) operator() *person {
 	return o
 }
 
-func (o *person) approve() {
-	o.t.Helper()
-	o.click(`.list a`)
-	o.screen("check", "Проверка заявления")
+func (p *person) approve() {
+	p.t.Helper()
+	p.click(`.list a`)
+	p.screen("check", "Проверка заявления")
 	for _, tick := range []string{"passport", "snils", "inn", "person_present"} {
-		o.click(`input[value="` + tick + `"]`)
+		p.click(`input[value="` + tick + `"]`)
 	}
-	o.click(`form[action$="/approve"] [type=submit]`)
-	o.screen("queue-empty", "Заявления на проверку")
+	p.click(`form[action$="/approve"] [type=submit]`)
+	p.screen("queue-empty", "Заявления на проверку")
 }
 
 // issue makes the key in the browser and gets the certificate.
