@@ -105,7 +105,7 @@ func (c pbkdf2Case) check(t *testing.T) {
 	}
 }
 
-// long is the number of iterations of the one example that takes a quarter of an hour; pbkdf2_slow_test.go has it.
+// long is the number of iterations of the one example that takes minutes; pbkdf2_slow_test.go has it.
 const long = 1 << 24
 
 func TestPBKDF2(t *testing.T) {

@@ -7,7 +7,7 @@ package kdf_test
 
 import "testing"
 
-// TestPBKDF2Long is the example of RFC 9337 with 16,777,216 iterations. Give go test -timeout 60m.
+// TestPBKDF2Long is the example of RFC 9337 with 16,777,216 iterations, two or three minutes.
 func TestPBKDF2Long(t *testing.T) {
 	t.Parallel()
 	for _, c := range pbkdf2Cases(t) {
