@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build browser
+//go:build browser && openssl
 
 package app
 
@@ -20,6 +20,9 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"podpis/internal/service/ca"
+	"podpis/pki/openssltest"
+	"podpis/pki/x509"
 	"podpis/stand/sms"
 )
 
@@ -295,6 +298,7 @@ func TestNewcomerWalk(t *testing.T) {
 	document := bigFile(t)
 	signature := p.sign(document)
 	p.check(document, signature)
+	p.openssl(document, signature)
 	t.Logf("newcomer: %d clicks, %d fields, %d screens", p.clicks, p.fields, p.screens)
 	if p.clicks > 40 {
 		t.Errorf("a newcomer needs %d clicks, 40 is the bar", p.clicks)
@@ -432,6 +436,36 @@ func (p *person) check(document, signature string) {
 	p.choose("#f-files", document, signature)
 	p.click(`[data-verify] [type=submit]`)
 	p.screen("verdict", "Подпись верна")
+}
+
+// openssl lets a stranger judge what the browser signed: OpenSSL with the GOST
+// engine, the installation's root, and the revocation list of the issuing CA.
+func (p *person) openssl(document, signature string) {
+	p.t.Helper()
+	b := openssltest.New(p.t)
+	var roots, lists []byte
+	for _, role := range []ca.Role{ca.Root, ca.Issuing} {
+		key, err := p.app.authority.Key(role)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		raw, _, err := p.app.authority.CRL(p.ctx, key.ID)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if role == ca.Root {
+			roots = x509.EncodePEM("CERTIFICATE", key.Certificate.Raw)
+		}
+		lists = append(lists, x509.EncodePEM("X509 CRL", raw)...)
+	}
+	trust := b.Write("trust.pem", append(roots, lists...))
+	b.Run("cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", signature, "-content", document, "-CAfile", trust,
+		"-crl_check_all", "-purpose", "any", "-out", b.Path("out"))
+	if err := os.WriteFile(document, []byte("changed"), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	b.Refuses("", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", signature, "-content", document, "-CAfile", trust,
+		"-crl_check_all", "-purpose", "any", "-out", b.Path("out"))
 }
 
 // TestTryOut: a signature with a throw-away key in at most four clicks.
