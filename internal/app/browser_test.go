@@ -254,7 +254,13 @@ func bigFile(t *testing.T) string {
 }
 
 // TestNewcomerWalk is the whole way of a newcomer: from the first page to a
-// signed file that the check page calls good.
+// signed file that the check page and OpenSSL call good.
+//
+// It shows the password window and the five steps of signing (S000-16, S000-17,
+// S000-18), the consent to the data of the certificate before the issue (S002-085,
+// S004-038, S002-123), the gauge that opens once the store is chosen and counts
+// movements (S004-042, S004-044), the holder's own password of the key with its
+// rules beside the field (S002-017, S002-096).
 func TestNewcomerWalk(t *testing.T) {
 	p := start(t)
 	const phone = "+79123456789"
@@ -464,7 +470,7 @@ func (p *person) openssl(document, signature string) {
 	if err := os.WriteFile(document, []byte("changed"), 0o600); err != nil {
 		p.t.Fatal(err)
 	}
-	b.Refuses("", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", signature, "-content", document, "-CAfile", trust,
+	b.Refuses("erification failure", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", signature, "-content", document, "-CAfile", trust,
 		"-crl_check_all", "-purpose", "any", "-out", b.Path("out"))
 }
 
