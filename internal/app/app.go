@@ -50,6 +50,7 @@ type App struct {
 	stand     *trainingStand
 	authority *ca.Service
 	accounts  *auth.Service
+	desk      *ra.Service
 	handler   http.Handler
 	closers   []func() error
 }
@@ -101,11 +102,8 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	if err != nil {
 		return err
 	}
-	policies, err := policy.New(auth.Rules(), ra.Rules(), ca.Rules(), tsa.Rules())
+	policies, err := a.rules(ctx)
 	if err != nil {
-		return err
-	}
-	if err := a.db.Write(ctx, policies.Install); err != nil {
 		return err
 	}
 	blobs, err := blob.Open(s.path("blobs"))
@@ -123,7 +121,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	a.accounts = auth.New(auth.Parts{
 		DB: a.db, Ring: a.ring, Policies: policies, Notices: notices, Words: words.For("ru"), Persons: persons, PublicURL: s.PublicURL,
 	})
-	desk := ra.New(ra.Parts{
+	a.desk = ra.New(ra.Parts{
 		DB: a.db, Ring: a.ring, Policies: policies, Notices: notices, Words: words.For("ru"), Blobs: blobs,
 		Persons: persons, Accounts: a.accounts, Authority: a.authority, PublicURL: s.PublicURL,
 	})
@@ -134,15 +132,24 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	}
 	a.authority.Work(a.runner, time.Hour, 15*time.Second)
 	a.accounts.Work(a.runner)
-	desk.Work(a.runner)
+	a.desk.Work(a.runner)
 
 	base := &page.Base{Words: words, Accounts: a.accounts, PublicURL: s.PublicURL, Log: a.log, Now: a.db.Now}
 	if a.stand != nil {
 		base.StandURL = a.stand.url
 	}
-	site := web.New(web.Parts{Base: base, Desk: desk, Authority: a.authority, Trust: judge, HTTPS: strings.HasPrefix(s.PublicURL, "https://")})
+	site := web.New(web.Parts{Base: base, Desk: a.desk, Authority: a.authority, Trust: judge, HTTPS: strings.HasPrefix(s.PublicURL, "https://")})
 	a.handler = doors(site, &responder.Door{Authority: a.authority, Stamps: stamps, Now: a.db.Now, Log: a.log})
 	return nil
+}
+
+// rules are the numbers of all services, installed at the first start.
+func (a *App) rules(ctx context.Context) (*policy.Book, error) {
+	policies, err := policy.New(auth.Rules(), ra.Rules(), ca.Rules(), tsa.Rules())
+	if err != nil {
+		return nil, err
+	}
+	return policies, a.db.Write(ctx, policies.Install)
 }
 
 // doors sends /pki/ to the responder before any mux: addresses of OCSP hold

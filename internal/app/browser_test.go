@@ -20,7 +20,10 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/identity"
+	"podpis/internal/service/ra"
 	"podpis/pki/openssltest"
 	"podpis/pki/x509"
 	"podpis/stand/sms"
@@ -115,7 +118,19 @@ func (p *person) fill(selector, text string) {
 		p.fields++
 	}
 	s := chromedp.CSS(selector)
-	p.run("fill "+selector, chromedp.WaitVisible(s), chromedp.Clear(s), chromedp.SendKeys(s, text))
+	p.run("fill "+selector, chromedp.WaitVisible(s))
+	ask[int](p, "select "+selector, `document.querySelector(`+quoted(p.t, selector)+`).select(), 0`)
+	p.run("fill "+selector, chromedp.SendKeys(s, text))
+}
+
+// quoted is a text as JavaScript writes it.
+func quoted(t *testing.T, text string) string {
+	t.Helper()
+	b, err := json.Marshal(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 func (p *person) date(name, day, month, year string) {
@@ -138,11 +153,7 @@ func (p *person) choose(selector string, files ...string) {
 func (p *person) screen(name, heading string) {
 	p.t.Helper()
 	p.screens++
-	text, err := json.Marshal(heading)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	shown := `document.readyState === "complete" && [...document.querySelectorAll("h1")].some((h) => h.offsetParent && h.innerText.trim().startsWith(` + string(text) + `))`
+	shown := `document.readyState === "complete" && [...document.querySelectorAll("h1")].some((h) => h.offsetParent && h.innerText.trim().startsWith(` + quoted(p.t, heading) + `))`
 	for began := time.Now(); ; time.Sleep(50 * time.Millisecond) {
 		// Asked while the page changes, the browser answers with an error.
 		if there, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](shown)); err == nil && there {
@@ -372,12 +383,23 @@ func (p *person) issue(phone string) {
 	p.run("reload", chromedp.Reload())
 	p.screen("approved", "Заявление А-")
 	p.click(`a.btn[href$="/issue"]`)
+	p.order(phone, "browser")
+	p.click("[data-install]")
+	p.screen("issue-done", "Готово")
+}
+
+// order goes from the consent to the certificate, with the key kept in a place.
+func (p *person) order(phone, place string) {
+	p.t.Helper()
 	p.run("module", chromedp.WaitReady(chromedp.CSS(`#issue[data-ready=yes]`)))
 	p.screen("issue-check", "Проверьте будущий сертификат")
 	p.click("#f-agree")
 	sent := time.Now().Add(-time.Second)
 	p.click(`[data-form=check] [type=submit]`)
 	p.screen("issue-store", "Где хранить ключ")
+	if place != "browser" {
+		p.click(`input[value="` + place + `"]`)
+	}
 	p.click(`[data-form=store] [type=submit]`)
 	p.screen("issue-entropy", "Случайность для ключа")
 	ask[int](p, "movements", `(() => { const g = document.querySelector("[data-gauge]"); for (let i = 0; i < 200; i++) g.dispatchEvent(new PointerEvent("pointermove", {clientX: i, clientY: i*i%97})); return 0; })()`)
@@ -389,8 +411,6 @@ func (p *person) issue(phone string) {
 	p.screen("issue-code", "Подтвердите кодом")
 	p.fill("#f-code", p.code(phone, "выпуск сертификата", sent))
 	p.screen("issue-install", "Установите сертификат")
-	p.click("[data-install]")
-	p.screen("issue-done", "Готово")
 }
 
 const keyPassword = "Зимний-лес-2026!"
@@ -409,20 +429,20 @@ func (p *person) sign(document string) string {
 	p.run("signing", chromedp.WaitVisible(chromedp.CSS("[data-download]")))
 	p.t.Logf("25 MB hashed and signed in %v", time.Since(began).Round(time.Millisecond))
 	p.screen("sign-done", "Подписано")
-	return p.download()
+	return p.download("[data-download]", "*.sig")
 }
 
-// download saves the signature as the browser does and returns the file.
-func (p *person) download() string {
+// download saves what a button offers as the browser does and returns the file.
+func (p *person) download(button, pattern string) string {
 	p.t.Helper()
 	dir := p.t.TempDir()
 	allow := browser.SetDownloadBehaviorParams{Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir}
 	if _, err := chromedp.CallBrowser(p.ctx, browser.SetDownloadBehavior, allow); err != nil {
 		p.t.Fatal(err)
 	}
-	p.click("[data-download]")
+	p.click(button)
 	for began := time.Now(); time.Since(began) < patience; time.Sleep(50 * time.Millisecond) {
-		files, err := filepath.Glob(filepath.Join(dir, "*.sig"))
+		files, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil {
 			p.t.Fatal(err)
 		}
@@ -489,6 +509,117 @@ func TestTryOut(t *testing.T) {
 	t.Logf("try-out: %d clicks", p.clicks)
 	if p.clicks > 4 {
 		t.Errorf("trying needs %d clicks, 4 is the bar", p.clicks)
+	}
+}
+
+// TestKeyInFile: the key is kept in a file; a page that was closed before the
+// certificate was installed goes on where it stopped; the file signs later.
+func TestKeyInFile(t *testing.T) {
+	p := start(t)
+	const phone = "+79123456790"
+	pid, application := p.approved(phone)
+	p.open("/c/" + pid + "/applications/" + application + "/issue")
+	p.order(phone, "file")
+	p.run("the page is closed and opened again", chromedp.Reload())
+	p.run("module", chromedp.WaitReady(chromedp.CSS(`#issue[data-ready=yes]`)))
+	p.screen("issue-resume", "Установите сертификат")
+	p.fill("#f-resume_password", "Не-тот-пароль-2026")
+	p.click(`[data-form=resume] [type=submit]`)
+	p.run("refusal", chromedp.WaitVisible(chromedp.CSS("[data-error]")))
+	p.fill("#f-resume_password", keyPassword)
+	p.click(`[data-form=resume] [type=submit]`)
+	p.run("install", chromedp.WaitVisible(chromedp.CSS("[data-save]")))
+	file := p.download("[data-save]", "*.p12")
+	p.screen("issue-done", "Готово")
+	p.open("/c/" + pid + "/sign")
+	p.run("module", chromedp.WaitReady(chromedp.CSS(`#signer[data-ready=yes]`)))
+	document := bigFile(t)
+	p.choose("#f-document", document)
+	p.screen("sign-key-file", "Чем подписать")
+	p.choose("#f-keyfile", file)
+	p.fill("#f-key_password", "Не-тот-пароль-2026")
+	p.click(`[data-form=key] [type=submit]`)
+	p.run("refusal", chromedp.WaitVisible(chromedp.CSS("[data-error]")))
+	p.fill("#f-key_password", keyPassword)
+	p.click(`[data-form=key] [type=submit]`)
+	p.run("signing", chromedp.WaitVisible(chromedp.CSS("[data-download]")))
+	p.check(document, p.download("[data-download]", "*.sig"))
+}
+
+// approved makes a holder with an approved application through the services, and
+// signs the browser in.
+func (p *person) approved(phone string) (pid, application string) {
+	p.t.Helper()
+	ctx, accounts, desk := context.Background(), p.app.accounts, p.app.desk
+	must := func(err error) {
+		p.t.Helper()
+		if err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	began := time.Now().Add(-time.Second)
+	token, err := accounts.StartSignup(ctx, "", phone)
+	must(err)
+	must(accounts.ConfirmPhone(ctx, token, p.code(phone, "регистрация", began)))
+	must(accounts.SetMailAndPassword(ctx, token, "boris@example.org", "Ясный-день-7"))
+	person := identity.Person{
+		Surname: "Соколов", GivenName: "Борис", BirthDate: identity.Date{Year: 1990, Month: 11, Day: 21}, INN: "990000001704", SNILS: "99000000153",
+		Passport: identity.Passport{Number: "9210123456", IssuedOn: identity.Date{Year: 2011, Month: 3, Day: 5}, Department: "160-001", IssuedBy: "Отделом УФМС"},
+	}
+	must(accounts.SetName(ctx, token, person))
+	must(accounts.SetDocuments(ctx, token, person))
+	session, err := accounts.FinishSignup(ctx, token, true, auth.Client{})
+	must(err)
+	s, err := accounts.Session(ctx, session)
+	must(err)
+	holder := ra.Actor{Account: s.Account}
+	application, err = desk.Start(ctx, holder, "test")
+	must(err)
+	must(desk.Fill(ctx, holder, application, ra.SetPurposes([]string{"documents"})))
+	must(desk.Fill(ctx, holder, application, ra.SetHolder(identity.Individual, "", identity.Company{})))
+	must(desk.Fill(ctx, holder, application, ra.SetData(person, "16 Республика Татарстан", "Казань", "boris@example.org")))
+	must(desk.Attach(ctx, holder, application, "passport", "passport.png", picture()))
+	must(desk.AskSignature(ctx, holder, application))
+	must(desk.Submit(ctx, holder, application, p.code(phone, "подпись заявления", began)))
+	p.decide(application)
+	pid, err = accounts.FirstProfile(ctx, s.Account)
+	must(err)
+	p.open("/login")
+	p.fill("#f-login", phone)
+	p.fill("#f-password", "Ясный-день-7")
+	p.click(`form[action="/login"] [type=submit]`)
+	p.screen("home", "Главная")
+	return pid, application
+}
+
+// decide approves an application as the training operator does.
+func (p *person) decide(application string) {
+	p.t.Helper()
+	ctx, accounts, desk := context.Background(), p.app.accounts, p.app.desk
+	password, err := p.app.trainingOperator(ctx)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	began := time.Now().Add(-time.Second)
+	waiting, challenge, err := accounts.Login(ctx, operatorMail, password, auth.Client{})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	token, err := accounts.FinishStaff(ctx, waiting, challenge, p.code(operatorPhone, "вход оператора", began), auth.Client{})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	s, err := accounts.Session(ctx, token)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	operator := ra.Actor{Account: s.Account}
+	seen, err := desk.Inspect(ctx, operator, application, false)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := desk.Approve(ctx, operator, application, ra.SeenDigest(seen), ra.CheckTicks()); err != nil {
+		p.t.Fatal(err)
 	}
 }
 

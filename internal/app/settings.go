@@ -74,15 +74,18 @@ type AuthoritySettings struct {
 	Country      string `toml:"country"`
 }
 
+// ErrSettings says that the settings cannot work.
+var ErrSettings = errors.New("settings")
+
 // ReadSettings reads a file in TOML over the given settings. An unknown key is
 // an error: a mistyped one would be a setting that silently is not.
 func ReadSettings(file string, s *Settings) error {
 	meta, err := toml.DecodeFile(file, s)
 	if err != nil {
-		return fmt.Errorf("settings %s: %w", file, err)
+		return fmt.Errorf("%w %s: %w", ErrSettings, file, err)
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return fmt.Errorf("settings %s: unknown key %s", file, unknown[0])
+		return fmt.Errorf("%w %s: unknown key %s", ErrSettings, file, unknown[0])
 	}
 	return nil
 }
@@ -97,19 +100,24 @@ func (s *Settings) complete() error {
 	}
 	host, port, err := net.SplitHostPort(s.Listen)
 	if err != nil {
-		return fmt.Errorf("listen %q: %w", s.Listen, err)
+		return fmt.Errorf("%w: listen %q: %w", ErrSettings, s.Listen, err)
 	}
 	if s.PublicURL == "" {
 		if host == "" || host == "0.0.0.0" || host == "::" {
-			return errors.New("public_url is needed when listening on all addresses: it stands in certificates")
+			return fmt.Errorf("%w: public_url is needed when listening on all addresses: it stands in certificates", ErrSettings)
 		}
 		s.PublicURL = "http://" + net.JoinHostPort(host, port)
 	}
 	u, err := url.Parse(s.PublicURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return fmt.Errorf("public_url %q is not an http address", s.PublicURL)
+		return fmt.Errorf("%w: public_url %q is not an http address", ErrSettings, s.PublicURL)
 	}
 	s.PublicURL = strings.TrimSuffix(s.PublicURL, "/")
+	// Passwords do not travel in the open: off the loopback the site stands behind
+	// a proxy that speaks TLS, or is not started.
+	if ip := net.ParseIP(host); u.Scheme == "http" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("listen %q is off the loopback and public_url %q is not https: put a proxy with TLS in front and set public_url", s.Listen, s.PublicURL)
+	}
 	if s.Zone == "" {
 		s.Zone = "Europe/Moscow"
 	}
@@ -126,7 +134,7 @@ func (s *Settings) complete() error {
 func (s *Settings) zone() (*time.Location, error) {
 	zone, err := time.LoadLocation(s.Zone)
 	if err != nil {
-		return nil, fmt.Errorf("zone: %w", err)
+		return nil, fmt.Errorf("%w: zone: %w", ErrSettings, err)
 	}
 	return zone, nil
 }

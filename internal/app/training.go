@@ -109,7 +109,7 @@ func (a *App) deliver(notices *notify.Service) error {
 	return nil
 }
 
-var errNoSMS = errors.New("no SMS gateway is set: give [sms] address or url, or start with --training")
+var errNoSMS = fmt.Errorf("%w: no SMS gateway is set: give [sms] address or url, or start with --training", ErrSettings)
 
 func (a *App) smsGateway(s SMSSettings) (notify.Gateway, error) {
 	switch {

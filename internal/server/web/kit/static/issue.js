@@ -45,6 +45,7 @@ const on = (name, act) =>
     const button = event.target.querySelector("[type=submit]");
     if (button.disabled) return;
     button.disabled = true;
+    screens.error.hidden = true;
     try {
       await act(event.target);
     } catch (error) {
@@ -201,6 +202,7 @@ on("resume", async (form) => {
   try {
     opened = await engine.call("open", container, secret);
   } catch (error) {
+    form.resume_password.select();
     throw Object.assign(new Error(), { text: error.message === "password" ? say("js.password.wrong") : say("js.key_elsewhere") });
   }
   key = opened.key;

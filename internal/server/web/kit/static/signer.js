@@ -86,7 +86,7 @@ screens.find("[data-form=key]")?.addEventListener("submit", async (event) => {
   } catch (error) {
     screens.show("key");
     screens.fail(explain(error));
-    if (error.message === "password") password.focus();
+    if (error.message === "password") password.select();
   }
 });
 

@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+
+	"podpis/internal/platform/audit"
+	"podpis/internal/service/ca"
+)
+
+// ErrNoInstallation says that a data directory holds no installation.
+var ErrNoInstallation = errors.New("no installation in this directory")
+
+// Authority is the authority of an installation without its site, for the command
+// line. It works on the same state as a server that may run beside it.
+type Authority struct {
+	*ca.Service
+	app *App
+}
+
+// OpenAuthority opens the authority of an installation. Only with create is an
+// absent one made.
+func OpenAuthority(ctx context.Context, s Settings, log *slog.Logger, create bool) (*Authority, error) {
+	if err := s.complete(); err != nil {
+		return nil, err
+	}
+	a := &App{settings: s, log: log}
+	if _, err := os.Stat(s.path("kek")); errors.Is(err, fs.ErrNotExist) && os.Getenv("PODPIS_KEK") == "" {
+		if !create {
+			return nil, fmt.Errorf("%w: %s", ErrNoInstallation, s.Data)
+		}
+		if err := os.MkdirAll(s.Data, 0o700); err != nil {
+			return nil, fmt.Errorf("data directory: %w", err)
+		}
+	}
+	if err := a.openAlone(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return &Authority{a.authority, a}, nil
+}
+
+func (a *App) openAlone(ctx context.Context) error {
+	if err := a.remember(ctx); err != nil {
+		return err
+	}
+	policies, err := a.rules(ctx)
+	if err != nil {
+		return err
+	}
+	return a.openAuthority(ctx, policies, nil)
+}
+
+// VerifyAudit checks the audit record against its signed roots and, when there are
+// some, the anchors kept outside of the database.
+func (a *Authority) VerifyAudit(ctx context.Context, anchors io.Reader) (*audit.Report, error) {
+	key, err := a.Key(ca.Auditing)
+	if err != nil {
+		return nil, err
+	}
+	return audit.Verify(ctx, a.app.db, anchors, key.Certificate.PublicKey)
+}
+
+// Seal seals what was recorded, so that the record is whole when no server runs.
+// When one does, the two may get in each other's way: its sealer tries again.
+func (a *Authority) Seal(ctx context.Context) error { return a.app.sealer.Seal(ctx) }
+
+// Close closes the database and forgets the keys.
+func (a *Authority) Close() error { return a.app.Close() }
