@@ -424,6 +424,32 @@ func TestEnclosedListIsNotTheLastWord(t *testing.T) {
 	}
 }
 
+// TestEnclosedListBeforeTheStamp: who holds a stolen key encloses a list from
+// before the revocation and has the signature stamped after it, while that list
+// still runs.
+func TestEnclosedListBeforeTheStamp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, alg.GOST256A)
+	day := func(n int) time.Time { return pkitest.Now.AddDate(0, 0, n) }
+	enclosed := w.ca.CRL(t, day(-5), day(5))
+	message := w.forge(w.attributes(), func(b *cms.Builder) { b.CRLs = [][]byte{enclosed} }, w.withStamp(day(-2)))
+	w.crls(revoked(w.signer.Cert, day(-3), x509.ReasonKeyCompromise))
+	if s := w.check(message); s.SubIndication != reasons.RevokedNoPOE || s.BestTime == nil {
+		t.Errorf("revoked before the stamp: %q", s.SubIndication)
+	}
+	w.crls(revoked(w.signer.Cert, day(-1), x509.ReasonKeyCompromise))
+	if s := w.check(message); s.SubIndication != "" {
+		t.Errorf("revoked after the stamp: %s", s.SubIndication)
+	}
+	// A list from after the stamp has the last word: nobody else is asked.
+	later := w.ca.CRL(t, day(-1), day(1))
+	message = w.forge(w.attributes(), func(b *cms.Builder) { b.CRLs = [][]byte{enclosed, later} }, w.withStamp(day(-2)))
+	w.crls(revoked(w.signer.Cert, day(-3), x509.ReasonKeyCompromise))
+	if s := w.check(message); s.SubIndication != "" {
+		t.Errorf("enclosed list from after the stamp: %s", s.SubIndication)
+	}
+}
+
 // TestWorkIsBounded: a message of many signers with many lists ends in time.
 func TestWorkIsBounded(t *testing.T) {
 	t.Parallel()

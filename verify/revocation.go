@@ -35,6 +35,7 @@ type finding struct {
 	state  state
 	at     time.Time // of revocation
 	until  time.Time // when newer data is due
+	made   time.Time // thisUpdate of what says good
 	failed bool      // a source could not be reached
 }
 
@@ -43,7 +44,8 @@ type finding struct {
 func (f finding) better(o finding) finding {
 	failed := f.failed || o.failed
 	earlier := o.state == f.state && o.at.Before(f.at)
-	if o.state > f.state || earlier {
+	newer := o.state == stateGood && f.state == stateGood && o.made.After(f.made)
+	if o.state > f.state || earlier || newer {
 		f = o
 	}
 	f.failed = failed
@@ -57,9 +59,10 @@ type moment struct {
 	proved bool
 }
 
-// revocation asks the sources in turn until one knows. While no time is proved,
-// what a message carries does not keep others from being asked: its signer could
-// enclose a list from the day before the revocation.
+// revocation asks the sources in turn until one knows. What a message carries
+// does not keep others from being asked unless it was made after the time that is
+// proved: its signer could enclose a list from the day before the revocation and
+// have the signature stamped on the day after it.
 func (c *checker) revocation(cert, issuer *x509.Certificate, q question) (finding, []Status) {
 	var best finding
 	var statuses []Status
@@ -76,7 +79,8 @@ func (c *checker) revocation(cert, issuer *x509.Certificate, q question) (findin
 				statuses = append(statuses, *status)
 			}
 		}
-		if best.state > stateGood || best.state == stateGood && (i >= q.carried || q.m.proved) {
+		conclusive := i >= q.carried || q.m.proved && !best.made.Before(q.m.at)
+		if best.state > stateGood || best.state == stateGood && conclusive {
 			break
 		}
 	}
@@ -116,7 +120,7 @@ func judgeCRL(d RevocationData, cert, issuer *x509.Certificate, m moment) (findi
 		status.Status = "unknown"
 		return finding{state: stateStale, until: due(crl.NextUpdate, m.now)}, status
 	}
-	return finding{state: stateGood}, status
+	return finding{state: stateGood, made: crl.ThisUpdate}, status
 }
 
 // usableCRL: the list is the issuer's, complete in meaning and verified.
@@ -200,7 +204,7 @@ func judgeOCSP(d RevocationData, cert, issuer *x509.Certificate, m moment, from 
 		return finding{state: stateStale, until: due(answer.NextUpdate, m.now)}, status
 	}
 	status.Status = "good"
-	return finding{state: stateGood}, status
+	return finding{state: stateGood, made: answer.ThisUpdate}, status
 }
 
 // responderRevoked looks a delegated responder up in the lists at hand, unless
