@@ -43,11 +43,14 @@ type command struct {
 // commands lists the program in the order of the help.
 func commands() []command {
 	return []command{
+		serveCommand(),
 		signCommand(),
 		verifyCommand(),
 		hashCommand(),
 		keyCommand(),
 		certCommand(),
+		caCommand(),
+		adminCommand(),
 	}
 }
 

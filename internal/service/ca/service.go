@@ -19,6 +19,8 @@ import (
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/keys"
 	"podpis/internal/platform/policy"
+	"podpis/internal/platform/problem"
+	"podpis/internal/service/ca/lint"
 	"podpis/pki/alg"
 	"podpis/pki/pkcs8"
 	"podpis/pki/x509"
@@ -284,4 +286,18 @@ func (s *Service) Chain() []*x509.Certificate {
 		}
 	}
 	return chain
+}
+
+// Lint holds a certificate to a profile as if it were issued at its beginning. It is
+// for certificates that exist; new ones are judged in [Service.Issue].
+func (s *Service) Lint(profile string, c *x509.Certificate) (lint.Findings, error) {
+	p, ok := s.profiles[profile]
+	if !ok {
+		return nil, problem.New(problem.Invalid, "ca.profile.unknown")
+	}
+	issuer, err := s.Key(Issuing)
+	if err != nil {
+		return nil, err
+	}
+	return lint.Check(c, issuer.Certificate, p.rules(s.addresses(issuer.ID, p), c.NotBefore)), nil
 }
