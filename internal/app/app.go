@@ -229,17 +229,6 @@ func (a *App) Authority() *ca.Service { return a.authority }
 // PublicURL is where the site is.
 func (a *App) PublicURL() string { return a.settings.PublicURL }
 
-// StandURL is where the stand shows what was sent, empty without training.
-func (a *App) StandURL() string {
-	if a.stand == nil {
-		return ""
-	}
-	return a.stand.url
-}
-
-// Handler is the site and the responder.
-func (a *App) Handler() http.Handler { return a.handler }
-
 // Run serves until ctx is done, then lets what is under way end.
 func (a *App) Run(ctx context.Context, out io.Writer) error {
 	listener, err := net.Listen("tcp", a.settings.Listen)

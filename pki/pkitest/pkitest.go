@@ -192,7 +192,7 @@ func Corpus(tb testing.TB) string {
 	if dir == "" {
 		dir = filepath.Join(repository(tb), "..", "shared", "corpus")
 	}
-	if _, err := os.Stat(filepath.Join(dir, "MANIFEST.md")); err != nil { //nolint:gosec // G703: who runs the tests names the folder
+	if _, err := os.Stat(filepath.Join(dir, "MANIFEST.md")); err != nil {
 		tb.Skipf("no corpus of real files: set PODPIS_CORPUS (%v)", err)
 	}
 	return dir
