@@ -5,6 +5,7 @@ package verify_test
 
 import (
 	"bytes"
+	"crypto/rand"
 	"slices"
 	"testing"
 	"time"
@@ -468,6 +469,65 @@ func TestWorkIsBounded(t *testing.T) {
 	report, err := verify.Check(t.Context(), verify.Input{Signature: message, Document: bytes.NewReader(w.document)}, w.options)
 	if err != nil || report.Verdict != reasons.Indeterminate || len(report.Signatures) != 101 {
 		t.Errorf("%s %v", report.Verdict, err)
+	}
+	if took := time.Since(start); took > 30*time.Second {
+		t.Errorf("%v", took)
+	}
+}
+
+// TestWorkOfRespondersIsBounded: many certificates that might be the responder's
+// beside many answers multiply.
+func TestWorkOfRespondersIsBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, alg.GOST256A)
+	w.pool.Data = nil
+	w.addCRL(w.root, pkitest.Now.Add(-time.Hour), pkitest.End)
+	decoy := w.ca.OCSP(t, alg.GOST256A)
+	answer, err := ocsp.Create(rand.Reader, &ocsp.Template{
+		ResponderName: decoy.Cert.Subject, ProducedAt: pkitest.Now, Singles: []ocsp.Single{w.single(ocsp.Good, pkitest.Now, pkitest.End)},
+	}, w.signer.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := w.forge(w.attributes(), func(b *cms.Builder) {
+		for range 900 {
+			b.OCSP = append(b.OCSP, answer)
+			b.Certificates = append(b.Certificates, w.ca.IssueFor(t, decoy.Key, "CN=Test OCSP").Cert)
+		}
+	})
+	start := time.Now()
+	if s := w.check(message); s.SubIndication != reasons.ChainGeneral {
+		t.Errorf("%s", s.SubIndication)
+	}
+	if took := time.Since(start); took > 30*time.Second {
+		t.Errorf("%v", took)
+	}
+}
+
+// TestRevokedResponderIsBounded: one answer of an honest responder, many times,
+// beside many lists that might tell of the responder.
+func TestRevokedResponderIsBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, alg.GOST256A)
+	w.pool.Data = nil
+	w.addCRL(w.root, pkitest.Now.Add(-time.Hour), pkitest.End)
+	r := w.ca.OCSP(t, alg.GOST256A, func(x *x509.Template) { x.OCSPNoCheck = false })
+	answer, err := ocsp.Create(rand.Reader, &ocsp.Template{
+		ResponderName: r.Cert.Subject, ProducedAt: pkitest.Now, Singles: []ocsp.Single{w.single(ocsp.Unknown, pkitest.Now, pkitest.End)},
+	}, r.Key, r.Cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := bytes.Clone(w.ca.CRL(t, pkitest.Now, pkitest.End))
+	list[len(list)-1] ^= 1 // of no use, and that is seen only at its signature
+	message := w.forge(w.attributes(), func(b *cms.Builder) {
+		for range 500 {
+			b.OCSP, b.CRLs = append(b.OCSP, answer), append(b.CRLs, list)
+		}
+	})
+	start := time.Now()
+	if s := w.check(message); s.Indication != reasons.Indeterminate {
+		t.Errorf("%s", s.SubIndication)
 	}
 	if took := time.Since(start); took > 30*time.Second {
 		t.Errorf("%v", took)

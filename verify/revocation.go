@@ -73,7 +73,7 @@ func (c *checker) revocation(cert, issuer *x509.Certificate, q question) (findin
 			if !c.spend() {
 				return finding{state: stateBad}, statuses
 			}
-			f, status := judge(d, cert, issuer, q.m, q.from)
+			f, status := c.judge(d, cert, issuer, q)
 			best = best.better(f)
 			if status != nil {
 				statuses = append(statuses, *status)
@@ -87,11 +87,11 @@ func (c *checker) revocation(cert, issuer *x509.Certificate, q question) (findin
 	return best, statuses
 }
 
-func judge(d RevocationData, cert, issuer *x509.Certificate, m moment, from sources) (finding, *Status) {
+func (c *checker) judge(d RevocationData, cert, issuer *x509.Certificate, q question) (finding, *Status) {
 	if d.CRL != nil {
-		return judgeCRL(d, cert, issuer, m)
+		return judgeCRL(d, cert, issuer, q.m)
 	}
-	return judgeOCSP(d, cert, issuer, m, from)
+	return c.judgeOCSP(d, cert, issuer, q)
 }
 
 // judgeCRL: RFC 5280, 6.3.3, for complete lists of the issuer itself.
@@ -168,19 +168,20 @@ func due(next, now time.Time) time.Time {
 	return time.Time{}
 }
 
-func judgeOCSP(d RevocationData, cert, issuer *x509.Certificate, m moment, from sources) (finding, *Status) {
+func (c *checker) judgeOCSP(d RevocationData, cert, issuer *x509.Certificate, q question) (finding, *Status) {
+	m := q.m
 	answer, ok := d.OCSP.Find(issuer, cert.Serial)
 	if !ok || len(d.OCSP.UnknownCritical) > 0 || answer.ThisUpdate.After(m.now.Add(Skew)) {
 		return finding{state: stateBad}, nil
 	}
 	var others []*x509.Certificate
-	for _, e := range from {
+	for _, e := range q.from {
 		if p, isPool := e.(*Pool); isPool {
 			others = append(others, p.Certificates...)
 		}
 	}
 	responder, err := d.OCSP.Verify(issuer, nil, others)
-	if err != nil || responderRevoked(responder, issuer, m, from) {
+	if err != nil || c.responderRevoked(responder, issuer, q) {
 		return finding{state: stateBad}, nil
 	}
 	status := &Status{Certificate: cert.Serial.Hex(), Type: "ocsp", Source: d.Source, ThisUpdate: answer.ThisUpdate, Status: "unknown"}
@@ -208,12 +209,13 @@ func judgeOCSP(d RevocationData, cert, issuer *x509.Certificate, m moment, from 
 }
 
 // responderRevoked looks a delegated responder up in the lists at hand, unless
-// its certificate says that this is not to be done (RFC 6960, 4.2.2.2.1).
-func responderRevoked(responder, issuer *x509.Certificate, m moment, from sources) bool {
+// its certificate says that this is not to be done (RFC 6960, 4.2.2.2.1). A
+// message that exhausts the allowed work has no answer believed.
+func (c *checker) responderRevoked(responder, issuer *x509.Certificate, q question) bool {
 	if responder.Equal(issuer) || responder.OCSPNoCheck {
 		return false
 	}
-	for _, e := range from {
+	for _, e := range q.from {
 		p, isPool := e.(*Pool)
 		if !isPool {
 			continue
@@ -222,7 +224,10 @@ func responderRevoked(responder, issuer *x509.Certificate, m moment, from source
 			if d.CRL == nil || !d.CRL.Issuer.Equal(responder.Issuer) {
 				continue
 			}
-			if f, _ := judgeCRL(d, responder, issuer, m); f.state >= stateHold {
+			if !c.spend() {
+				return true
+			}
+			if f, _ := judgeCRL(d, responder, issuer, q.m); f.state >= stateHold {
 				return true
 			}
 		}

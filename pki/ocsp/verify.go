@@ -10,11 +10,16 @@ import (
 	"podpis/pki/x509"
 )
 
+// maxResponders bounds the certificates that fit the identifier and are tried. A
+// responder has some, one after another; a hostile message can carry a thousand of
+// one name beside a thousand answers, and each try is a check of a signature.
+const maxResponders = 8
+
 // Verify checks that the response was signed by who may answer for certificates
 // of the issuer, and returns the responder's certificate: the issuer itself, one
 // the issuer delegated by id-kp-OCSPSigning, or one of the responders the caller
 // trusts for this issuer (RFC 6960, 4.2.2.2). Certificates that are not in the
-// response are looked for among the others.
+// response are looked for among the others; of those that fit the first 8 count.
 //
 // A delegated certificate must be within its validity when the answer was
 // produced. Whether it was revoked is the caller's question, unless it says
@@ -30,10 +35,14 @@ func (p *Response) Verify(issuer *x509.Certificate, trusted, others []*x509.Cert
 		return nil, ErrCritical
 	}
 	failure := ErrResponder
+	tried := 0
 	for _, list := range [][]*x509.Certificate{{issuer}, trusted, p.Certificates, others} {
 		for _, c := range list {
 			if !p.names(c) {
 				continue
+			}
+			if tried++; tried > maxResponders {
+				return nil, failure
 			}
 			err := x509.CheckTBS(c.PublicKey, p.SignatureAlgorithm, p.RawTBS, p.Signature)
 			if err == nil {
