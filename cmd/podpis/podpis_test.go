@@ -6,6 +6,7 @@ package main
 import (
 	"crypto/rand"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -38,9 +39,10 @@ func TestScript(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TSA", office.server.URL+"/tsp")
 			e.Setenv("LANG", "ru_RU.UTF-8")
+			e.Setenv("PORT", freePort(t))
 			return office.files(e.WorkDir)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "mutate": mutate},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "mutate": mutate, "await": await, "serial": serial},
 	})
 }
 
@@ -57,6 +59,46 @@ func exits(ts *testscript.TestScript, negated bool, args []string) {
 	if got != args[0] {
 		ts.Fatalf("exit code %s, want %s", got, args[0])
 	}
+}
+
+// await asks an address until it answers and stores the answer: await URL FILE.
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	for deadline := time.Now().Add(60 * time.Second); ; {
+		resp, err := http.Get(args[0])
+		if err == nil {
+			body, err := io.ReadAll(resp.Body)
+			ts.Check(err)
+			ts.Check(resp.Body.Close())
+			ts.Check(os.WriteFile(ts.MkAbs(args[1]), body, 0o600))
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("no answer: %v", err)
+		}
+		time.Sleep(20 * time.Millisecond) // between two tries; the server is another process
+	}
+}
+
+// serial puts the number of a certificate into a variable: serial NAME FILE.
+func serial(ts *testscript.TestScript, _ bool, args []string) {
+	list, err := readCertificates(ts.MkAbs(args[1]))
+	ts.Check(err)
+	ts.Setenv(args[0], list[0].Serial.Hex())
+}
+
+// freePort is a port of the loopback that nobody listens on now.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
 }
 
 // mutate flips a bit of the octet at half of a file.

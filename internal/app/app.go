@@ -57,23 +57,25 @@ type App struct {
 
 // New makes an installation. wrap stands between the authority and its keys, nil
 // for none. What New made is closed by [App.Close].
-func New(ctx context.Context, s Settings, log *slog.Logger, wrap func(ca.Role, alg.Signer) alg.Signer) (a *App, err error) {
+func New(ctx context.Context, s Settings, log *slog.Logger, wrap func(ca.Role, alg.Signer) alg.Signer) (*App, error) {
 	if err := s.complete(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrSettings, err)
 	}
-	a = &App{settings: s, log: log}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, a.Close())
-		}
-	}()
-	if err := os.MkdirAll(s.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("data directory: %w", err)
+	a := &App{settings: s, log: log}
+	if err := a.open(ctx, wrap); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Signer) error {
+	if err := os.MkdirAll(a.settings.Data, 0o700); err != nil {
+		return fmt.Errorf("data directory: %w", err)
 	}
 	if err := a.remember(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	return a, a.decide(ctx, wrap)
+	return a.decide(ctx, wrap)
 }
 
 // remember opens what keeps state.

@@ -30,7 +30,7 @@ type Authority struct {
 // absent one made.
 func OpenAuthority(ctx context.Context, s Settings, log *slog.Logger, create bool) (*Authority, error) {
 	if err := s.complete(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrSettings, err)
 	}
 	a := &App{settings: s, log: log}
 	if _, err := os.Stat(s.path("kek")); errors.Is(err, fs.ErrNotExist) && os.Getenv("PODPIS_KEK") == "" {

@@ -100,17 +100,17 @@ func (s *Settings) complete() error {
 	}
 	host, port, err := net.SplitHostPort(s.Listen)
 	if err != nil {
-		return fmt.Errorf("%w: listen %q: %w", ErrSettings, s.Listen, err)
+		return fmt.Errorf("listen %q: %w", s.Listen, err)
 	}
 	if s.PublicURL == "" {
 		if host == "" || host == "0.0.0.0" || host == "::" {
-			return fmt.Errorf("%w: public_url is needed when listening on all addresses: it stands in certificates", ErrSettings)
+			return errors.New("public_url is needed when listening on all addresses: it stands in certificates")
 		}
 		s.PublicURL = "http://" + net.JoinHostPort(host, port)
 	}
 	u, err := url.Parse(s.PublicURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return fmt.Errorf("%w: public_url %q is not an http address", ErrSettings, s.PublicURL)
+		return fmt.Errorf("public_url %q is not an http address", s.PublicURL)
 	}
 	s.PublicURL = strings.TrimSuffix(s.PublicURL, "/")
 	// Passwords do not travel in the open: off the loopback the site stands behind

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
@@ -18,6 +19,11 @@ const defaultReaders = 8
 // openSQLite opens the file with one write handle and a pool of readers.
 func (d *DB) openSQLite(ctx context.Context, path string, readers int) error {
 	d.dialect = SQLite
+	// In an address of a file a relative path would be read as a host.
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return fmt.Errorf("find database file: %w", err)
+	}
 	// Made here, because SQLite would make it readable for others.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
