@@ -59,7 +59,9 @@ func newSite(t testing.TB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.ca, err = ca.New(ca.Parts{DB: s.db, Ring: ring, Policies: book, PublicURL: "http://ca.example.org"})
+	server := httptest.NewUnstartedServer(nil)
+	s.url = "http://" + server.Listener.Addr().String()
+	s.ca, err = ca.New(ca.Parts{DB: s.db, Ring: ring, Policies: book, PublicURL: s.url})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,13 +76,12 @@ func newSite(t testing.TB) *site {
 		a, err := s.ca.Key(ca.Stamping)
 		return tsa.Key{Signer: a.Signer, Certificate: a.Certificate, Chain: s.ca.Chain()}, err
 	})
-	door := &responder.Door{
+	server.Config.Handler = &responder.Door{
 		Authority: s.ca, Stamps: stamps, Log: slog.New(slog.NewTextHandler(&s.log, nil)),
 		Now: func() time.Time { return s.db.Now().Add(time.Duration(s.ahead.Load())) },
 	}
-	server := httptest.NewServer(door)
+	server.Start()
 	t.Cleanup(server.Close)
-	s.url = server.URL
 	return s
 }
 
