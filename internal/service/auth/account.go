@@ -33,7 +33,7 @@ func (s *Service) CreateStaff(ctx context.Context, tx *db.Tx, by string, a Accou
 		return Account{}, problem.New(problem.Invalid, "auth.mail.wrong").At("mail")
 	}
 	a.ID, a.Phone = tx.NewID(), phone
-	if err := s.insertAccount(ctx, tx, a, "", hashPassword(password)); err != nil {
+	if err := s.insertAccount(ctx, tx, a, "", s.cost.hash(password)); err != nil {
 		return Account{}, err
 	}
 	return a, audit.Record(ctx, tx, audit.Entry{
@@ -68,12 +68,25 @@ func (s *Service) SetPassword(ctx context.Context, tx *db.Tx, by, mail, password
 		return err
 	}
 	err = newQueries(tx).SetPassword(ctx, setPasswordParams{
-		ID: rows[0].ID, PasswordHash: hashPassword(password), PasswordAt: db.Micros(tx.Now()),
+		ID: rows[0].ID, PasswordHash: s.cost.hash(password), PasswordAt: db.Micros(tx.Now()),
 	})
 	if err != nil {
 		return fmt.Errorf("store password: %w", err)
 	}
 	return audit.Record(ctx, tx, audit.Entry{Actor: by, Action: "auth.password.set", Object: "account/" + rows[0].ID})
+}
+
+// Rename follows a correction of the person inside an act of a higher service: the
+// name on pages, and the ИНН that people sign in with.
+func (s *Service) Rename(ctx context.Context, tx *db.Tx, accountID, title, inn string) error {
+	n, err := newQueries(tx).Rename(ctx, renameParams{ID: accountID, Title: title, Inn: inn})
+	if err != nil {
+		return fmt.Errorf("rename account: %w", err)
+	}
+	if n == 0 {
+		return problem.New(problem.NotFound, "auth.account.missing")
+	}
+	return nil
 }
 
 // AccountByID returns an account inside an act of a higher service.

@@ -123,13 +123,16 @@ func Rules() []policy.Rule {
 		{Key: "auth.code.tries", Kind: policy.Number, Default: "5"},
 		{Key: "auth.code.sends", Kind: policy.Number, Default: "3"},
 		{Key: "auth.code.sends_per_phone", Kind: policy.Number, Default: "10"},
+		{Key: "auth.code.window", Kind: policy.Duration, Default: "1h"},
 		{Key: "auth.password.tries", Kind: policy.Number, Default: "3"},
 		{Key: "auth.password.lock", Kind: policy.Duration, Default: "5m"},
 		{Key: "auth.password.length", Kind: policy.Number, Default: "8"},
 		{Key: "auth.network.tries", Kind: policy.Number, Default: "30"},
+		{Key: "auth.network.codes", Kind: policy.Number, Default: "60"},
 		{Key: "auth.session.idle", Kind: policy.Duration, Default: "15m"},
 		{Key: "auth.session.life", Kind: policy.Duration, Default: "12h"},
 		{Key: "auth.draft.life", Kind: policy.Duration, Default: "2160h"},
 		{Key: "auth.mail.life", Kind: policy.Duration, Default: "24h"},
+		{Key: "auth.mail.resend", Kind: policy.Duration, Default: "60s"},
 	}
 }

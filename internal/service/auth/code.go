@@ -43,7 +43,7 @@ func codePlace(challengeID string) []byte { return []byte("challenge/" + challen
 // code confirms ("А-1042"): it stands in the message, and the code answers for
 // nothing else.
 func (s *Service) Ask(ctx context.Context, tx *db.Tx, purpose Purpose, phone, binding string) (Challenge, error) {
-	if err := s.checkSends(ctx, tx, phone); err != nil {
+	if err := s.checkSends(ctx, tx, purpose, phone); err != nil {
 		return Challenge{}, err
 	}
 	life, err := s.policies.Duration(ctx, tx, "auth.code.life")
@@ -76,20 +76,51 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, purpose Purpose, phone, bi
 	return c, nil
 }
 
-// checkSends bounds the messages to one number, so that nobody is flooded.
-func (s *Service) checkSends(ctx context.Context, tx *db.Tx, phone string) error {
+// checkSends bounds the messages to one number, so that nobody is flooded and
+// codes cannot be guessed by asking for ever new ones. Each purpose has its own
+// count: a stranger who uses up the sign-ups of a number closes no other way.
+func (s *Service) checkSends(ctx context.Context, tx *db.Tx, purpose Purpose, phone string) error {
 	limit, err := s.policies.Number(ctx, tx, "auth.code.sends_per_phone")
 	if err != nil {
 		return err
 	}
-	sent, err := newQueries(tx).SentTo(ctx, sentToParams{Subject: phone, ExpiresAt: db.Micros(tx.Now())})
+	window, err := s.policies.Duration(ctx, tx, "auth.code.window")
+	if err != nil {
+		return err
+	}
+	life, err := s.policies.Duration(ctx, tx, "auth.code.life")
+	if err != nil {
+		return err
+	}
+	// A challenge ends a life after its last message.
+	since := tx.Now().Add(life - window)
+	sent, err := newQueries(tx).SentTo(ctx, sentToParams{Subject: phone, Purpose: string(purpose), ExpiresAt: db.Micros(since)})
 	if err != nil {
 		return fmt.Errorf("count messages: %w", err)
 	}
 	if sent >= limit {
-		return problem.New(problem.Limited, "auth.code.too_many").At("phone").After(5 * time.Minute)
+		return problem.New(problem.Limited, "auth.code.too_many").At("phone").After(window)
 	}
 	return nil
+}
+
+// countAsked bounds the codes that strangers of one network ask for: each costs
+// money, and may go to any number.
+func (s *Service) countAsked(ctx context.Context, tx *db.Tx, from Client) error {
+	subject := "codes/" + from.Network
+	if problem.KindOf(s.locked(ctx, tx, []string{subject})) == problem.Limited {
+		return problem.New(problem.Limited, "auth.code.network").At("phone").After(time.Hour)
+	}
+	limit, err := s.policies.Number(ctx, tx, "auth.network.codes")
+	if err != nil {
+		return err
+	}
+	window, err := s.policies.Duration(ctx, tx, "auth.code.window")
+	if err != nil {
+		return err
+	}
+	_, err = s.addFailure(ctx, tx, subject, limit, window)
+	return err
 }
 
 // send draws a code, adds it to the codes of the challenge and sends it.
@@ -128,13 +159,16 @@ func (s *Service) Resend(ctx context.Context, challengeID string) (Challenge, er
 		if err != nil {
 			return err
 		}
+		if row.TriesLeft <= 0 {
+			return problem.New(problem.Invalid, "auth.code.no_tries").At("code")
+		}
 		if wait := db.Time(row.ResendAt).Sub(tx.Now()); wait > 0 {
 			return problem.New(problem.Limited, "auth.code.wait").After(wait).With("Seconds", int(wait.Seconds())+1)
 		}
 		if row.Sent >= sends {
 			return problem.New(problem.Limited, "auth.code.no_more").After(db.Time(row.ExpiresAt).Sub(tx.Now()))
 		}
-		if err := s.checkSends(ctx, tx, row.Subject); err != nil {
+		if err := s.checkSends(ctx, tx, Purpose(row.Purpose), row.Subject); err != nil {
 			return err
 		}
 		c, err = s.resend(ctx, tx, row, codes)
@@ -154,15 +188,21 @@ func (s *Service) resend(ctx context.Context, tx *db.Tx, row challengeRow, codes
 	}
 	c := challengeOf(row)
 	c.ExpiresAt, c.ResendAt = tx.Now().Add(life), tx.Now().Add(pause)
-	sealed, err := s.send(ctx, tx, c, Purpose(row.Purpose), row.Binding, codes, int(row.Sent)+1)
-	if err != nil {
-		return Challenge{}, err
+	sealed := row.Codes
+	if !silent(row) {
+		sealed, err = s.send(ctx, tx, c, Purpose(row.Purpose), row.Binding, codes, int(row.Sent)+1)
+		if err != nil {
+			return Challenge{}, err
+		}
 	}
 	return c, newQueries(tx).UpdateChallenge(ctx, updateChallengeParams{
 		ID: row.ID, Codes: sealed, TriesLeft: row.TriesLeft, Sent: row.Sent + 1,
 		ResendAt: db.Micros(c.ResendAt), ExpiresAt: db.Micros(c.ExpiresAt), UsedAt: 0,
 	})
 }
+
+// silent reports a challenge that was made for a number without an account.
+func silent(row challengeRow) bool { return Purpose(row.Purpose) == ForLogin && row.Binding == "" }
 
 // Challenge returns the state of a challenge, for the page that asks.
 func (s *Service) Challenge(ctx context.Context, id string) (Challenge, error) {

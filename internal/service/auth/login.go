@@ -22,13 +22,15 @@ import (
 // for a code, which is sent at once: challengeID names it.
 func (s *Service) Login(ctx context.Context, login, password string, from Client) (token, challengeID string, err error) {
 	login = strings.TrimSpace(login)
-	subjects := []string{"login/" + foldLogin(login), "network/" + from.Network}
-	account, hash, err := s.findForLogin(ctx, login, subjects)
+	account, hash, subjects, err := s.findForLogin(ctx, login, from.Network)
 	if err != nil {
 		return "", "", err
 	}
 	// Slow on purpose, outside of an act; done for unknown logins too.
-	right := verifyPassword(hash, password)
+	var right bool
+	if err := s.slowly(ctx, func() { right = s.cost.verify(hash, password) }); err != nil {
+		return "", "", err
+	}
 	var refusal error
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		token, challengeID, refusal = "", "", nil
@@ -39,7 +41,7 @@ func (s *Service) Login(ctx context.Context, login, password string, from Client
 			refusal, err = s.countFailure(ctx, tx, subjects)
 			return err
 		}
-		if err := newQueries(tx).ForgetFailure(ctx, subjects[0]); err != nil {
+		if err := newQueries(tx).ForgetFailure(ctx, subjectKey(subjects[0])); err != nil {
 			return fmt.Errorf("forget failures: %w", err)
 		}
 		level := Full
@@ -57,39 +59,34 @@ func (s *Service) Login(ctx context.Context, login, password string, from Client
 	return token, challengeID, errors.Join(err, refusal)
 }
 
-// foldLogin brings the ways to write one login together, so that they share a
-// counter.
-func foldLogin(login string) string {
-	if phone, ok := identity.NormalPhone(login); ok {
-		return phone
-	}
-	return db.Fold(login)
-}
-
 // findForLogin finds the account of a login and the hash of its password, both
-// empty when there is none.
-func (s *Service) findForLogin(ctx context.Context, login string, subjects []string) (Account, string, error) {
-	var account Account
-	var hash string
-	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := s.locked(ctx, tx, subjects); err != nil {
-			return err
-		}
-		phone, _ := identity.NormalPhone(login)
+// empty when there is none, and what failed tries are counted by: the account,
+// however it was named, or else the login as it was typed.
+func (s *Service) findForLogin(ctx context.Context, login, network string) (account Account, hash string, subjects []string, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		phone, known := identity.NormalPhone(login)
 		inn := identity.Clean(login)
 		if !identity.ValidPersonINN(inn) {
 			inn = ""
 		}
+		name := db.Fold(login)
+		if known {
+			name = phone
+		} else if inn != "" {
+			name = inn
+		}
+		subjects = []string{"login/" + name, "network/" + network}
 		rows, err := newQueries(tx).FindAccount(ctx, findAccountParams{Phone: phone, MailFolded: db.Fold(login), Inn: inn})
 		if err != nil {
 			return fmt.Errorf("find account: %w", err)
 		}
 		if len(rows) == 1 {
 			account, hash = accountOf(rows[0]), rows[0].PasswordHash
+			subjects[0] = "account/" + account.ID
 		}
-		return nil
+		return s.locked(ctx, tx, subjects)
 	})
-	return account, hash, err
+	return account, hash, subjects, err
 }
 
 // locked refuses when a login or a network is closed after failed tries.
@@ -174,12 +171,15 @@ func subjectKey(subject string) string {
 
 // AskLogin sends a code for a sign-in by phone. A number without an account gets
 // no message and the same answer, with a challenge that nothing answers.
-func (s *Service) AskLogin(ctx context.Context, phone string) (challengeID string, err error) {
+func (s *Service) AskLogin(ctx context.Context, phone string, from Client) (challengeID string, err error) {
 	phone, ok := identity.NormalPhone(phone)
 	if !ok {
 		return "", problem.New(problem.Invalid, "auth.phone.wrong").At("phone")
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := s.countAsked(ctx, tx, from); err != nil {
+			return err
+		}
 		row, err := newQueries(tx).AccountByPhone(ctx, phone)
 		if errors.Is(err, sql.ErrNoRows) || err == nil && Role(row.Role).Staff() {
 			challengeID = tx.NewID()
@@ -194,9 +194,10 @@ func (s *Service) AskLogin(ctx context.Context, phone string) (challengeID strin
 	return challengeID, err
 }
 
-// insertSilent stores a challenge that sends nothing and that no code answers.
+// insertSilent stores a challenge that sends nothing and that no code answers: it
+// is bound to no account.
 func (s *Service) insertSilent(ctx context.Context, tx *db.Tx, id, phone string) error {
-	if err := s.checkSends(ctx, tx, phone); err != nil {
+	if err := s.checkSends(ctx, tx, ForLogin, phone); err != nil {
 		return err
 	}
 	life, err := s.policies.Duration(ctx, tx, "auth.code.life")

@@ -18,14 +18,25 @@ import (
 	"podpis/internal/platform/problem"
 )
 
-// Argon2id with the second recommended set of RFC 9106, 4: 64 MiB, three
-// passes, four lanes. A hash names its own parameters, so that they can grow.
+// Cost is what hashing a password takes. A hash names its own, so that the cost
+// can grow. The zero value is the second recommended set of RFC 9106, 4: 64 MiB,
+// three passes, four lanes; only tests have reason to take less.
+type Cost struct {
+	Memory uint32 // KiB
+	Passes uint32
+	Lanes  uint8
+}
+
+func (c Cost) orRecommended() Cost {
+	if c == (Cost{}) {
+		return Cost{Memory: 64 << 10, Passes: 3, Lanes: 4}
+	}
+	return c
+}
+
 const (
-	argonTime    = 3
-	argonMemory  = 64 << 10 // KiB
-	argonThreads = 4
-	argonSalt    = 16
-	argonKey     = 32
+	argonSalt = 16
+	argonKey  = 32
 )
 
 // maxPassword bounds the work of hashing, not the strength.
@@ -104,18 +115,18 @@ func known(password string) bool {
 	return false
 }
 
-// hashPassword returns "argon2id$t$m$p$salt$key".
-func hashPassword(password string) string {
+// hash returns "argon2id$t$m$p$salt$key".
+func (c Cost) hash(password string) string {
 	salt := make([]byte, argonSalt)
 	rand.Read(salt)
-	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey)
+	key := argon2.IDKey([]byte(password), salt, c.Passes, c.Memory, c.Lanes, argonKey)
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("argon2id$%d$%d$%d$%s$%s", argonTime, argonMemory, argonThreads, b64.EncodeToString(salt), b64.EncodeToString(key))
+	return fmt.Sprintf("argon2id$%d$%d$%d$%s$%s", c.Passes, c.Memory, c.Lanes, b64.EncodeToString(salt), b64.EncodeToString(key))
 }
 
-// verifyPassword checks a password against a hash. With an unknown hash it does
-// the same work and says no, so that the time tells nothing.
-func verifyPassword(hash, password string) bool {
+// verify checks a password against a hash. With an unknown hash it does the same
+// work and says no, so that the time tells nothing.
+func (c Cost) verify(hash, password string) bool {
 	var t, m, p uint32
 	parts := strings.Split(hash, "$")
 	ok := len(parts) == 6 && parts[0] == "argon2id"
@@ -127,7 +138,7 @@ func verifyPassword(hash, password string) bool {
 		ok = err == nil && t > 0 && m > 0 && p > 0 && p < 256 && len(want) == argonKey
 	}
 	if !ok {
-		t, m, p, salt, want = argonTime, argonMemory, argonThreads, make([]byte, argonSalt), make([]byte, argonKey)
+		t, m, p, salt, want = c.Passes, c.Memory, uint32(c.Lanes), make([]byte, argonSalt), make([]byte, argonKey)
 	}
 	if len(password) > maxPassword {
 		return false

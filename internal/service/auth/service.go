@@ -4,9 +4,11 @@
 package auth
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"net/url"
 
 	"podpis/internal/platform/db"
@@ -27,7 +29,13 @@ type Service struct {
 	persons   *identity.Service
 	host      string // named in messages with codes, so that browsers fill them in
 	publicURL string
+	cost      Cost
+	hashing   chan struct{} // a place for each password being hashed
 }
+
+// hashingPlaces bounds how many passwords are hashed at once: each takes
+// the memory of [Cost], and strangers may ask for as many as they like.
+const hashingPlaces = 4
 
 // Parts are what the service is made of.
 type Parts struct {
@@ -38,11 +46,27 @@ type Parts struct {
 	Words     *locale.Localizer
 	Persons   *identity.Service
 	PublicURL string // https://host, without a slash at the end
+	Cost      Cost   // of hashing passwords
 }
 
 // New returns the service.
 func New(p Parts) *Service {
-	return &Service{db: p.DB, ring: p.Ring, policies: p.Policies, notices: p.Notices, words: p.Words, persons: p.Persons, host: hostOf(p.PublicURL), publicURL: p.PublicURL}
+	return &Service{
+		db: p.DB, ring: p.Ring, policies: p.Policies, notices: p.Notices, words: p.Words, persons: p.Persons,
+		host: hostOf(p.PublicURL), publicURL: p.PublicURL, cost: p.Cost.orRecommended(), hashing: make(chan struct{}, hashingPlaces),
+	}
+}
+
+// slowly runs what hashes a password, outside of any act, when there is a place.
+func (s *Service) slowly(ctx context.Context, hash func()) error {
+	select {
+	case s.hashing <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("wait to hash a password: %w", context.Cause(ctx))
+	}
+	defer func() { <-s.hashing }()
+	hash()
+	return nil
 }
 
 // newToken makes a token of 256 random bits and the digest that is stored.

@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"podpis/internal/platform/audit"
@@ -19,7 +20,13 @@ import (
 // write otherwise.
 const touchEvery = time.Minute
 
-const maxDevice = 200
+const maxDevice = 200 // octets
+
+// deviceName is what the browser says of itself, short and of whole letters: a
+// header may hold anything.
+func deviceName(s string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(s[:min(len(s), maxDevice)], "\x00", ""), "")
+}
 
 func (s *Service) openSession(ctx context.Context, tx *db.Tx, account Account, level Level, method string, from Client) (string, error) {
 	idle, err := s.policies.Duration(ctx, tx, "auth.session.idle")
@@ -31,7 +38,7 @@ func (s *Service) openSession(ctx context.Context, tx *db.Tx, account Account, l
 	now := tx.Now()
 	err = newQueries(tx).InsertSession(ctx, insertSessionParams{
 		TokenHash: digest, ID: id, AccountID: account.ID, Level: string(level), Method: method,
-		Device: from.Device[:min(len(from.Device), maxDevice)], Network: from.Network,
+		Device: deviceName(from.Device), Network: from.Network,
 		CreatedAt: db.Micros(now), SeenAt: db.Micros(now), ExpiresAt: db.Micros(now.Add(idle)),
 	})
 	if err != nil {

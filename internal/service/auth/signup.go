@@ -28,12 +28,15 @@ func signupPlace(id string) []byte { return []byte("signup/" + id) }
 
 // StartSignup sends a code to a phone and opens a sign-up, or goes on with the
 // one of the token when the number changes.
-func (s *Service) StartSignup(ctx context.Context, token, phone string) (newToken string, err error) {
+func (s *Service) StartSignup(ctx context.Context, token, phone string, from Client) (newToken string, err error) {
 	phone, ok := identity.NormalPhone(phone)
 	if !ok {
 		return "", problem.New(problem.Invalid, "auth.phone.wrong").At("phone")
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := s.countAsked(ctx, tx, from); err != nil {
+			return err
+		}
 		row, draft, err := s.signup(ctx, tx, token)
 		fresh := err != nil || row.AccountID != ""
 		if _, refused := problem.Of(err); err != nil && !refused {
@@ -123,10 +126,7 @@ func (s *Service) ConfirmPhone(ctx context.Context, token, code string) error {
 // SetMailAndPassword takes the third step.
 func (s *Service) SetMailAndPassword(ctx context.Context, token, address, password string) error {
 	address = strings.TrimSpace(address)
-	// Hashing is slow on purpose: it is done before the act, which holds up others.
-	hash := hashPassword(password)
-	return s.changeSignup(ctx, token, func(ctx context.Context, tx *db.Tx, row *signupRow, d *Draft) (refusal, err error) {
-		d.Mail = address
+	err := s.changeSignup(ctx, token, func(ctx context.Context, tx *db.Tx, row *signupRow, d *Draft) (refusal, err error) {
 		length, err := s.policies.Number(ctx, tx, "auth.password.length")
 		if err != nil {
 			return nil, err
@@ -140,8 +140,23 @@ func (s *Service) SetMailAndPassword(ctx context.Context, token, address, passwo
 			wrong = append(wrong, problem.All(err)...)
 		}
 		if len(wrong) > 0 {
+			d.keep("mail", address)
 			return wrong.Err(), nil
 		}
+		d.Mail = address
+		d.forget("mail")
+		return nil, nil
+	})
+	if err != nil {
+		return err
+	}
+	// Hashing is slow on purpose: it is done between the acts, which hold up
+	// others, and only for a password that has been accepted.
+	var hash string
+	if err := s.slowly(ctx, func() { hash = s.cost.hash(password) }); err != nil {
+		return err
+	}
+	return s.changeSignup(ctx, token, func(_ context.Context, _ *db.Tx, row *signupRow, _ *Draft) (refusal, err error) {
 		row.PasswordHash = hash
 		return nil, nil
 	})
@@ -157,8 +172,12 @@ func ValidMail(s string) bool {
 func (s *Service) SetName(ctx context.Context, token string, p identity.Person) error {
 	return s.changeSignup(ctx, token, func(_ context.Context, tx *db.Tx, _ *signupRow, d *Draft) (refusal, err error) {
 		n := p.Normalise()
+		if refusal := n.CheckName(tx.Now()).Err(); refusal != nil {
+			return refusal, nil
+		}
 		d.Person.Surname, d.Person.GivenName, d.Person.Patronymic, d.Person.BirthDate = n.Surname, n.GivenName, n.Patronymic, n.BirthDate
-		return n.CheckName(tx.Now()).Err(), nil
+		d.forget("surname", "given_name", "patronymic", "birth_date_d", "birth_date_m", "birth_date_y")
+		return nil, nil
 	})
 }
 
@@ -167,9 +186,29 @@ func (s *Service) SetDocuments(ctx context.Context, token string, p identity.Per
 	return s.changeSignup(ctx, token, func(_ context.Context, tx *db.Tx, _ *signupRow, d *Draft) (refusal, err error) {
 		n := p.Normalise()
 		n.Surname, n.GivenName, n.Patronymic, n.BirthDate = d.Person.Surname, d.Person.GivenName, d.Person.Patronymic, d.Person.BirthDate
+		if refusal := n.CheckDocuments(tx.Now()).Err(); refusal != nil {
+			return refusal, nil
+		}
 		d.Person = n
-		return n.CheckDocuments(tx.Now()).Err(), nil
+		d.forget("inn", "snils", "passport_number", "passport_department", "passport_issued_by",
+			"passport_issued_d", "passport_issued_m", "passport_issued_y")
+		return nil, nil
 	})
+}
+
+// keep remembers what stands in a field and was not accepted.
+func (d *Draft) keep(name, value string) {
+	if d.Typed == nil {
+		d.Typed = map[string]string{}
+	}
+	d.Typed[name] = value
+}
+
+// forget drops what was typed into fields that have been accepted since.
+func (d *Draft) forget(names ...string) {
+	for _, name := range names {
+		delete(d.Typed, name)
+	}
 }
 
 // SaveTyped keeps what is in the fields of a form as it is, before it is
@@ -177,12 +216,9 @@ func (s *Service) SetDocuments(ctx context.Context, token string, p identity.Per
 func (s *Service) SaveTyped(ctx context.Context, token string, typed map[string]string) (time.Time, error) {
 	var at time.Time
 	err := s.changeSignup(ctx, token, func(_ context.Context, tx *db.Tx, _ *signupRow, d *Draft) (refusal, err error) {
-		if d.Typed == nil {
-			d.Typed = map[string]string{}
-		}
 		size := 0
 		for name, value := range typed {
-			d.Typed[name] = value
+			d.keep(name, value)
 		}
 		for name, value := range d.Typed {
 			size += len(name) + len(value)
@@ -197,6 +233,10 @@ func (s *Service) SaveTyped(ctx context.Context, token string, typed map[string]
 }
 
 const maxTyped = 16 << 10
+
+// signupEcho is how long a finished sign-up still answers a second submit of its
+// last form. Its token opens a session without a password, so it must not live.
+const signupEcho = 5 * time.Minute
 
 // FinishSignup makes the account. Done twice, it answers the same: a second
 // submit of the form makes nothing new.
@@ -248,13 +288,45 @@ func (s *Service) createHolder(ctx context.Context, tx *db.Tx, row *signupRow, d
 	if err := s.sendMailLink(ctx, tx, row.AccountID, d.Mail); err != nil {
 		return err
 	}
-	row.PasswordHash = ""
+	row.PasswordHash, row.ExpiresAt = "", db.Micros(tx.Now().Add(signupEcho))
 	err = audit.Record(ctx, tx, audit.Entry{
 		Actor: "account/" + row.AccountID, Action: "auth.signup", Object: "person/" + profile.PersonID, Origin: from.Network,
 		Details: map[string]any{"agreement": "terms, personal data"},
 	})
 	d.Person, d.Typed = identity.Person{}, nil // kept by identity from now on
 	return err
+}
+
+// SendMailLink sends another link to confirm the address of an account, not more
+// often than the policy says. A confirmed address needs none.
+func (s *Service) SendMailLink(ctx context.Context, accountID string, from Client) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		account, err := s.account(ctx, tx, accountID)
+		if err != nil || account.MailConfirmed {
+			return err
+		}
+		life, err := s.policies.Duration(ctx, tx, "auth.mail.life")
+		if err != nil {
+			return err
+		}
+		pause, err := s.policies.Duration(ctx, tx, "auth.mail.resend")
+		if err != nil {
+			return err
+		}
+		latest, err := newQueries(tx).LatestMailLink(ctx, account.ID)
+		if err != nil {
+			return fmt.Errorf("find mail link: %w", err)
+		}
+		if wait := db.Time(latest).Add(pause - life).Sub(tx.Now()); latest != 0 && wait > 0 {
+			return problem.New(problem.Limited, "auth.mail.wait").After(wait).With("Seconds", int(wait.Seconds())+1)
+		}
+		if err := s.sendMailLink(ctx, tx, account.ID, account.Mail); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Entry{
+			Actor: "account/" + account.ID, Action: "auth.mail.link", Object: "account/" + account.ID, Origin: from.Network,
+		})
+	})
 }
 
 func (s *Service) sendMailLink(ctx context.Context, tx *db.Tx, accountID, address string) error {
@@ -289,8 +361,11 @@ func (s *Service) ConfirmMail(ctx context.Context, token string, from Client) er
 		} else if err != nil {
 			return fmt.Errorf("read mail link: %w", err)
 		}
-		if link.UsedAt != 0 || !db.Time(link.ExpiresAt).After(tx.Now()) {
+		if !db.Time(link.ExpiresAt).After(tx.Now()) {
 			return problem.New(problem.NotFound, "auth.mail.link_old")
+		}
+		if link.UsedAt != 0 {
+			return nil // the second press of the same button
 		}
 		now := db.Micros(tx.Now())
 		if _, err := q.UseMailLink(ctx, useMailLinkParams{TokenHash: link.TokenHash, UsedAt: now}); err != nil {
@@ -310,6 +385,7 @@ func (s *Service) ConfirmMail(ctx context.Context, token string, from Client) er
 func (s *Service) changeSignup(ctx context.Context, token string, step func(context.Context, *db.Tx, *signupRow, *Draft) (refusal, err error)) error {
 	var refusal error
 	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		refusal = nil
 		row, draft, err := s.signup(ctx, tx, token)
 		if err != nil {
 			return err
@@ -351,7 +427,7 @@ func (s *Service) updateSignup(ctx context.Context, tx *db.Tx, row signupRow, d 
 	err = newQueries(tx).UpdateSignup(ctx, updateSignupParams{
 		ID: row.ID, Phone: row.Phone, PhoneConfirmed: row.PhoneConfirmed, ChallengeID: row.ChallengeID,
 		PasswordHash: row.PasswordHash, Data: s.ring.Seal(plain, signupPlace(row.ID)), AccountID: row.AccountID,
-		ChangedAt: db.Micros(tx.Now()),
+		ChangedAt: db.Micros(tx.Now()), ExpiresAt: row.ExpiresAt,
 	})
 	if err != nil {
 		return fmt.Errorf("store sign-up: %w", err)

@@ -20,6 +20,9 @@ FROM account WHERE phone = $1;
 -- name: CountRole :one
 SELECT count(*) FROM account WHERE role = $1;
 
+-- name: Rename :execrows
+UPDATE account SET title = $2, inn = $3 WHERE id = $1;
+
 -- name: ConfirmMail :exec
 UPDATE account SET mail_confirmed_at = $2 WHERE id = $1 AND mail = $3;
 
@@ -35,7 +38,8 @@ SELECT id, token_hash, phone, phone_confirmed, challenge_id, password_hash, data
 FROM signup WHERE token_hash = $1 AND expires_at > $2;
 
 -- name: UpdateSignup :exec
-UPDATE signup SET phone = $2, phone_confirmed = $3, challenge_id = $4, password_hash = $5, data = $6, account_id = $7, changed_at = $8
+UPDATE signup SET phone = $2, phone_confirmed = $3, challenge_id = $4, password_hash = $5, data = $6, account_id = $7, changed_at = $8,
+    expires_at = $9
 WHERE id = $1;
 
 -- name: DropSignups :execrows
@@ -53,7 +57,8 @@ FROM challenge WHERE id = $1;
 UPDATE challenge SET codes = $2, tries_left = $3, sent = $4, resend_at = $5, expires_at = $6, used_at = $7 WHERE id = $1;
 
 -- name: SentTo :one
-SELECT CAST(COALESCE(SUM(sent), 0) AS BIGINT) AS sent FROM challenge WHERE subject = $1 AND expires_at > $2;
+SELECT CAST(COALESCE(SUM(sent), 0) AS BIGINT) AS sent FROM challenge
+WHERE subject = $1 AND purpose = $2 AND expires_at > $3;
 
 -- name: DropChallenges :execrows
 DELETE FROM challenge WHERE expires_at <= $1;
@@ -96,6 +101,9 @@ INSERT INTO mail_link (token_hash, account_id, mail, expires_at, used_at) VALUES
 
 -- name: GetMailLink :one
 SELECT token_hash, account_id, mail, expires_at, used_at FROM mail_link WHERE token_hash = $1;
+
+-- name: LatestMailLink :one
+SELECT CAST(COALESCE(MAX(expires_at), 0) AS BIGINT) AS expires_at FROM mail_link WHERE account_id = $1;
 
 -- name: UseMailLink :execrows
 UPDATE mail_link SET used_at = $2 WHERE token_hash = $1 AND used_at = 0;

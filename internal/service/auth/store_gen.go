@@ -586,6 +586,17 @@ func (q *queries) InsertSignup(ctx context.Context, arg insertSignupParams) erro
 	return err
 }
 
+const latestMailLinkSQL = `-- name: LatestMailLink :one
+SELECT CAST(COALESCE(MAX(expires_at), 0) AS BIGINT) AS expires_at FROM mail_link WHERE account_id = $1
+`
+
+func (q *queries) LatestMailLink(ctx context.Context, accountID string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, latestMailLinkSQL, accountID)
+	var expires_at int64
+	err := row.Scan(&expires_at)
+	return expires_at, err
+}
+
 const putFailureSQL = `-- name: PutFailure :exec
 INSERT INTO failure (subject, tries, first_at, locked_until) VALUES ($1, $2, $3, $4)
 ON CONFLICT (subject) DO UPDATE SET tries = excluded.tries, first_at = excluded.first_at, locked_until = excluded.locked_until
@@ -626,17 +637,37 @@ func (q *queries) RaiseSession(ctx context.Context, arg raiseSessionParams) (int
 	return result.RowsAffected()
 }
 
+const renameSQL = `-- name: Rename :execrows
+UPDATE account SET title = $2, inn = $3 WHERE id = $1
+`
+
+type renameParams struct {
+	ID    string
+	Title string
+	Inn   string
+}
+
+func (q *queries) Rename(ctx context.Context, arg renameParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, renameSQL, arg.ID, arg.Title, arg.Inn)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const sentToSQL = `-- name: SentTo :one
-SELECT CAST(COALESCE(SUM(sent), 0) AS BIGINT) AS sent FROM challenge WHERE subject = $1 AND expires_at > $2
+SELECT CAST(COALESCE(SUM(sent), 0) AS BIGINT) AS sent FROM challenge
+WHERE subject = $1 AND purpose = $2 AND expires_at > $3
 `
 
 type sentToParams struct {
 	Subject   string
+	Purpose   string
 	ExpiresAt int64
 }
 
 func (q *queries) SentTo(ctx context.Context, arg sentToParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, sentToSQL, arg.Subject, arg.ExpiresAt)
+	row := q.db.QueryRowContext(ctx, sentToSQL, arg.Subject, arg.Purpose, arg.ExpiresAt)
 	var sent int64
 	err := row.Scan(&sent)
 	return sent, err
@@ -706,7 +737,8 @@ func (q *queries) UpdateChallenge(ctx context.Context, arg updateChallengeParams
 }
 
 const updateSignupSQL = `-- name: UpdateSignup :exec
-UPDATE signup SET phone = $2, phone_confirmed = $3, challenge_id = $4, password_hash = $5, data = $6, account_id = $7, changed_at = $8
+UPDATE signup SET phone = $2, phone_confirmed = $3, challenge_id = $4, password_hash = $5, data = $6, account_id = $7, changed_at = $8,
+    expires_at = $9
 WHERE id = $1
 `
 
@@ -719,6 +751,7 @@ type updateSignupParams struct {
 	Data           []byte
 	AccountID      string
 	ChangedAt      int64
+	ExpiresAt      int64
 }
 
 func (q *queries) UpdateSignup(ctx context.Context, arg updateSignupParams) error {
@@ -731,6 +764,7 @@ func (q *queries) UpdateSignup(ctx context.Context, arg updateSignupParams) erro
 		arg.Data,
 		arg.AccountID,
 		arg.ChangedAt,
+		arg.ExpiresAt,
 	)
 	return err
 }
