@@ -12,21 +12,17 @@ import (
 
 // Normalise cleans what a person typed, as far as it can be cleaned.
 func (p Person) Normalise() Person {
-	p.Surname, _ = trimmed(p.Surname)
-	p.GivenName, _ = trimmed(p.GivenName)
-	p.Patronymic, _ = trimmed(p.Patronymic)
+	p.Surname, p.GivenName, p.Patronymic = OneLine(p.Surname), OneLine(p.GivenName), OneLine(p.Patronymic)
 	p.INN, p.SNILS, p.Passport.Number = Clean(p.INN), Clean(p.SNILS), Clean(p.Passport.Number)
-	p.Passport.IssuedBy, _ = trimmed(p.Passport.IssuedBy)
+	p.Passport.IssuedBy = OneLine(p.Passport.IssuedBy)
 	if d := Clean(p.Passport.Department); Digits(d, 6) {
 		p.Passport.Department = d[:3] + "-" + d[3:]
 	}
 	return p
 }
 
-func trimmed(s string) (string, bool) {
-	s = strings.Join(strings.Fields(s), " ")
-	return s, s != ""
-}
+// OneLine returns a text with single spaces and none at its ends.
+func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // CheckName checks the names and the birth date of a normalised person on a day.
 func (p Person) CheckName(now time.Time) problem.List {
@@ -88,7 +84,7 @@ func (p Person) CheckDocuments(now time.Time) problem.List {
 	if d := p.Passport.Department; len(d) != 7 || d[3] != '-' || !Digits(d[:3]+d[4:], 6) {
 		add("passport_department", "identity.passport.department")
 	}
-	if by, ok := trimmed(p.Passport.IssuedBy); !ok || len([]rune(by)) > 200 {
+	if !PlainText(p.Passport.IssuedBy, 200) {
 		add("passport_issued_by", "identity.passport.issued_by")
 	}
 	return wrong
@@ -97,7 +93,7 @@ func (p Person) CheckDocuments(now time.Time) problem.List {
 // Normalise cleans what was typed of an organisation.
 func (c Company) Normalise() Company {
 	for _, s := range []*string{&c.Name, &c.Region, &c.Locality, &c.Street, &c.Position} {
-		*s, _ = trimmed(*s)
+		*s = OneLine(*s)
 	}
 	c.OGRN, c.INN, c.KPP = Clean(c.OGRN), Clean(c.INN), strings.ToUpper(Clean(c.KPP))
 	return c
@@ -113,7 +109,7 @@ func (c Company) Check() problem.List {
 		name, value string
 		limit       int
 	}{{"company_name", c.Name, 250}, {"region", c.Region, 128}, {"locality", c.Locality, 128}, {"street", c.Street, 128}, {"position", c.Position, 128}} {
-		if n := len([]rune(f.value)); n == 0 || n > f.limit {
+		if !PlainText(f.value, f.limit) {
 			add(f.name, "identity."+f.name+".wrong")
 		}
 	}

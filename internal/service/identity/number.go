@@ -3,7 +3,11 @@
 
 package identity
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Clean takes out what people type into numbers: spaces, dashes, brackets.
 func Clean(s string) string {
@@ -115,19 +119,34 @@ func NormalPhone(s string) (string, bool) {
 }
 
 // NormalName returns a name with single spaces, each word with its own case
-// kept, and whether it can be a name: letters of any script, hyphen, apostrophe,
-// dot and space, up to 100 signs.
+// kept, and whether it can be a name: letters of any script with their marks,
+// hyphen, apostrophe, dot and space, at least one letter, up to 100 signs.
 func NormalName(s string) (string, bool) {
 	s = strings.Join(strings.Fields(s), " ")
-	n := 0
+	n, letters := 0, 0
 	for _, r := range s {
 		n++
-		letter := r >= 0x80 || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-		if !letter && !strings.ContainsRune("-' .", r) || r == '\u202e' || r == '\ufeff' {
+		switch {
+		case unicode.IsLetter(r):
+			letters++
+		case unicode.IsMark(r) || strings.ContainsRune("-'’ .", r):
+		default:
 			return "", false
 		}
 	}
-	return s, n > 0 && n <= 100
+	return s, letters > 0 && n <= 100
+}
+
+// PlainText reports a text of one line that can be printed and stored, of one to
+// limit signs: no control signs, nothing that turns the direction of writing.
+func PlainText(s string, limit int) bool {
+	for _, r := range s {
+		if r == utf8.RuneError || !unicode.IsGraphic(r) {
+			return false
+		}
+	}
+	n := utf8.RuneCountInString(s)
+	return n > 0 && n <= limit
 }
 
 // FormatSNILS is «112-233-445 95».

@@ -55,7 +55,7 @@ func (s *Service) ChangePerson(ctx context.Context, tx *db.Tx, p Person) error {
 	return s.updatePerson(ctx, tx, p)
 }
 
-// EnsureProfile stores a role, or returns the one there is.
+// EnsureProfile stores a role, or brings the one there is up to date.
 func (s *Service) EnsureProfile(ctx context.Context, tx *db.Tx, p Profile) (Profile, error) {
 	if !p.Kind.Valid() {
 		return Profile{}, problem.New(problem.Invalid, "identity.kind.wrong")

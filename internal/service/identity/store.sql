@@ -15,7 +15,8 @@ WHERE id = $1;
 
 -- name: InsertProfile :exec
 INSERT INTO profile (id, person_id, kind, register_number, title, details, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (person_id, kind, register_number) DO NOTHING;
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (person_id, kind, register_number) DO UPDATE SET title = excluded.title, details = excluded.details;
 
 -- name: GetProfile :one
 SELECT id, person_id, kind, register_number, title, details, created_at FROM profile

@@ -158,7 +158,8 @@ func (q *queries) InsertPerson(ctx context.Context, arg insertPersonParams) erro
 
 const insertProfileSQL = `-- name: InsertProfile :exec
 INSERT INTO profile (id, person_id, kind, register_number, title, details, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (person_id, kind, register_number) DO NOTHING
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (person_id, kind, register_number) DO UPDATE SET title = excluded.title, details = excluded.details
 `
 
 type insertProfileParams struct {
