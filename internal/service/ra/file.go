@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/problem"
+	"podpis/pki/alg"
 )
 
 // FileLimit is how large a document may be, in octets.
@@ -31,8 +33,8 @@ func (s *Service) FileLimit(ctx context.Context) (limit int64, err error) {
 
 // Attach stores a document of an application. The kind is judged by the content,
 // not by the name. The content is sealed and stored before the act, under an id
-// of its own: an act that fails leaves a blob nobody names, which the sweep
-// takes away.
+// of its own, and taken away when the act fails; a crash between leaves a blob
+// that nobody names. The same document attached twice is there once.
 func (s *Service) Attach(ctx context.Context, actor Actor, id, purpose, name string, content []byte) error {
 	mime := kindOf(content)
 	if mime == "" {
@@ -42,35 +44,28 @@ func (s *Service) Attach(ctx context.Context, actor Actor, id, purpose, name str
 		return problem.New(problem.Invalid, "ra.file.purpose")
 	}
 	fileID := db.NewID(s.db.Now())
-	err := s.blobs.Put(ctx, fileID, bytes.NewReader(s.ring.Seal(content, filePlace(fileID))))
-	if err != nil {
+	row := insertFileParams{
+		ID: fileID, ApplicationID: id, Purpose: purpose, Name: safeName(name), Mime: mime, Size: int64(len(content)),
+		BlobID: fileID, Digest: hex.EncodeToString(alg.Streebog256.Sum(content)),
+	}
+	// Nothing is stored for somebody who may not attach.
+	var there bool
+	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		there, err = s.attachable(ctx, tx, actor, row)
+		return err
+	})
+	if err != nil || there {
+		return err
+	}
+	if err := s.blobs.Put(ctx, fileID, bytes.NewReader(s.ring.Seal(content, filePlace(fileID)))); err != nil {
 		return fmt.Errorf("store file: %w", err)
 	}
-	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		r, err := s.own(ctx, tx, actor, id)
-		if err != nil {
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		if there, err = s.attachable(ctx, tx, actor, row); err != nil || there {
 			return err
 		}
-		if !editable(r.row.State) {
-			return problem.New(problem.Conflict, "ra.state."+r.row.State)
-		}
-		q := newQueries(tx)
-		files, err := q.FilesOf(ctx, id)
-		if err != nil {
-			return fmt.Errorf("read files: %w", err)
-		}
-		limit, err := s.policies.Number(ctx, tx, "ra.file.count")
-		if err != nil {
-			return err
-		}
-		if int64(len(files)) >= limit {
-			return problem.New(problem.Invalid, "ra.file.count").At("file_"+purpose).With("Count", int(limit))
-		}
-		err = q.InsertFile(ctx, insertFileParams{
-			ID: fileID, ApplicationID: id, Purpose: purpose, Name: safeName(name), Mime: mime, Size: int64(len(content)),
-			BlobID: fileID, CreatedAt: db.Micros(tx.Now()),
-		})
-		if err != nil {
+		row.CreatedAt = db.Micros(tx.Now())
+		if err := newQueries(tx).InsertFile(ctx, row); err != nil {
 			return fmt.Errorf("store file: %w", err)
 		}
 		return audit.Record(ctx, tx, audit.Entry{
@@ -78,6 +73,39 @@ func (s *Service) Attach(ctx context.Context, actor Actor, id, purpose, name str
 			Details: map[string]any{"file": fileID, "purpose": purpose},
 		})
 	})
+	if there || err != nil && !errors.Is(err, db.ErrOutcomeUnknown) {
+		return errors.Join(err, s.blobs.Delete(context.WithoutCancel(ctx), fileID))
+	}
+	return err
+}
+
+// attachable says whether the actor may attach a document, and whether the same
+// one is there already.
+func (s *Service) attachable(ctx context.Context, tx *db.Tx, actor Actor, row insertFileParams) (there bool, err error) {
+	r, err := s.own(ctx, tx, actor, row.ApplicationID)
+	if err != nil {
+		return false, err
+	}
+	if !editable(r.row.State) {
+		return false, problem.New(problem.Conflict, "ra.state."+r.row.State)
+	}
+	files, err := newQueries(tx).FilesOf(ctx, row.ApplicationID)
+	if err != nil {
+		return false, fmt.Errorf("read files: %w", err)
+	}
+	for _, f := range files {
+		if f.Purpose == row.Purpose && f.Digest == row.Digest {
+			return true, nil
+		}
+	}
+	limit, err := s.policies.Number(ctx, tx, "ra.file.count")
+	if err != nil {
+		return false, err
+	}
+	if int64(len(files)) >= limit {
+		return false, problem.New(problem.Invalid, "ra.file.count").At("file_"+row.Purpose).With("Count", int(limit))
+	}
+	return false, nil
 }
 
 func filePlace(id string) []byte { return []byte("application_file/" + id) }
@@ -94,7 +122,7 @@ func kindOf(content []byte) string {
 func safeName(name string) string {
 	name = filepath.Base(strings.ReplaceAll(name, `\`, "/"))
 	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == utf8.RuneError || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
+		if r < ' ' || r == 0x7f || r == utf8.RuneError || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
 			return -1
 		}
 		return r
@@ -114,7 +142,7 @@ func (s *Service) ReadFile(ctx context.Context, actor Actor, id, fileID string) 
 			return err
 		}
 		staff := mustOperate(actor) == nil
-		if !staff && r.row.AccountID != actor.Account.ID {
+		if staff && State(r.row.State) == Draft || !staff && r.row.AccountID != actor.Account.ID {
 			return problem.New(problem.NotFound, "ra.application.missing")
 		}
 		row, err := newQueries(tx).GetFile(ctx, fileID)

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"podpis/internal/platform/audit"
@@ -84,10 +85,12 @@ type Change func(f *Form, now time.Time) problem.List
 func editable(state string) bool { return State(state) == Draft || State(state) == Corrections }
 
 // Fill changes the form of an application that the holder may edit. What the
-// change refuses is kept as typed and told.
-func (s *Service) Fill(ctx context.Context, actor Actor, id string, change Change) error {
+// change refuses leaves the form as it was: the fields are kept as they were
+// typed, and told.
+func (s *Service) Fill(ctx context.Context, actor Actor, id string, change Change, typed map[string]string) error {
 	var refusal error
 	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		refusal = nil
 		r, err := s.own(ctx, tx, actor, id)
 		if err != nil {
 			return err
@@ -95,12 +98,53 @@ func (s *Service) Fill(ctx context.Context, actor Actor, id string, change Chang
 		if !editable(r.row.State) {
 			return problem.New(problem.Conflict, "ra.state."+r.row.State)
 		}
-		refusal = change(&r.data.Form, tx.Now()).Err()
-		r.row.Kind, r.row.Title = string(r.data.Form.Kind), r.data.Form.holder()
-		r.data.Signed = nil // a changed form is to be signed again
+		form := r.data.Form
+		if refusal = change(&form, tx.Now()).Err(); refusal != nil {
+			if err := r.data.keep(typed); err != nil {
+				return err
+			}
+			return s.save(ctx, tx, r)
+		}
+		for name := range typed {
+			delete(r.data.Typed, name)
+		}
+		if changed, err := differ(r.data.Form, form); err != nil {
+			return err
+		} else if changed {
+			r.data.Signed, r.row.ChallengeID = nil, "" // to be signed again, and with another code
+		}
+		r.data.Form = form
+		r.row.Kind, r.row.Title = string(form.Kind), form.holder()
 		return s.save(ctx, tx, r)
 	})
 	return errors.Join(err, refusal)
+}
+
+func differ(a, b Form) (bool, error) {
+	x, err := a.digest()
+	if err != nil {
+		return false, err
+	}
+	y, err := b.digest()
+	return x != y, err
+}
+
+// keep remembers what stands in fields that have not been accepted.
+func (d *data) keep(typed map[string]string) error {
+	if d.Typed == nil {
+		d.Typed = map[string]string{}
+	}
+	for name, value := range typed {
+		d.Typed[name] = value
+	}
+	size := 0
+	for name, value := range d.Typed {
+		size += len(name) + len(value)
+	}
+	if size > maxTyped {
+		return problem.New(problem.Invalid, "form.too_large")
+	}
+	return nil
 }
 
 // holder is the name the certificate will carry.
@@ -147,7 +191,7 @@ func SetData(person identity.Person, region, locality, mail string) Change {
 		id := f.Person.ID
 		f.Person = person.Normalise()
 		f.Person.ID = id
-		f.Region, f.Locality, f.Mail = region, locality, mail
+		f.Region, f.Locality, f.Mail = region, locality, strings.TrimSpace(mail)
 		wrong := append(f.Person.CheckName(now), f.Person.CheckDocuments(now)...)
 		return append(wrong, f.checkPlace()...)
 	}
@@ -155,11 +199,9 @@ func SetData(person identity.Person, region, locality, mail string) Change {
 
 func (f *Form) checkPlace() problem.List {
 	var wrong problem.List
-	if n, ok := identity.NormalName(f.Region); ok || f.Region == "" {
-		f.Region = n
-	}
+	f.Region, f.Locality = identity.OneLine(f.Region), identity.OneLine(f.Locality)
 	for _, p := range []struct{ name, value string }{{"region", f.Region}, {"locality", f.Locality}} {
-		if n := len([]rune(p.value)); n == 0 || n > 128 {
+		if !identity.PlainText(p.value, 128) {
 			wrong = append(wrong, problem.New(problem.Invalid, "identity."+p.name+".wrong").At(p.name))
 		}
 	}
@@ -183,18 +225,8 @@ func (s *Service) SaveTyped(ctx context.Context, actor Actor, id string, typed m
 		if !editable(r.row.State) {
 			return problem.New(problem.Conflict, "ra.state."+r.row.State)
 		}
-		if r.data.Typed == nil {
-			r.data.Typed = map[string]string{}
-		}
-		size := 0
-		for name, value := range typed {
-			r.data.Typed[name] = value
-		}
-		for name, value := range r.data.Typed {
-			size += len(name) + len(value)
-		}
-		if size > maxTyped {
-			return problem.New(problem.Invalid, "form.too_large")
+		if err := r.data.keep(typed); err != nil {
+			return err
 		}
 		at = tx.Now()
 		return s.save(ctx, tx, r)
@@ -233,6 +265,20 @@ func (s *Service) ask(ctx context.Context, tx *db.Tx, actor Actor, r *record, pu
 	return s.save(ctx, tx, r)
 }
 
+// Resend sends another code of an application. One that signs it and has run out
+// is asked for anew; the consent to an issue is given again.
+func (s *Service) Resend(ctx context.Context, actor Actor, id string) error {
+	a, err := s.Get(ctx, actor, id)
+	if err != nil {
+		return err
+	}
+	_, err = s.accounts.Resend(ctx, a.ChallengeID)
+	if k := problem.KindOf(err); editable(string(a.State)) && (k == problem.Invalid || k == problem.NotFound) {
+		return s.AskSignature(ctx, actor, id)
+	}
+	return err
+}
+
 // complete tells what is still missing.
 func (s *Service) complete(ctx context.Context, tx *db.Tx, r *record) error {
 	f := r.data.Form
@@ -263,10 +309,13 @@ func (s *Service) Submit(ctx context.Context, actor Actor, id, code string) erro
 		if State(r.row.State) == Checking {
 			return nil // the second submit of the same form
 		}
+		if !editable(r.row.State) {
+			return problem.New(problem.Conflict, "ra.state."+r.row.State)
+		}
 		if err := s.complete(ctx, tx, r); err != nil {
 			return err
 		}
-		if err := s.checkLimit(ctx, tx, r.row.PersonID); err != nil {
+		if err := s.checkLimit(ctx, tx, r); err != nil {
 			return err
 		}
 		refusal, err = s.accounts.Answer(ctx, tx, r.row.ChallengeID, auth.ForApply, Number(r.row.Number), identity.Clean(code))
@@ -294,8 +343,9 @@ func (s *Service) submit(ctx context.Context, tx *db.Tx, actor Actor, r *record)
 	return s.move(ctx, tx, r, actor, Submit, "")
 }
 
-// checkLimit holds the number of applications in a rolling window.
-func (s *Service) checkLimit(ctx context.Context, tx *db.Tx, personID string) error {
+// checkLimit holds the number of applications in a rolling window. One that comes
+// back corrected is no new one.
+func (s *Service) checkLimit(ctx context.Context, tx *db.Tx, r *record) error {
 	limit, err := s.policies.Number(ctx, tx, "ra.limit.count")
 	if err != nil {
 		return err
@@ -306,14 +356,14 @@ func (s *Service) checkLimit(ctx context.Context, tx *db.Tx, personID string) er
 	}
 	since := db.Micros(tx.Now().Add(-window))
 	q := newQueries(tx)
-	n, err := q.CountSince(ctx, countSinceParams{PersonID: personID, SubmittedAt: since})
+	n, err := q.CountSince(ctx, countSinceParams{PersonID: r.row.PersonID, SubmittedAt: since, ID: r.row.ID})
 	if err != nil {
 		return fmt.Errorf("count applications: %w", err)
 	}
 	if n < limit {
 		return nil
 	}
-	first, err := q.EarliestSince(ctx, earliestSinceParams{PersonID: personID, SubmittedAt: since})
+	first, err := q.EarliestSince(ctx, earliestSinceParams{PersonID: r.row.PersonID, SubmittedAt: since, ID: r.row.ID})
 	if err != nil {
 		return fmt.Errorf("find first application: %w", err)
 	}

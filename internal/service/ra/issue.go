@@ -4,7 +4,6 @@
 package ra
 
 import (
-	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -85,9 +84,9 @@ func (s *Service) OrderCertificate(ctx context.Context, actor Actor, id, code st
 	}
 	issued, err := s.authority.Issue(ctx, order)
 	if err != nil {
-		return ca.Issuance{}, errors.Join(err, s.fail(ctx, actor, id, err))
+		return ca.Issuance{}, errors.Join(err, s.fail(ctx, actor, id, order.Key, err))
 	}
-	return issued, s.recordIssued(ctx, id, issued.Serial.Hex())
+	return issued, s.recordIssued(ctx, id, order.Key, issued.Serial.Hex())
 }
 
 // order moves the application to Issuing and says what to issue.
@@ -108,7 +107,7 @@ func (s *Service) order(ctx context.Context, actor Actor, id, code string, req *
 			Approval: approval, ApprovedBy: "account/" + r.row.OperatorID, OrderedBy: actor.name(),
 		}
 		// The answer was lost, or two tabs: the same key is the same order.
-		if State(r.row.State) != Approved && bytes.Equal(r.data.Ordered, req.RawSPKI) {
+		if State(r.row.State) != Approved && r.data.Ordered == order.Key {
 			return nil
 		}
 		if err := approvedAsIs(r); err != nil {
@@ -118,7 +117,7 @@ func (s *Service) order(ctx context.Context, actor Actor, id, code string, req *
 		if err != nil || refusal != nil {
 			return err
 		}
-		r.data.Ordered = req.RawSPKI
+		r.data.Ordered = order.Key
 		return s.move(ctx, tx, r, actor, Order, "")
 	})
 	return order, errors.Join(err, refusal)
@@ -129,33 +128,40 @@ func orderKey(id string, req *x509.Request) string {
 	return id + "/" + hex.EncodeToString(x509.KeyID(req.PublicKey))
 }
 
-// fail gives an application back to its holder when the authority refused.
-func (s *Service) fail(ctx context.Context, actor Actor, id string, cause error) error {
-	words := ""
-	if p, ok := problem.Of(cause); ok {
-		words = p.Key
+// fail gives an application back to its holder when the authority refused. An
+// order that is under way, or whose end is not known, is left alone: the
+// authority's event tells, or [Service.Reconcile] finds out.
+func (s *Service) fail(ctx context.Context, actor Actor, id, orderKey string, cause error) error {
+	p, ok := problem.Of(cause)
+	if !ok || p.Kind != problem.Invalid && p.Kind != problem.Conflict {
+		return nil
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		r, err := s.load(ctx, tx, id)
-		if err != nil || State(r.row.State) != Issuing {
-			return err
-		}
-		r.data.Ordered = nil
-		return s.move(ctx, tx, r, actor, Fail, words)
+		return s.failed(ctx, tx, actor, id, orderKey, p.Key)
 	})
 }
 
-// recordIssued records the certificate of an application, once.
-func (s *Service) recordIssued(ctx context.Context, id, serial string) error {
-	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return s.issued(ctx, tx, id, serial) })
+// failed ends the order of a key; another order of the same application goes on.
+func (s *Service) failed(ctx context.Context, tx *db.Tx, actor Actor, id, orderKey, words string) error {
+	r, err := s.load(ctx, tx, id)
+	if err != nil || State(r.row.State) != Issuing || r.data.Ordered != orderKey {
+		return err
+	}
+	r.data.Ordered = ""
+	return s.move(ctx, tx, r, actor, Fail, words)
 }
 
-func (s *Service) issued(ctx context.Context, tx *db.Tx, id, serial string) error {
+// recordIssued records the certificate of an application, once.
+func (s *Service) recordIssued(ctx context.Context, id, orderKey, serial string) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return s.issued(ctx, tx, id, orderKey, serial) })
+}
+
+func (s *Service) issued(ctx context.Context, tx *db.Tx, id, orderKey, serial string) error {
 	r, err := s.load(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	if State(r.row.State) != Issuing {
+	if State(r.row.State) != Issuing || r.data.Ordered != orderKey {
 		return nil // told already, by the answer or by the event
 	}
 	r.row.Serial = serial
@@ -180,6 +186,9 @@ func (s *Service) Installed(ctx context.Context, actor Actor, id string, signatu
 		}
 		if State(r.row.State) == Done {
 			return nil
+		}
+		if State(r.row.State) != Ready {
+			return problem.New(problem.Conflict, "ra.state."+r.row.State)
 		}
 		cert, err := s.authority.CertificateTx(ctx, tx, r.row.Serial)
 		if err != nil {

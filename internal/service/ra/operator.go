@@ -148,6 +148,9 @@ func (s *Service) role(ctx context.Context, tx *db.Tx, r *record) (identity.Prof
 	case identity.Organisation:
 		p.RegisterNumber, p.Company, p.Title = f.Company.OGRN, f.Company, f.Company.Name
 	}
+	if err := s.accounts.Rename(ctx, tx, r.row.AccountID, person.ShortName(), person.INN); err != nil {
+		return identity.Profile{}, err
+	}
 	return s.persons.EnsureProfile(ctx, tx, p)
 }
 

@@ -91,8 +91,8 @@ type data struct {
 	Reason string            `json:"reason,omitempty"`
 	Ticked []string          `json:"ticked,omitempty"`
 	Signed *Signature        `json:"signed,omitempty"`
-	// Ordered is the SubjectPublicKeyInfo of the order under way.
-	Ordered []byte `json:"ordered,omitempty"`
+	// Ordered is the key of the order under way, or of the one carried out.
+	Ordered string `json:"ordered,omitempty"`
 }
 
 // Mark is a row the operator wants mended, with the operator's words.
@@ -173,6 +173,7 @@ func Rules() []policy.Rule {
 		{Key: "ra.limit.count", Kind: policy.Number, Default: "50"},
 		{Key: "ra.limit.window", Kind: policy.Duration, Default: "720h"},
 		{Key: "ra.check.term", Kind: policy.Duration, Default: "24h"},
+		{Key: "ra.issue.patience", Kind: policy.Duration, Default: "5m"},
 		{Key: "ra.file.size", Kind: policy.Number, Default: "10485760"},
 		{Key: "ra.file.count", Kind: policy.Number, Default: "10"},
 		{Key: "ra.key.password_length", Kind: policy.Number, Default: "13"},

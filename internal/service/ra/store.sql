@@ -34,11 +34,17 @@ SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, 
     operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
 FROM application WHERE state = $1 ORDER BY due_at, id LIMIT 200;
 
+-- name: Unfinished :many
+SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, submit_key, approval, challenge_id,
+    operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
+FROM application WHERE state = $1 AND changed_at <= $2 ORDER BY changed_at, id LIMIT 200;
+
 -- name: CountSince :one
-SELECT count(*) FROM application WHERE person_id = $1 AND submitted_at > $2;
+SELECT count(*) FROM application WHERE person_id = $1 AND submitted_at > $2 AND id <> $3;
 
 -- name: EarliestSince :one
-SELECT CAST(COALESCE(MIN(submitted_at), 0) AS BIGINT) AS at FROM application WHERE person_id = $1 AND submitted_at > $2;
+SELECT CAST(COALESCE(MIN(submitted_at), 0) AS BIGINT) AS at FROM application
+WHERE person_id = $1 AND submitted_at > $2 AND id <> $3;
 
 -- name: Update :exec
 UPDATE application SET profile_id = $2, kind = $3, state = $4, title = $5, data = $6, approval = $7, challenge_id = $8,
@@ -55,13 +61,14 @@ INSERT INTO application_event (id, application_id, at, who, kind, words) VALUES 
 SELECT id, application_id, at, who, kind, words FROM application_event WHERE application_id = $1 ORDER BY at DESC, id DESC;
 
 -- name: InsertFile :exec
-INSERT INTO application_file (id, application_id, purpose, name, mime, size, blob_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+INSERT INTO application_file (id, application_id, purpose, name, mime, size, blob_id, created_at, digest)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: FilesOf :many
-SELECT id, application_id, purpose, name, mime, size, blob_id, created_at FROM application_file WHERE application_id = $1 ORDER BY created_at, id;
+SELECT id, application_id, purpose, name, mime, size, blob_id, created_at, digest FROM application_file WHERE application_id = $1 ORDER BY created_at, id;
 
 -- name: GetFile :one
-SELECT id, application_id, purpose, name, mime, size, blob_id, created_at FROM application_file WHERE id = $1;
+SELECT id, application_id, purpose, name, mime, size, blob_id, created_at, digest FROM application_file WHERE id = $1;
 
 -- name: DropFile :exec
 DELETE FROM application_file WHERE id = $1;

@@ -72,6 +72,7 @@ type applicationFileRow struct {
 	Size          int64
 	BlobID        string
 	CreatedAt     int64
+	Digest        string
 }
 
 const byKeySQL = `-- name: ByKey :one
@@ -148,16 +149,17 @@ func (q *queries) BySerial(ctx context.Context, serial string) (applicationRow, 
 }
 
 const countSinceSQL = `-- name: CountSince :one
-SELECT count(*) FROM application WHERE person_id = $1 AND submitted_at > $2
+SELECT count(*) FROM application WHERE person_id = $1 AND submitted_at > $2 AND id <> $3
 `
 
 type countSinceParams struct {
 	PersonID    string
 	SubmittedAt int64
+	ID          string
 }
 
 func (q *queries) CountSince(ctx context.Context, arg countSinceParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countSinceSQL, arg.PersonID, arg.SubmittedAt)
+	row := q.db.QueryRowContext(ctx, countSinceSQL, arg.PersonID, arg.SubmittedAt, arg.ID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -173,16 +175,18 @@ func (q *queries) DropFile(ctx context.Context, id string) error {
 }
 
 const earliestSinceSQL = `-- name: EarliestSince :one
-SELECT CAST(COALESCE(MIN(submitted_at), 0) AS BIGINT) AS at FROM application WHERE person_id = $1 AND submitted_at > $2
+SELECT CAST(COALESCE(MIN(submitted_at), 0) AS BIGINT) AS at FROM application
+WHERE person_id = $1 AND submitted_at > $2 AND id <> $3
 `
 
 type earliestSinceParams struct {
 	PersonID    string
 	SubmittedAt int64
+	ID          string
 }
 
 func (q *queries) EarliestSince(ctx context.Context, arg earliestSinceParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, earliestSinceSQL, arg.PersonID, arg.SubmittedAt)
+	row := q.db.QueryRowContext(ctx, earliestSinceSQL, arg.PersonID, arg.SubmittedAt, arg.ID)
 	var at int64
 	err := row.Scan(&at)
 	return at, err
@@ -223,7 +227,7 @@ func (q *queries) EventsOf(ctx context.Context, applicationID string) ([]applica
 }
 
 const filesOfSQL = `-- name: FilesOf :many
-SELECT id, application_id, purpose, name, mime, size, blob_id, created_at FROM application_file WHERE application_id = $1 ORDER BY created_at, id
+SELECT id, application_id, purpose, name, mime, size, blob_id, created_at, digest FROM application_file WHERE application_id = $1 ORDER BY created_at, id
 `
 
 func (q *queries) FilesOf(ctx context.Context, applicationID string) ([]applicationFileRow, error) {
@@ -244,6 +248,7 @@ func (q *queries) FilesOf(ctx context.Context, applicationID string) ([]applicat
 			&i.Size,
 			&i.BlobID,
 			&i.CreatedAt,
+			&i.Digest,
 		); err != nil {
 			return nil, err
 		}
@@ -293,7 +298,7 @@ func (q *queries) Get(ctx context.Context, id string) (applicationRow, error) {
 }
 
 const getFileSQL = `-- name: GetFile :one
-SELECT id, application_id, purpose, name, mime, size, blob_id, created_at FROM application_file WHERE id = $1
+SELECT id, application_id, purpose, name, mime, size, blob_id, created_at, digest FROM application_file WHERE id = $1
 `
 
 func (q *queries) GetFile(ctx context.Context, id string) (applicationFileRow, error) {
@@ -308,6 +313,7 @@ func (q *queries) GetFile(ctx context.Context, id string) (applicationFileRow, e
 		&i.Size,
 		&i.BlobID,
 		&i.CreatedAt,
+		&i.Digest,
 	)
 	return i, err
 }
@@ -375,7 +381,8 @@ func (q *queries) InsertEvent(ctx context.Context, arg insertEventParams) error 
 }
 
 const insertFileSQL = `-- name: InsertFile :exec
-INSERT INTO application_file (id, application_id, purpose, name, mime, size, blob_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO application_file (id, application_id, purpose, name, mime, size, blob_id, created_at, digest)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 `
 
 type insertFileParams struct {
@@ -387,6 +394,7 @@ type insertFileParams struct {
 	Size          int64
 	BlobID        string
 	CreatedAt     int64
+	Digest        string
 }
 
 func (q *queries) InsertFile(ctx context.Context, arg insertFileParams) error {
@@ -399,6 +407,7 @@ func (q *queries) InsertFile(ctx context.Context, arg insertFileParams) error {
 		arg.Size,
 		arg.BlobID,
 		arg.CreatedAt,
+		arg.Digest,
 	)
 	return err
 }
@@ -530,6 +539,61 @@ type seeParams struct {
 func (q *queries) See(ctx context.Context, arg seeParams) error {
 	_, err := q.db.ExecContext(ctx, seeSQL, arg.ID, arg.SeenBy, arg.SeenAt)
 	return err
+}
+
+const unfinishedSQL = `-- name: Unfinished :many
+SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, submit_key, approval, challenge_id,
+    operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
+FROM application WHERE state = $1 AND changed_at <= $2 ORDER BY changed_at, id LIMIT 200
+`
+
+type unfinishedParams struct {
+	State     string
+	ChangedAt int64
+}
+
+func (q *queries) Unfinished(ctx context.Context, arg unfinishedParams) ([]applicationRow, error) {
+	rows, err := q.db.QueryContext(ctx, unfinishedSQL, arg.State, arg.ChangedAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []applicationRow
+	for rows.Next() {
+		var i applicationRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Number,
+			&i.AccountID,
+			&i.PersonID,
+			&i.ProfileID,
+			&i.Kind,
+			&i.State,
+			&i.Title,
+			&i.Data,
+			&i.SubmitKey,
+			&i.Approval,
+			&i.ChallengeID,
+			&i.OperatorID,
+			&i.SeenBy,
+			&i.SeenAt,
+			&i.Serial,
+			&i.CreatedAt,
+			&i.ChangedAt,
+			&i.SubmittedAt,
+			&i.DueAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const updateSQL = `-- name: Update :exec

@@ -1,0 +1,391 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package servicetest puts the services together for tests, as internal/app does
+// for an installation: a real database, a real authority with real keys, a clock
+// that tests turn. Of the outside world only the gateways are played: what they
+// are given is kept and read back.
+//
+// It leaves out the doors, and anything an installation would not have.
+package servicetest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"podpis/internal/platform/audit"
+	"podpis/internal/platform/blob"
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/db/dbtest"
+	"podpis/internal/platform/jobs"
+	"podpis/internal/platform/keys"
+	"podpis/internal/platform/locale"
+	"podpis/internal/platform/notify"
+	"podpis/internal/platform/policy"
+	"podpis/internal/service/auth"
+	"podpis/internal/service/ca"
+	"podpis/internal/service/identity"
+	"podpis/internal/service/ra"
+	"podpis/pki/alg"
+	"podpis/pki/x509"
+)
+
+// PublicURL is the address of the site of a world.
+const PublicURL = "http://podpis.example"
+
+// World is the services of an installation.
+type World struct {
+	t testing.TB
+
+	Clock     *Clock
+	DB        *db.DB
+	Ring      *keys.Ring
+	Book      *policy.Book
+	Words     *locale.Bundle
+	Blobs     string // directory
+	Runner    *jobs.Runner
+	SMS, Mail *Outbox
+	Persons   *identity.Service
+	Accounts  *auth.Service
+	Authority *ca.Service // nil in a world without a desk
+	Desk      *ra.Service // nil in a world without a desk
+	Key       *Signer     // the authority's issuing key
+}
+
+// Clock is the time of a world.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// Now is the time.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Pass lets time go by.
+func (c *Clock) Pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// New makes a world of people and accounts, without an authority.
+func New(t testing.TB) *World {
+	t.Helper()
+	w := &World{t: t, Clock: &Clock{now: time.Now().UTC().Truncate(time.Second)}, SMS: &Outbox{}, Mail: &Outbox{}}
+	w.DB = dbtest.OpenClock(t, w.Clock.Now)
+	var err error
+	if w.Book, err = policy.New(auth.Rules(), ra.Rules(), ca.Rules()); err != nil {
+		t.Fatal(err)
+	}
+	if w.Words, err = locale.Load(time.UTC); err != nil {
+		t.Fatal(err)
+	}
+	if w.Ring, err = keys.Load(filepath.Join(t.TempDir(), "key"), ""); err != nil {
+		t.Fatal(err)
+	}
+	notices := notify.New(w.Ring)
+	w.Runner = jobs.New(w.DB, jobs.Config{})
+	notices.Work(w.Runner, w.DB, w.SMS, w.Mail, 0)
+	w.Persons = identity.New(w.Ring)
+	w.Accounts = auth.New(auth.Parts{
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Notices: notices, Words: w.Words.For("ru"), Persons: w.Persons, PublicURL: PublicURL,
+		Cost: auth.Cost{Memory: 64, Passes: 1, Lanes: 1},
+	})
+	w.Accounts.Work(w.Runner)
+	return w
+}
+
+// NewDesk makes a world with an authority and a desk.
+func NewDesk(t testing.TB) *World {
+	t.Helper()
+	w := New(t)
+	w.Blobs = t.TempDir()
+	blobs, err := blob.Open(w.Blobs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Key = &Signer{}
+	w.Authority, err = ca.New(ca.Parts{
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, PublicURL: PublicURL,
+		Wrap: func(role ca.Role, k alg.Signer) alg.Signer {
+			if role != ca.Issuing {
+				return k
+			}
+			w.Key.Signer = k
+			return w.Key
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Authority.Open(context.Background(), names()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Authority.PublishLists(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	w.Desk = ra.New(ra.Parts{
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Notices: notify.New(w.Ring), Words: w.Words.For("ru"), Blobs: blobs,
+		Persons: w.Persons, Accounts: w.Accounts, Authority: w.Authority, PublicURL: PublicURL,
+	})
+	w.Authority.Work(w.Runner, time.Hour, time.Minute)
+	w.Desk.Work(w.Runner)
+	return w
+}
+
+func names() ca.Names {
+	n := func(cn string) map[string]string {
+		return map[string]string{"CN": cn, "O": "Подпись", "C": "RU"}
+	}
+	return ca.Names{
+		ca.Root: n("Учебный корневой центр"), ca.Issuing: n("Учебный центр"), ca.Responder: n("Учебная служба OCSP"),
+		ca.Stamping: n("Учебная служба штампов"), ca.Auditing: n("Учебный журнал"),
+	}
+}
+
+// Signer is a key that can be told to fail, or to do something first.
+type Signer struct {
+	alg.Signer
+	mu     sync.Mutex
+	before func() error
+}
+
+// Before is done before each signature; nil is nothing.
+func (s *Signer) Before(f func() error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.before = f
+}
+
+// SignDigest signs, unless Before refuses.
+func (s *Signer) SignDigest(r io.Reader, h alg.Hash, digest []byte) ([]byte, error) {
+	s.mu.Lock()
+	before := s.before
+	s.mu.Unlock()
+	if before != nil {
+		if err := before(); err != nil {
+			return nil, err
+		}
+	}
+	return s.Signer.SignDigest(r, h, digest)
+}
+
+// Outbox is a gateway that takes everything and keeps it.
+type Outbox struct {
+	mu   sync.Mutex
+	sent []notify.Message
+}
+
+// Send takes a message.
+func (o *Outbox) Send(_ context.Context, m notify.Message) (string, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.sent = append(o.sent, m)
+	return m.ID, nil
+}
+
+// To returns what a recipient was sent, the oldest first.
+func (o *Outbox) To(recipient string) (list []notify.Message) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, m := range o.sent {
+		if m.Recipient == recipient {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// Deliver runs all jobs that are due.
+func (w *World) Deliver() {
+	w.t.Helper()
+	if _, err := w.Runner.Drain(context.Background()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+var (
+	codePattern = regexp.MustCompile(`Подпись: (\d{6}) `)
+	linkPattern = regexp.MustCompile(regexp.QuoteMeta(PublicURL) + `/confirm/(\S+)`)
+)
+
+// Code is the latest code sent to a phone.
+func (w *World) Code(phone string) string {
+	w.t.Helper()
+	codes := w.Codes(phone)
+	if len(codes) == 0 {
+		w.t.Fatalf("no code was sent to %s", phone)
+	}
+	return codes[len(codes)-1]
+}
+
+// Codes are the codes sent to a phone, the oldest first.
+func (w *World) Codes(phone string) (codes []string) {
+	w.t.Helper()
+	w.Deliver()
+	for _, m := range w.SMS.To(phone) {
+		if c := codePattern.FindStringSubmatch(m.Body); c != nil {
+			codes = append(codes, c[1])
+		}
+	}
+	return codes
+}
+
+// Link is the token of the latest link sent to an address.
+func (w *World) Link(address string) string {
+	w.t.Helper()
+	w.Deliver()
+	letters := w.Mail.To(address)
+	for i := len(letters) - 1; i >= 0; i-- {
+		if m := linkPattern.FindStringSubmatch(letters[i].Body); m != nil {
+			return m[1]
+		}
+	}
+	w.t.Fatalf("no link was sent to %s", address)
+	return ""
+}
+
+// Wrong is a code other than the given ones.
+func Wrong(codes ...string) string {
+	for n := 0; ; n++ {
+		if code := fmt.Sprintf("%06d", n); !strings.Contains(strings.Join(codes, " "), code) {
+			return code
+		}
+	}
+}
+
+// Set puts a rule of the policy in force.
+func (w *World) Set(key, value string) {
+	w.t.Helper()
+	w.Write(func(ctx context.Context, tx *db.Tx) error {
+		return w.Book.Set(ctx, tx, "test", key, value, tx.Now().Add(-time.Second), time.Time{})
+	})
+}
+
+// Write runs an act of the test's own.
+func (w *World) Write(act func(ctx context.Context, tx *db.Tx) error) {
+	w.t.Helper()
+	if err := w.DB.Write(context.Background(), act); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// Count counts rows of a table that meet a condition.
+func (w *World) Count(table, where string, args ...any) (n int) {
+	w.t.Helper()
+	err := w.DB.Read(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+		return tx.QueryRowContext(ctx, "SELECT count(*) FROM "+table+" WHERE "+where, args...).Scan(&n)
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// Entries are the audit's records of an action, the oldest first; all of them
+// when action is empty.
+func (w *World) Entries(action string) (list []audit.Entry) {
+	w.t.Helper()
+	err := w.DB.Read(context.Background(), func(ctx context.Context, tx *db.Tx) (err error) {
+		all, err := audit.List(ctx, tx, audit.Filter{Limit: 10000})
+		for _, e := range slices.Backward(all) {
+			if action == "" || e.Action == action {
+				list = append(list, e)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return list
+}
+
+// Client is where the requests of tests come from.
+func Client() auth.Client { return auth.Client{Network: "192.0.2.1", Device: "Test"} }
+
+// Password is good by the rules.
+const Password = "Зимний лес 42!"
+
+// Anna is a person with good numbers.
+func Anna() identity.Person {
+	return identity.Person{
+		Surname: "Соколова", GivenName: "Анна", Patronymic: "Ивановна", BirthDate: identity.Date{Year: 1990, Month: 5, Day: 17},
+		INN: "990000001704", SNILS: "99000000153",
+		Passport: identity.Passport{
+			Number: "9999123456", IssuedOn: identity.Date{Year: 2010, Month: 6, Day: 1}, Department: "160-001", IssuedBy: "МВД по Республике Татарстан",
+		},
+	}
+}
+
+// Boris is another.
+func Boris() identity.Person {
+	p := Anna()
+	p.Surname, p.GivenName, p.Patronymic, p.INN, p.SNILS = "Ким", "Борис", "", "990100001169", "11223344595"
+	return p
+}
+
+// SignUp makes an account by the steps of the sign-up, and returns it with the
+// token of its first session.
+func (w *World) SignUp(phone, mail string, p identity.Person) (auth.Account, string) {
+	w.t.Helper()
+	ctx := context.Background()
+	must := func(err error) {
+		w.t.Helper()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	token, err := w.Accounts.StartSignup(ctx, "", phone, Client())
+	must(err)
+	must(w.Accounts.ConfirmPhone(ctx, token, w.Code(phone)))
+	must(w.Accounts.SetMailAndPassword(ctx, token, mail, Password))
+	must(w.Accounts.SetName(ctx, token, p))
+	must(w.Accounts.SetDocuments(ctx, token, p))
+	session, err := w.Accounts.FinishSignup(ctx, token, true, Client())
+	must(err)
+	s, err := w.Accounts.Session(ctx, session)
+	must(err)
+	return s.Account, session
+}
+
+// Operator makes an account of an operator.
+func (w *World) Operator(phone, mail, title string) (a auth.Account) {
+	w.t.Helper()
+	w.Write(func(ctx context.Context, tx *db.Tx) (err error) {
+		a, err = w.Accounts.CreateStaff(ctx, tx, "installation", auth.Account{Role: auth.Operator, Title: title, Phone: phone, Mail: mail}, Password)
+		return err
+	})
+	return a
+}
+
+// Request makes a key of a kind and a request for it.
+func Request(t testing.TB, kind alg.Kind) (*alg.PrivateKey, []byte) {
+	t.Helper()
+	k, err := alg.Generate(kind, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	subject, err := x509.NameByText("CN=Заявитель")
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := x509.CreateRequest(rand.Reader, k, subject, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k, req
+}
