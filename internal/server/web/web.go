@@ -94,7 +94,7 @@ func New(p Parts) http.Handler {
 	protection.SetDenyHandler(b.Handle(foreign))
 	return middleware.Chain(mux,
 		middleware.Numbered, middleware.Logged(b.Log), middleware.Secured(p.HTTPS),
-		middleware.Recovered(b.Log, b.Panicked), protection.Handler, b.WithSession)
+		middleware.Recovered(b.Log, b.Panicked), protection.Handler, b.Readable, b.WithSession)
 }
 
 func cabinetRoutes(mux *http.ServeMux, b *page.Base, s *cabinet.Site) {
@@ -102,6 +102,7 @@ func cabinetRoutes(mux *http.ServeMux, b *page.Base, s *cabinet.Site) {
 	post := func(pattern string, h page.HolderHandler) { mux.Handle("POST /c/{pid}"+pattern, bound(b, b.Holder(h))) }
 
 	get("/{$}", s.Home)
+	post("/mail", s.MailLink)
 	get("/sign", s.Sign)
 	get("/certificates", s.Certificates)
 	get("/certificates/{serial}", s.Certificate)
@@ -111,7 +112,7 @@ func cabinetRoutes(mux *http.ServeMux, b *page.Base, s *cabinet.Site) {
 	get("/applications", s.Applications)
 	post("/applications/new", s.NewApplication)
 	get("/applications/{id}", s.Application)
-	post("/applications/{id}/draft", s.SaveTyped)
+	mux.Handle("POST /c/{pid}/applications/{id}/draft", bound(b, b.Typing(s.SaveTyped)))
 	post("/applications/{id}/purposes", s.Fill("purposes"))
 	post("/applications/{id}/holder", s.Fill("holder"))
 	post("/applications/{id}/data", s.Fill("data"))

@@ -34,14 +34,14 @@ func (s *Site) Applications(w http.ResponseWriter, r *http.Request, actor ra.Act
 
 // NewApplication opens an application and leads to its first step.
 func (s *Site) NewApplication(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	if err := r.ParseForm(); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
+	if err := page.Form(r); err != nil {
+		return err
 	}
 	id, err := s.Desk.Start(r.Context(), actor, r.PostForm.Get("key"))
 	if err != nil {
 		return err
 	}
-	return seeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+id)
+	return page.SeeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+id)
 }
 
 // Application shows an application: the step that is next while it may be
@@ -115,7 +115,7 @@ func (s *Site) showStep(w http.ResponseWriter, r *http.Request, a ra.Application
 	p := s.New(r, "apply."+step+".title", "applications")
 	if refused != nil {
 		var err error
-		if status, err = s.Refused(p, refused); err != nil {
+		if status, err = s.Refused(r, p, refused); err != nil {
 			return err
 		}
 	}
@@ -125,8 +125,13 @@ func (s *Site) showStep(w http.ResponseWriter, r *http.Request, a ra.Application
 	}
 	if step == "sign" && a.ChallengeID != "" {
 		c, err := s.Accounts.Challenge(r.Context(), a.ChallengeID)
-		v.Asked = err == nil
+		v.Asked = err == nil && c.TriesLeft > 0
 		v.Challenge = c
+	}
+	for i, e := range p.Errors {
+		if e.Field == "code" && !v.Asked {
+			p.Errors[i].Field = "" // the field is gone with the code
+		}
 	}
 	var c templ.Component
 	switch step {
@@ -148,19 +153,19 @@ func (s *Site) showStep(w http.ResponseWriter, r *http.Request, a ra.Application
 // next one.
 func (s *Site) Fill(step string) func(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
 	return func(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-		if err := r.ParseForm(); err != nil {
-			return problem.New(problem.Invalid, "form.broken").Because(err)
+		if err := page.Form(r); err != nil {
+			return err
 		}
 		id := r.PathValue("id")
-		refused := s.Desk.Fill(r.Context(), actor, id, change(r, step))
+		refused := s.Desk.Fill(r.Context(), actor, id, change(r, step), page.Typed(r))
 		if refused == nil {
-			return seeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+id)
+			return page.SeeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+id)
 		}
 		a, err := s.Desk.Get(r.Context(), actor, id)
 		if err != nil {
 			return err
 		}
-		a.Typed = typedOf(r)
+		a.Typed = page.Typed(r)
 		return s.showStep(w, r, a, step, http.StatusUnprocessableEntity, refused)
 	}
 }
@@ -177,41 +182,15 @@ func change(r *http.Request, step string) ra.Change {
 			Region: f.Get("region"), Locality: f.Get("locality"), Street: f.Get("street"), Position: f.Get("position"),
 		})
 	}
-	person := identity.Person{
-		Surname: f.Get("surname"), GivenName: f.Get("given_name"), Patronymic: f.Get("patronymic"), INN: f.Get("inn"), SNILS: f.Get("snils"),
-		BirthDate: dateOf(r, "birth_date"),
-		Passport: identity.Passport{
-			Number: f.Get("passport_number"), IssuedOn: dateOf(r, "passport_issued"), Department: f.Get("passport_department"), IssuedBy: f.Get("passport_issued_by"),
-		},
-	}
-	return ra.SetData(person, strings.TrimSpace(f.Get("region")), strings.TrimSpace(f.Get("locality")), strings.TrimSpace(f.Get("mail")))
-}
-
-func dateOf(r *http.Request, name string) identity.Date {
-	f := r.PostForm
-	d, ok := identity.ParseDate(f.Get(name+"_d"), f.Get(name+"_m"), f.Get(name+"_y"))
-	if !ok {
-		return identity.Date{}
-	}
-	return d
-}
-
-func typedOf(r *http.Request) map[string]string {
-	out := map[string]string{}
-	for name, values := range r.PostForm {
-		if name != "code" && len(values) > 0 {
-			out[name] = values[0]
-		}
-	}
-	return out
+	return ra.SetData(page.PersonOf(r), f.Get("region"), f.Get("locality"), f.Get("mail"))
 }
 
 // SaveTyped keeps what is in the fields, one second after the last key.
 func (s *Site) SaveTyped(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	if err := r.ParseForm(); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
+	if err := page.Form(r); err != nil {
+		return err
 	}
-	at, err := s.Desk.SaveTyped(r.Context(), actor, r.PathValue("id"), typedOf(r))
+	at, err := s.Desk.SaveTyped(r.Context(), actor, r.PathValue("id"), page.Typed(r))
 	if err != nil {
 		return err
 	}
@@ -225,7 +204,7 @@ func (s *Site) Attach(w http.ResponseWriter, r *http.Request, actor ra.Actor) er
 	id := r.PathValue("id")
 	refused := s.attach(w, r, actor, id)
 	if refused == nil {
-		return seeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+id)
+		return page.SeeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+id)
 	}
 	a, err := s.Desk.Get(r.Context(), actor, id)
 	if err != nil {
@@ -255,8 +234,11 @@ func (s *Site) attach(w http.ResponseWriter, r *http.Request, actor ra.Actor, id
 	taken := 0
 	for {
 		part, err := parts.NextPart()
+		var tooMany *http.MaxBytesError
 		if errors.Is(err, io.EOF) {
 			break
+		} else if errors.As(err, &tooMany) {
+			return tooLarge
 		} else if err != nil {
 			return problem.New(problem.Invalid, "form.broken").Because(err)
 		}
@@ -265,7 +247,6 @@ func (s *Site) attach(w http.ResponseWriter, r *http.Request, actor ra.Actor, id
 			continue
 		}
 		content, err := io.ReadAll(io.LimitReader(part, limit+1))
-		var tooMany *http.MaxBytesError
 		if errors.As(err, &tooMany) || int64(len(content)) > limit {
 			return tooLarge.At("file_"+purpose).With("Name", part.FileName())
 		} else if err != nil {
@@ -287,28 +268,12 @@ func (s *Site) Detach(w http.ResponseWriter, r *http.Request, actor ra.Actor) er
 	if err := s.Desk.Detach(r.Context(), actor, r.PathValue("id"), r.PathValue("file")); err != nil {
 		return err
 	}
-	return seeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+r.PathValue("id")+"?step=documents")
+	return page.SeeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+r.PathValue("id")+"?step=documents")
 }
 
 // File shows a document to its holder.
 func (s *Site) File(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	return ServeFile(w, r, s.Desk, actor)
-}
-
-// ServeFile answers with a document of an application. It is data, never a page
-// of ours: the browser is told not to run anything of it.
-func ServeFile(w http.ResponseWriter, r *http.Request, desk *ra.Service, actor ra.Actor) error {
-	f, content, err := desk.ReadFile(r.Context(), actor, r.PathValue("id"), r.PathValue("file"))
-	if err != nil {
-		return err
-	}
-	h := w.Header()
-	h.Set("Content-Type", f.MIME)
-	h.Set("Content-Disposition", "inline")
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	h.Set("Cache-Control", "no-store")
-	_, err = w.Write(content)
-	return err
+	return page.ServeFile(w, r, s.Desk, actor)
 }
 
 // AskSignature sends the code that signs the application.
@@ -324,13 +289,13 @@ func (s *Site) Submit(w http.ResponseWriter, r *http.Request, actor ra.Actor) er
 }
 
 func (s *Site) signing(w http.ResponseWriter, r *http.Request, actor ra.Actor, act func(id string) error) error {
-	if err := r.ParseForm(); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
+	if err := page.Form(r); err != nil {
+		return err
 	}
 	id := r.PathValue("id")
 	refused := act(id)
 	if refused == nil {
-		return seeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+id)
+		return page.SeeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+id)
 	}
 	a, err := s.Desk.Get(r.Context(), actor, id)
 	if err != nil {
@@ -342,14 +307,7 @@ func (s *Site) signing(w http.ResponseWriter, r *http.Request, actor ra.Actor, a
 // Resend sends another code of an application: one that signs it, or one that
 // confirms the issue.
 func (s *Site) Resend(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	resend := func(id string) error {
-		a, err := s.Desk.Get(r.Context(), actor, id)
-		if err != nil {
-			return err
-		}
-		_, err = s.Accounts.Resend(r.Context(), a.ChallengeID)
-		return err
-	}
+	resend := func(id string) error { return s.Desk.Resend(r.Context(), actor, id) }
 	if !middleware.WantsJSON(r) {
 		return s.signing(w, r, actor, resend)
 	}
@@ -365,12 +323,7 @@ func (s *Site) Withdraw(w http.ResponseWriter, r *http.Request, actor ra.Actor) 
 	if err := s.Desk.Withdraw(r.Context(), actor, r.PathValue("id")); err != nil {
 		return err
 	}
-	return seeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+r.PathValue("id"))
-}
-
-func seeOther(w http.ResponseWriter, r *http.Request, address string) error {
-	http.Redirect(w, r, address, http.StatusSeeOther)
-	return nil
+	return page.SeeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+r.PathValue("id"))
 }
 
 // stateTone is the colour of a state beside its words.

@@ -62,6 +62,14 @@ func (s *Site) Home(w http.ResponseWriter, r *http.Request, actor ra.Actor) erro
 	}))
 }
 
+// MailLink sends another link to confirm the address.
+func (s *Site) MailLink(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if err := s.Accounts.SendMailLink(r.Context(), actor.Account.ID, actor.Client); err != nil {
+		return err
+	}
+	return page.SeeOther(w, r, "/c/"+r.PathValue("pid")+"/")
+}
+
 type homeView struct {
 	Base          string
 	Certificates  []certificate

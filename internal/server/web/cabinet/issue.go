@@ -29,14 +29,14 @@ func (s *Site) showIssue(w http.ResponseWriter, r *http.Request, actor ra.Actor,
 	}
 	url := "/c/" + r.PathValue("pid") + "/applications/" + a.ID
 	if a.State == ra.Done {
-		return seeOther(w, r, "/c/"+r.PathValue("pid")+"/certificates/"+a.Serial)
+		return page.SeeOther(w, r, "/c/"+r.PathValue("pid")+"/certificates/"+a.Serial)
 	}
 	if a.State != ra.Approved && a.State != ra.Issuing && a.State != ra.Ready {
-		return seeOther(w, r, url)
+		return page.SeeOther(w, r, url)
 	}
 	p := s.New(r, "issue.title", "applications")
 	if refused != nil {
-		if status, err = s.Refused(p, refused); err != nil {
+		if status, err = s.Refused(r, p, refused); err != nil {
 			return err
 		}
 	}
@@ -64,8 +64,8 @@ func (v issueView) facts(p *kit.Page) []kit.Fact {
 
 // Consent takes the consent to the issue and sends the code.
 func (s *Site) Consent(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	if err := r.ParseForm(); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
+	if err := page.Form(r); err != nil {
+		return err
 	}
 	err := s.Desk.AskIssue(r.Context(), actor, r.PathValue("id"), r.PostForm.Get("agree") == "yes")
 	if err != nil {
@@ -125,5 +125,5 @@ func (s *Site) Mend(w http.ResponseWriter, r *http.Request, actor ra.Actor) erro
 	if err := s.Desk.MendApproved(r.Context(), actor, r.PathValue("id")); err != nil {
 		return err
 	}
-	return seeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+r.PathValue("id")+"?step=data")
+	return page.SeeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+r.PathValue("id")+"?step=data")
 }

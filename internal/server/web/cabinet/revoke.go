@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"podpis/internal/platform/problem"
+	"podpis/internal/server/web/page"
 	"podpis/internal/service/ra"
 	"podpis/pki/x509"
 )
@@ -43,7 +44,7 @@ func (s *Site) showRevoke(w http.ResponseWriter, r *http.Request, actor ra.Actor
 	}
 	p := s.New(r, "revoke.title", "certificates")
 	if refused != nil {
-		if status, err = s.Refused(p, refused); err != nil {
+		if status, err = s.Refused(r, p, refused); err != nil {
 			return err
 		}
 	}
@@ -52,8 +53,8 @@ func (s *Site) showRevoke(w http.ResponseWriter, r *http.Request, actor ra.Actor
 
 // RevokeDone revokes a certificate of the holder.
 func (s *Site) RevokeDone(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	if err := r.ParseForm(); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
+	if err := page.Form(r); err != nil {
+		return err
 	}
 	c, err := s.own(r, actor)
 	if err != nil {
@@ -78,5 +79,5 @@ func (s *Site) RevokeDone(w http.ResponseWriter, r *http.Request, actor ra.Actor
 	if err := s.Authority.Revoke(r.Context(), "account/"+actor.Account.ID, c.Serial, reason); err != nil {
 		return s.showRevoke(w, r, actor, http.StatusConflict, err)
 	}
-	return seeOther(w, r, "/c/"+r.PathValue("pid")+"/certificates/"+c.Serial)
+	return page.SeeOther(w, r, "/c/"+r.PathValue("pid")+"/certificates/"+c.Serial)
 }

@@ -10,8 +10,6 @@ import (
 	"net/http"
 	"strings"
 
-	"podpis/internal/platform/problem"
-	"podpis/internal/server/web/cabinet"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/ra"
 )
@@ -45,7 +43,7 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, actor ra.Actor, stat
 	}
 	p := s.New(r, "check.title", "queue", "Number", ra.Number(a.Number))
 	if refused != nil {
-		if status, err = s.Refused(p, refused); err != nil {
+		if status, err = s.Refused(r, p, refused); err != nil {
 			return err
 		}
 	}
@@ -64,8 +62,8 @@ type checkView struct {
 // Decide takes one of the three decisions.
 func (s *Site) Decide(decision string) func(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
 	return func(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-		if err := r.ParseForm(); err != nil {
-			return problem.New(problem.Invalid, "form.broken").Because(err)
+		if err := page.Form(r); err != nil {
+			return err
 		}
 		id, f := r.PathValue("id"), r.PostForm
 		var refused error
@@ -103,5 +101,5 @@ func markField(name string) string {
 
 // File shows a document.
 func (s *Site) File(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	return cabinet.ServeFile(w, r, s.Desk, actor)
+	return page.ServeFile(w, r, s.Desk, actor)
 }

@@ -12,6 +12,7 @@ package kit
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"podpis/internal/platform/locale"
@@ -32,6 +33,7 @@ type Page struct {
 	// the same text.
 	Errors  []FieldError
 	Scripts []string // modules of this page, names under /static/
+	Now     time.Time
 }
 
 // Viewer is who looks at the page. The zero value is somebody not signed in.
@@ -87,6 +89,19 @@ func (p *Page) FullTitle() string {
 		return p.T("error.prefix") + " " + title
 	}
 	return title
+}
+
+// Left is how many seconds are left until a time, for the countdowns of scripts.
+func (p *Page) Left(until time.Time) string {
+	return strconv.Itoa(max(0, int(until.Sub(p.Now)/time.Second)))
+}
+
+// DatePart is a part of a date as its box shows it.
+func DatePart(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 type pageKey struct{}

@@ -52,7 +52,10 @@ func (b *Base) New(r *http.Request, titleKey, section string, pairs ...any) *kit
 	view := viewOf(r)
 	p := &kit.Page{
 		Words: b.Words.For(languageOf(r)), Path: r.URL.Path, Section: section,
-		View: view, Scripts: []string{"page.js"},
+		View: view, Scripts: []string{"page.js"}, Now: b.Now(),
+	}
+	if r.Method != http.MethodGet { // nobody can go to an address that takes forms only
+		p.Path = Back(r)
 	}
 	if b.StandURL != "" {
 		p.Training = &kit.Training{StandURL: b.StandURL, Date: b.Now()}
@@ -81,11 +84,11 @@ func (b *Base) Show(w http.ResponseWriter, r *http.Request, p *kit.Page, c templ
 
 // Refused takes an error of a service. When it is a refusal that the form can
 // show, the page gets the errors and the status to answer with; another error is
-// given back.
-func (b *Base) Refused(p *kit.Page, err error) (status int, rest error) {
+// given back, and so is every one that a program is to be told.
+func (b *Base) Refused(r *http.Request, p *kit.Page, err error) (status int, rest error) {
 	list := problem.All(err)
-	if len(list) == 0 {
-		return 0, err
+	if len(list) == 0 || middleware.WantsJSON(r) {
+		return 0, err // programs read no form
 	}
 	switch list[0].Kind {
 	case problem.Invalid, problem.Limited, problem.Conflict, problem.Unavailable:
@@ -118,6 +121,8 @@ type answer struct {
 	Next   string `json:"next,omitempty"`
 	Field  string `json:"field,omitempty"`
 	Case   string `json:"case,omitempty"`
+	// Errors are all that has to be mended, when it is more than one thing.
+	Errors []answer `json:"errors,omitempty"`
 }
 
 // Fail shows an error that no form took: a page of its own, or JSON.
@@ -132,11 +137,11 @@ func (b *Base) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		b.Log.ErrorContext(r.Context(), "request failed", "id", middleware.RequestID(r.Context()), "error", err)
 	}
 	if e.Kind == problem.Forbidden && strings.HasPrefix(e.Key, "auth.session") && !middleware.WantsJSON(r) {
-		back := ""
-		if r.Method == http.MethodGet {
-			back = "?return=" + url.QueryEscape(r.URL.RequestURI())
+		back := r.URL.RequestURI()
+		if r.Method != http.MethodGet {
+			back = Back(r)
 		}
-		http.Redirect(w, r, "/login"+back, http.StatusSeeOther)
+		http.Redirect(w, r, "/login?return="+url.QueryEscape(back), http.StatusSeeOther)
 		return
 	}
 	middleware.RetryAfter(w, e.RetryAfter)
@@ -146,7 +151,7 @@ func (b *Base) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	p := b.New(r, "error.title."+e.Kind.String(), "")
 	if middleware.WantsJSON(r) {
-		b.failJSON(w, r, p, e, status)
+		b.failJSON(w, r, p, e, problem.All(err), status)
 		return
 	}
 	if err := b.Render(w, r, p, status, Problem(e, Text(p, e), middleware.RequestID(r.Context()))); err != nil {
@@ -154,7 +159,21 @@ func (b *Base) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-func (b *Base) failJSON(w http.ResponseWriter, r *http.Request, p *kit.Page, e *problem.Error, status int) {
+func (b *Base) failJSON(w http.ResponseWriter, r *http.Request, p *kit.Page, e *problem.Error, all []*problem.Error, status int) {
+	a := answerOf(p, e)
+	a.Detail = p.Title
+	if len(all) > 1 {
+		for _, other := range all {
+			a.Errors = append(a.Errors, answerOf(p, other))
+		}
+	}
+	if status >= http.StatusInternalServerError {
+		a.Case = middleware.RequestID(r.Context())
+	}
+	WriteJSON(w, status, a)
+}
+
+func answerOf(p *kit.Page, e *problem.Error) answer {
 	a := answer{Code: e.Code, Title: Text(p, e), Field: e.Field}
 	if a.Code == "" {
 		a.Code = e.Key
@@ -162,10 +181,7 @@ func (b *Base) failJSON(w http.ResponseWriter, r *http.Request, p *kit.Page, e *
 	if e.Next != "" {
 		a.Next = p.T(e.Next)
 	}
-	if status >= http.StatusInternalServerError {
-		a.Case = middleware.RequestID(r.Context())
-	}
-	WriteJSON(w, status, a)
+	return a
 }
 
 // WriteJSON answers a program.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"podpis/internal/platform/problem"
+	"podpis/internal/server/middleware"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ra"
@@ -111,7 +112,14 @@ type HolderHandler func(w http.ResponseWriter, r *http.Request, actor ra.Actor) 
 
 // Holder lets only holders in, and only into their own roles: {pid} of the
 // address is one of theirs.
-func (b *Base) Holder(h HolderHandler) http.Handler {
+func (b *Base) Holder(h HolderHandler) http.Handler { return b.holder(h, auth.Full) }
+
+// Typing is Holder for what only keeps what is typed: a session that may look may
+// do that too.
+func (b *Base) Typing(h HolderHandler) http.Handler { return b.holder(h, auth.Viewing) }
+
+// holder lets holders in; forms need the given level.
+func (b *Base) holder(h HolderHandler, level auth.Level) http.Handler {
 	return b.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		s, ok := SessionOf(r.Context())
 		if !ok || s.Level == auth.Waiting {
@@ -123,11 +131,14 @@ func (b *Base) Holder(h HolderHandler) http.Handler {
 		if err := b.Accounts.CheckProfile(r.Context(), s.Account, r.PathValue("pid")); err != nil {
 			return err
 		}
-		if r.Method != http.MethodGet && s.Level != auth.Full {
-			b.SetSecret(w, "after", r.URL.Path)
-			http.Redirect(w, r, "/login/second?return="+url.QueryEscape(r.Referer()), http.StatusSeeOther)
-			return nil
+		if r.Method != http.MethodGet && s.Level != auth.Full && level == auth.Full {
+			if middleware.WantsJSON(r) {
+				return problem.New(problem.Forbidden, "auth.second.needed")
+			}
+			return SeeOther(w, r, "/login/second?return="+url.QueryEscape(Back(r)))
 		}
+		s.Profile = r.PathValue("pid")
+		r = r.WithContext(context.WithValue(r.Context(), sessionKey{}, s))
 		return h(w, r, ra.Actor{Account: s.Account, Client: Client(r)})
 	})
 }
@@ -200,8 +211,8 @@ func languageOf(r *http.Request) string {
 
 // SetView answers POST /view.
 func (b *Base) SetView(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
+	if err := Form(r); err != nil {
+		return err
 	}
 	parts := viewParts(r)
 	for i, name := range []string{"language", "theme", "contrast", "size"} {

@@ -16,7 +16,7 @@ import (
 // Login shows the sign-in by password.
 func (s *Site) Login(w http.ResponseWriter, r *http.Request) error {
 	if session, ok := page.SessionOf(r.Context()); ok && session.Level == auth.Full {
-		return seeOther(w, r, page.Local(r.URL.Query().Get("return"), page.Home(session.Account, session.Profile)))
+		return page.SeeOther(w, r, page.Local(r.URL.Query().Get("return"), page.Home(session.Account, session.Profile)))
 	}
 	p := s.New(r, "login.title", "login")
 	return s.Show(w, r, p, login("", r.URL.Query().Get("return")))
@@ -24,14 +24,14 @@ func (s *Site) Login(w http.ResponseWriter, r *http.Request) error {
 
 // LoginPassword signs in by password. Staff go on to the code.
 func (s *Site) LoginPassword(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
+	if err := page.Form(r); err != nil {
+		return err
 	}
 	name, back := r.PostForm.Get("login"), r.PostForm.Get("return")
 	token, challenge, err := s.Accounts.Login(r.Context(), name, r.PostForm.Get("password"), page.Client(r))
 	if err != nil {
 		p := s.New(r, "login.title", "login")
-		status, err := s.Refused(p, err)
+		status, err := s.Refused(r, p, err)
 		if err != nil {
 			return err
 		}
@@ -40,7 +40,7 @@ func (s *Site) LoginPassword(w http.ResponseWriter, r *http.Request) error {
 	s.SetSecret(w, page.SessionCookie, token)
 	if challenge != "" {
 		s.SetSecret(w, page.ChallengeCookie, challenge)
-		return seeOther(w, r, "/login/second?return="+url.QueryEscape(back))
+		return page.SeeOther(w, r, "/login/second?return="+url.QueryEscape(back))
 	}
 	return s.landed(w, r, token, back)
 }
@@ -57,7 +57,7 @@ func (s *Site) landed(w http.ResponseWriter, r *http.Request, token, back string
 			return err
 		}
 	}
-	return seeOther(w, r, page.Local(back, page.Home(session.Account, profile)))
+	return page.SeeOther(w, r, page.Local(back, page.Home(session.Account, profile)))
 }
 
 // LoginPhone shows the sign-in by code.
@@ -69,21 +69,21 @@ func (s *Site) LoginPhone(w http.ResponseWriter, r *http.Request) error {
 // LoginPhoneAsk sends the code. The answer is the same whether the number is
 // known or not.
 func (s *Site) LoginPhoneAsk(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
+	if err := page.Form(r); err != nil {
+		return err
 	}
 	phone := r.PostForm.Get("phone")
-	challenge, err := s.Accounts.AskLogin(r.Context(), phone)
+	challenge, err := s.Accounts.AskLogin(r.Context(), phone, page.Client(r))
 	if err != nil {
 		p := s.New(r, "login.phone.title", "login")
-		status, err := s.Refused(p, err)
+		status, err := s.Refused(r, p, err)
 		if err != nil {
 			return err
 		}
 		return s.Render(w, r, p, status, loginPhone(phone))
 	}
 	s.SetSecret(w, page.ChallengeCookie, challenge)
-	return seeOther(w, r, "/login/code")
+	return page.SeeOther(w, r, "/login/code")
 }
 
 // LoginCode shows the screen of the code.
@@ -95,13 +95,19 @@ func (s *Site) showLoginCode(w http.ResponseWriter, r *http.Request, status int,
 	p := s.New(r, "code.title", "login")
 	if refused != nil {
 		var err error
-		if status, err = s.Refused(p, refused); err != nil {
+		if status, err = s.Refused(r, p, refused); err != nil {
 			return err
 		}
 	}
 	challenge, err := s.Accounts.Challenge(r.Context(), s.Secret(r, page.ChallengeCookie))
-	if err != nil && refused == nil {
-		return seeOther(w, r, "/login/phone")
+	if gone := err != nil || challenge.TriesLeft == 0; gone && refused == nil {
+		return page.SeeOther(w, r, "/login/phone")
+	} else if gone { // another code is asked for
+		p.Title = p.T("login.phone.title")
+		for i := range p.Errors {
+			p.Errors[i].Field = "phone"
+		}
+		return s.Render(w, r, p, status, loginPhone(""))
 	}
 	return s.Render(w, r, p, status, codeScreen(p, codeForm{
 		Phone: identity.MaskPhone(challenge.Phone), Action: "/login/code", Resend: "/login/resend", Back: "/login/phone",
@@ -111,13 +117,13 @@ func (s *Site) showLoginCode(w http.ResponseWriter, r *http.Request, status int,
 
 // LoginCodeDone signs in by the code.
 func (s *Site) LoginCodeDone(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
+	if err := page.Form(r); err != nil {
+		return err
 	}
 	token, err := s.Accounts.LoginByCode(r.Context(), s.Secret(r, page.ChallengeCookie), r.PostForm.Get("code"), page.Client(r))
 	if err != nil {
 		if problem.KindOf(err) == problem.NotFound {
-			return seeOther(w, r, "/login/phone")
+			return page.SeeOther(w, r, "/login/phone")
 		}
 		return s.showLoginCode(w, r, http.StatusUnprocessableEntity, err)
 	}
@@ -133,12 +139,17 @@ func (s *Site) LoginResend(w http.ResponseWriter, r *http.Request) error {
 		back = "/login/second"
 	}
 	if _, err := s.Accounts.Resend(r.Context(), s.Secret(r, page.ChallengeCookie)); err != nil {
-		if problem.KindOf(err) == problem.Limited && back == "/login/code" {
+		switch {
+		case problem.KindOf(err) == problem.Internal:
+			return err
+		case back == "/login/code":
 			return s.showLoginCode(w, r, http.StatusTooManyRequests, err)
+		case problem.KindOf(err) != problem.Limited: // the code has run out
+			return page.SeeOther(w, r, "/login")
 		}
-		return err
+		return s.showSecond(w, r, http.StatusTooManyRequests, err)
 	}
-	return seeOther(w, r, back)
+	return page.SeeOther(w, r, back)
 }
 
 // Second shows the second step: for staff the code, for a session by phone code
@@ -150,12 +161,12 @@ func (s *Site) Second(w http.ResponseWriter, r *http.Request) error {
 func (s *Site) showSecond(w http.ResponseWriter, r *http.Request, status int, refused error) error {
 	session, ok := page.SessionOf(r.Context())
 	if !ok {
-		return seeOther(w, r, "/login")
+		return page.SeeOther(w, r, "/login")
 	}
 	p := s.New(r, "second.title", "")
 	if refused != nil {
 		var err error
-		if status, err = s.Refused(p, refused); err != nil {
+		if status, err = s.Refused(r, p, refused); err != nil {
 			return err
 		}
 	}
@@ -166,7 +177,7 @@ func (s *Site) showSecond(w http.ResponseWriter, r *http.Request, status int, re
 	}
 	challenge, err := s.Accounts.Challenge(r.Context(), s.Secret(r, page.ChallengeCookie))
 	if err != nil && refused == nil {
-		return seeOther(w, r, "/login")
+		return page.SeeOther(w, r, "/login")
 	}
 	return s.Render(w, r, p, status, codeScreen(p, codeForm{
 		Phone: identity.MaskPhone(session.Account.Phone), Action: "/login/second?return=" + url.QueryEscape(back), Resend: "/login/resend",
@@ -178,10 +189,10 @@ func (s *Site) showSecond(w http.ResponseWriter, r *http.Request, status int, re
 func (s *Site) SecondDone(w http.ResponseWriter, r *http.Request) error {
 	session, ok := page.SessionOf(r.Context())
 	if !ok {
-		return seeOther(w, r, "/login")
+		return page.SeeOther(w, r, "/login")
 	}
-	if err := r.ParseForm(); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
+	if err := page.Form(r); err != nil {
+		return err
 	}
 	var token string
 	var err error
@@ -206,5 +217,5 @@ func (s *Site) Logout(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	s.SetSecret(w, page.SessionCookie, "")
-	return seeOther(w, r, "/")
+	return page.SeeOther(w, r, "/")
 }

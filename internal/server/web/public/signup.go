@@ -5,8 +5,6 @@ package public
 
 import (
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -75,7 +73,7 @@ func (s *Site) showSignup(w http.ResponseWriter, r *http.Request, f auth.Signup,
 	p.Path = "/signup"
 	if refused != nil {
 		var err error
-		if status, err = s.Refused(p, refused); err != nil {
+		if status, err = s.Refused(r, p, refused); err != nil {
 			return err
 		}
 	}
@@ -92,7 +90,7 @@ func (s *Site) showSignup(w http.ResponseWriter, r *http.Request, f auth.Signup,
 		p.Title = p.T("signup.known.title")
 		c = signupKnown()
 	case step == "mail":
-		c = signupMail(f.Draft.Mail, auth.PasswordRules("", 8))
+		c = signupMail(typed(f, "mail", f.Draft.Mail), auth.PasswordRules("", 8))
 	case step == "name":
 		c = signupName(typed(f, "surname", f.Draft.Person.Surname), f)
 	case step == "documents":
@@ -105,7 +103,7 @@ func (s *Site) showSignup(w http.ResponseWriter, r *http.Request, f auth.Signup,
 
 // typed prefers what stands in the field unaccepted.
 func typed(f auth.Signup, name, accepted string) string {
-	if v, ok := f.Draft.Typed[name]; ok && v != "" {
+	if v, ok := f.Draft.Typed[name]; ok {
 		return v
 	}
 	return accepted
@@ -113,32 +111,36 @@ func typed(f auth.Signup, name, accepted string) string {
 
 // SignupPhone takes the first step.
 func (s *Site) SignupPhone(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
+	if err := page.Form(r); err != nil {
+		return err
 	}
 	phone := r.PostForm.Get("phone")
-	token, err := s.Accounts.StartSignup(r.Context(), s.Secret(r, page.SignupCookie), phone)
+	token, err := s.Accounts.StartSignup(r.Context(), s.Secret(r, page.SignupCookie), phone, page.Client(r))
 	if err != nil {
 		return s.showSignup(w, r, auth.Signup{Phone: phone}, "phone", http.StatusOK, err)
 	}
 	s.KeepSecret(w, page.SignupCookie, token, draftDays*24*3600)
-	return seeOther(w, r, "/signup")
+	return page.SeeOther(w, r, "/signup")
 }
 
 // SignupStep takes one of the other steps: it reads the form, tells the service,
 // and shows the same step with the errors or the next one.
 func (s *Site) SignupStep(step string) page.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if err := r.ParseForm(); err != nil {
-			return problem.New(problem.Invalid, "form.broken").Because(err)
+		if err := page.Form(r); err != nil {
+			return err
 		}
 		token := s.Secret(r, page.SignupCookie)
 		refused := s.takeStep(r, step, token)
 		if refused == nil {
-			return seeOther(w, r, "/signup")
+			return page.SeeOther(w, r, "/signup")
 		}
 		if problem.KindOf(refused) == problem.NotFound && step != "code" {
-			return seeOther(w, r, "/signup")
+			return page.SeeOther(w, r, "/signup")
+		}
+		// A refused form is kept like an unfinished one: it is there after a reload.
+		if _, err := s.Accounts.SaveTyped(r.Context(), token, page.Typed(r)); err != nil && problem.KindOf(err) == problem.Internal {
+			return err
 		}
 		form, err := s.Accounts.Signup(r.Context(), token)
 		if err != nil {
@@ -156,58 +158,24 @@ func (s *Site) takeStep(r *http.Request, step, token string) error {
 	case "mail":
 		return s.Accounts.SetMailAndPassword(ctx, token, f.Get("mail"), f.Get("password"))
 	case "name":
-		p := identity.Person{Surname: f.Get("surname"), GivenName: f.Get("given_name"), Patronymic: f.Get("patronymic")}
-		p.BirthDate = dateOf(r, "birth_date")
-		return s.Accounts.SetName(ctx, token, p)
+		return s.Accounts.SetName(ctx, token, page.PersonOf(r))
 	}
-	return s.Accounts.SetDocuments(ctx, token, documentsOf(r))
-}
-
-func documentsOf(r *http.Request) identity.Person {
-	f := r.PostForm
-	return identity.Person{
-		INN: f.Get("inn"), SNILS: f.Get("snils"),
-		Passport: identity.Passport{
-			Number: f.Get("passport_number"), IssuedOn: dateOf(r, "passport_issued"), Department: f.Get("passport_department"), IssuedBy: f.Get("passport_issued_by"),
-		},
-	}
-}
-
-// dateOf reads the three boxes of a date; what is no date comes back as it is
-// and is refused by the check.
-func dateOf(r *http.Request, name string) identity.Date {
-	f := r.PostForm
-	d, ok := identity.ParseDate(f.Get(name+"_d"), f.Get(name+"_m"), f.Get(name+"_y"))
-	if !ok {
-		return identity.Date{}
-	}
-	return d
+	return s.Accounts.SetDocuments(ctx, token, page.PersonOf(r))
 }
 
 // withTyped puts what was just posted over what is stored, so that a refused
 // form comes back as it was sent. Secrets stay out.
 func withTyped(f auth.Signup, r *http.Request) auth.Signup {
-	f.Draft.Typed = typedOf(r)
+	f.Draft.Typed = page.Typed(r)
 	return f
-}
-
-func typedOf(r *http.Request) map[string]string {
-	out := map[string]string{}
-	for name, values := range r.PostForm {
-		if strings.Contains(name, "password") || name == "code" || len(values) == 0 {
-			continue
-		}
-		out[name] = values[0]
-	}
-	return out
 }
 
 // SignupDraft keeps what is in the fields, one second after the last key.
 func (s *Site) SignupDraft(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
+	if err := page.Form(r); err != nil {
+		return err
 	}
-	at, err := s.Accounts.SaveTyped(r.Context(), s.Secret(r, page.SignupCookie), typedOf(r))
+	at, err := s.Accounts.SaveTyped(r.Context(), s.Secret(r, page.SignupCookie), page.Typed(r))
 	if err != nil {
 		return err
 	}
@@ -231,17 +199,17 @@ func (s *Site) SignupResend(w http.ResponseWriter, r *http.Request) error {
 		if problem.KindOf(err) == problem.Limited {
 			return s.showSignup(w, r, form, "code", http.StatusTooManyRequests, err)
 		}
-		if _, err := s.Accounts.StartSignup(r.Context(), s.Secret(r, page.SignupCookie), form.Phone); err != nil {
+		if _, err := s.Accounts.StartSignup(r.Context(), s.Secret(r, page.SignupCookie), form.Phone, page.Client(r)); err != nil {
 			return s.showSignup(w, r, form, "code", http.StatusTooManyRequests, err)
 		}
 	}
-	return seeOther(w, r, "/signup")
+	return page.SeeOther(w, r, "/signup")
 }
 
 // SignupFinish makes the account and signs in.
 func (s *Site) SignupFinish(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
+	if err := page.Form(r); err != nil {
+		return err
 	}
 	signup := s.Secret(r, page.SignupCookie)
 	accepted := r.PostForm.Get("accept_terms") == "yes" && r.PostForm.Get("accept_data") == "yes"
@@ -255,14 +223,14 @@ func (s *Site) SignupFinish(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.SetSecret(w, page.SessionCookie, token)
 	s.SetSecret(w, page.SignupCookie, "")
-	return seeOther(w, r, "/welcome")
+	return page.SeeOther(w, r, "/welcome")
 }
 
 // Welcome is the end of a sign-up.
 func (s *Site) Welcome(w http.ResponseWriter, r *http.Request) error {
 	session, ok := page.SessionOf(r.Context())
 	if !ok {
-		return seeOther(w, r, "/login")
+		return page.SeeOther(w, r, "/login")
 	}
 	p := s.New(r, "signup.done.title", "")
 	return s.Show(w, r, p, signupDone(session.Profile, identity.MaskMail(session.Account.Mail)))
@@ -287,19 +255,10 @@ func (s *Site) ConfirmDone(w http.ResponseWriter, r *http.Request) error {
 	return s.Show(w, r, p, confirmed())
 }
 
-func seeOther(w http.ResponseWriter, r *http.Request, address string) error {
-	http.Redirect(w, r, address, http.StatusSeeOther)
-	return nil
-}
-
 // codeForm is a screen that asks for a code from a message.
 type codeForm struct {
 	Phone, Action, Resend, Back, Crumb, Submit string
 	Challenge                                  auth.Challenge
-}
-
-func seconds(until, now time.Time) string {
-	return strconv.Itoa(max(0, int(until.Sub(now)/time.Second)))
 }
 
 func ruleTexts(p *kit.Page, rules []auth.PasswordRule) []string {

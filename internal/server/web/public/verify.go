@@ -53,7 +53,7 @@ func (s *Site) VerifyDone(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		p := s.New(r, "verify.title", "verify")
 		p.Scripts = append(p.Scripts, "verify.js")
-		status, err := s.Refused(p, err)
+		status, err := s.Refused(r, p, err)
 		if err != nil {
 			return err
 		}
