@@ -112,7 +112,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	if err != nil {
 		return err
 	}
-	if err := a.openAuthority(ctx, policies, wrap); err != nil {
+	if err := a.openAuthority(ctx, policies, wrap, a.names()); err != nil {
 		return err
 	}
 	notices := notify.New(a.ring)
@@ -168,13 +168,13 @@ func doors(site, pki http.Handler) http.Handler {
 
 // openAuthority opens the authority, makes it at the first start, and publishes
 // its lists.
-func (a *App) openAuthority(ctx context.Context, policies *policy.Book, wrap func(ca.Role, alg.Signer) alg.Signer) error {
+func (a *App) openAuthority(ctx context.Context, policies *policy.Book, wrap func(ca.Role, alg.Signer) alg.Signer, names ca.Names) error {
 	var err error
 	a.authority, err = ca.New(ca.Parts{DB: a.db, Ring: a.ring, Policies: policies, PublicURL: a.settings.PublicURL, Wrap: wrap})
 	if err != nil {
 		return err
 	}
-	if err := a.authority.Open(ctx, a.names()); err != nil {
+	if err := a.authority.Open(ctx, names); err != nil {
 		return err
 	}
 	key, err := a.authority.Key(ca.Auditing)

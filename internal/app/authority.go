@@ -41,13 +41,17 @@ func OpenAuthority(ctx context.Context, s Settings, log *slog.Logger, create boo
 			return nil, fmt.Errorf("data directory: %w", err)
 		}
 	}
-	if err := a.openAlone(ctx); err != nil {
+	err := a.openAlone(ctx, create)
+	if errors.Is(err, ca.ErrNoAuthority) {
+		err = fmt.Errorf("%w: %s", ErrNoInstallation, s.Data)
+	}
+	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return &Authority{a.authority, a}, nil
 }
 
-func (a *App) openAlone(ctx context.Context) error {
+func (a *App) openAlone(ctx context.Context, create bool) error {
 	if err := a.remember(ctx); err != nil {
 		return err
 	}
@@ -55,7 +59,11 @@ func (a *App) openAlone(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.openAuthority(ctx, policies, nil)
+	var names ca.Names
+	if create {
+		names = a.names()
+	}
+	return a.openAuthority(ctx, policies, nil, names)
 }
 
 // VerifyAudit checks the audit record against its signed roots and, when there are

@@ -37,6 +37,9 @@ type Door struct {
 // maxOCSP bounds what is read of a question about status: 256 certificates fit.
 const maxOCSP = 64 << 10
 
+// bodyTime bounds how long a question may be on its way.
+const bodyTime = 15 * time.Second
+
 // ServeHTTP routes by hand: a path of OCSP GET holds base64, whose "//" the mux
 // of net/http would redirect away (RFC 6960, A.1).
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -89,6 +92,11 @@ func body(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, bool) {
 	if r.ContentLength > limit {
 		w.Header().Set("Connection", "close")
 		http.Error(w, "request too large", http.StatusRequestEntityTooLarge)
+		return nil, false
+	}
+	// A client that sends drop by drop does not hold a place for ever.
+	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		http.Error(w, "connection is over", http.StatusBadRequest)
 		return nil, false
 	}
 	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))

@@ -488,6 +488,9 @@ func TestFoundingIsAllOrNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.exec("DELETE FROM ca_key")
+	if err := w.Open(context.Background(), nil); !errors.Is(err, ErrNoAuthority) {
+		t.Errorf("opened nothing: %v", err)
+	}
 	names := testNames()
 	names[Stamping] = map[string]string{"CN": "Служба \u202e", "O": "Подпись", "C": "RU"}
 	s, err := New(Parts{DB: w.db, Ring: w.ring, Policies: w.book, PublicURL: "http://ca.example.org"})

@@ -36,6 +36,10 @@ type plan struct {
 // same order again returns the same certificate; while it is under way, it is
 // refused for a moment. The key of an order with another request, profile or
 // approval is refused.
+//
+// A problem of the kind Unavailable means that the order is planned: how it ends
+// is told by [CertificateIssued] or [CertificateAbandoned]. After any other error
+// nothing was planned.
 func (s *Service) Issue(ctx context.Context, o Order) (Issuance, error) {
 	if o.Key == "" || len(o.Approval) == 0 || o.ApprovedBy == "" || o.OrderedBy == "" {
 		return Issuance{}, errors.New("ca: an order names its key, its approval and who acts")
@@ -58,15 +62,24 @@ func (s *Service) Issue(ctx context.Context, o Order) (Issuance, error) {
 		return Issuance{}, err
 	}
 	if err := s.useToken(ctx, o, p); err != nil {
-		return Issuance{}, err
+		return Issuance{}, underWay(err)
 	}
 	// From here on a signature may exist: the caller's impatience must not lose it.
 	ctx = context.WithoutCancel(ctx)
 	raw, err := signDraft(p.draft, p.issuer.Signer, p.issuer.Certificate)
 	if err != nil {
-		return Issuance{}, errors.Join(err, s.abandon(ctx, p.serial.Hex(), Signing))
+		err = errors.Join(err, s.abandon(ctx, p.serial.Hex(), Signing))
+		return Issuance{}, problem.New(problem.Unavailable, "ca.order.abandoned").Because(err)
 	}
-	return s.issuance(raw, s.finish(ctx, o, p, raw))
+	if err := s.finish(ctx, o, p, raw); err != nil {
+		return Issuance{}, underWay(err)
+	}
+	return s.issuance(raw, nil)
+}
+
+// underWay says that an order is planned and what becomes of it is not known here.
+func underWay(cause error) error {
+	return problem.New(problem.Unavailable, "ca.order.running").After(2 * time.Second).Because(cause)
 }
 
 func (s *Service) issuance(raw []byte, err error) (Issuance, error) {
@@ -97,7 +110,7 @@ func (s *Service) byOrder(ctx context.Context, o Order, req *x509.Request) (raw 
 		case row.Profile != o.Profile, row.Approval != hex.EncodeToString(o.Approval), row.KeyID != keyID(req):
 			return problem.New(problem.Conflict, "ca.order.other")
 		case State(row.State) != Issued:
-			return problem.New(problem.Unavailable, "ca.order.running").After(2 * time.Second)
+			return underWay(nil)
 		}
 		raw = row.Der
 		return nil
@@ -134,6 +147,8 @@ func (s *Service) prepare(ctx context.Context, o Order, profile Profile, req *x5
 var (
 	errSerialTaken = errors.New("ca: serial number is taken")
 	errOrderTaken  = errors.New("ca: order is planned already")
+	errTokenUsed   = errors.New("ca: token is used or its plan has ended")
+	errEnded       = errors.New("ca: the reconciler has ended this order")
 )
 
 // maxRequest bounds a request in octets: the largest honest one has an RSA key of
@@ -236,7 +251,7 @@ func (s *Service) useToken(ctx context.Context, o Order, p plan) error {
 			return fmt.Errorf("use token: %w", err)
 		}
 		if n != 1 {
-			return problem.New(problem.Conflict, "ca.order.used")
+			return errTokenUsed
 		}
 		return audit.Record(ctx, tx, audit.Entry{Actor: o.OrderedBy, Action: "ca.sign", Object: "certificate/" + p.serial.Hex()})
 	})
@@ -250,7 +265,7 @@ func (s *Service) finish(ctx context.Context, o Order, p plan, raw []byte) error
 			return fmt.Errorf("store certificate: %w", err)
 		}
 		if n != 1 {
-			return problem.New(problem.Conflict, "ca.order.abandoned")
+			return errEnded
 		}
 		err = audit.Record(ctx, tx, audit.Entry{
 			Actor: o.OrderedBy, Action: "ca.issue", Object: "certificate/" + p.serial.Hex(),

@@ -79,11 +79,15 @@ func New(p Parts) (*Service, error) {
 	return s, nil
 }
 
+// ErrNoAuthority says that the database holds no authority.
+var ErrNoAuthority = errors.New("ca: no authority in this database")
+
 // Names are the subjects of a new authority's certificates, by role.
 type Names map[Role]map[string]string
 
 // Open unseals the keys. An authority that has none is made with the given names
-// in one act: a root, an issuing CA, and the keys for answers and stamps.
+// in one act: a root, an issuing CA, and the keys for answers and stamps. Without
+// names (nil) none is made and the error is [ErrNoAuthority].
 func (s *Service) Open(ctx context.Context, names Names) error {
 	var opened map[Role]Authority
 	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -93,6 +97,9 @@ func (s *Service) Open(ctx context.Context, names Names) error {
 		}
 		opened = map[Role]Authority{}
 		if len(rows) == 0 {
+			if names == nil {
+				return ErrNoAuthority
+			}
 			opened, err = s.found(ctx, tx, names)
 			return err
 		}

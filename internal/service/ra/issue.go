@@ -83,7 +83,11 @@ func (s *Service) OrderCertificate(ctx context.Context, actor Actor, id, code st
 		return ca.Issuance{}, err
 	}
 	issued, err := s.authority.Issue(ctx, order)
-	if err != nil {
+	if problem.KindOf(err) == problem.Unavailable {
+		// It is planned, by this call or by another tab: the authority's event will
+		// tell how it ended. To fail it here would let a second one be ordered.
+		return ca.Issuance{}, err
+	} else if err != nil {
 		return ca.Issuance{}, errors.Join(err, s.fail(ctx, actor, id, order.Key, err))
 	}
 	return issued, s.recordIssued(ctx, id, order.Key, issued.Serial.Hex())
