@@ -155,8 +155,8 @@ type identity struct {
 	name         string
 }
 
-// loadKey reads a key from .p12, .pfx or .pem; certificates of a PEM file and of
-// certFile are searched for the key's own.
+// loadKey reads a key from .p12, .pfx or .pem. Certificates of certFile stand in
+// place of those inside: the authority's after the one a fresh key signed itself.
 func (c *console) loadKey(file, passwordFile, certFile string) (*identity, error) {
 	switch {
 	case file == "":
@@ -190,7 +190,15 @@ func (c *console) loadKey(file, passwordFile, certFile string) (*identity, error
 		}
 		return nil, keyError(file, err)
 	}
-	return &identity{contents.Key, append(contents.Certificates, certificates...), contents.FriendlyName}, nil
+	if certFile == "" {
+		return &identity{contents.Key, contents.Certificates, contents.FriendlyName}, nil
+	}
+	id, err := pair(file, contents.Key, certificates)
+	if err != nil {
+		return nil, err
+	}
+	id.name = contents.FriendlyName
+	return id, nil
 }
 
 func (c *console) loadPEM(file, passwordFile string, data []byte, certificates []*x509.Certificate) (*identity, error) {
@@ -206,8 +214,8 @@ func (c *console) loadPEM(file, passwordFile string, data []byte, certificates [
 	if err != nil {
 		return nil, keyError(file, err)
 	}
-	if inside, err := x509.ParseCertificates(data); err == nil {
-		certificates = append(inside, certificates...)
+	if inside, err := x509.ParseCertificates(data); err == nil && certificates == nil {
+		certificates = inside
 	}
 	return pair(file, key, certificates)
 }
