@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command pack compresses the signing module for the program to embed: pack IN
-// OUT writes OUT.br and OUT.gz and prints the sizes.
+// OUT writes OUT.br and OUT.gz and prints the sizes. A module over the budget is
+// refused: a person on a phone waits for every octet of it.
 package main
 
 import (
@@ -15,6 +16,9 @@ import (
 
 	"github.com/andybalholm/brotli"
 )
+
+// budget is what the module may weigh with brotli, in octets.
+const budget = 900_000
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
@@ -47,6 +51,9 @@ func run(args []string) error {
 		}
 		if err := w.Close(); err != nil {
 			return err
+		}
+		if form.suffix == ".br" && out.Len() > budget {
+			return fmt.Errorf("the module weighs %d octets, %d is the budget", out.Len(), budget)
 		}
 		if err := os.WriteFile(args[1]+form.suffix, out.Bytes(), 0o600); err != nil {
 			return err
