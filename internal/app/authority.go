@@ -29,8 +29,13 @@ type Authority struct {
 // OpenAuthority opens the authority of an installation. Only with create is an
 // absent one made.
 func OpenAuthority(ctx context.Context, s Settings, log *slog.Logger, create bool) (*Authority, error) {
+	// Nobody said where the site is: certificates go on to say what they said.
+	asFounded := !create && s.PublicURL == "" && s.Listen == ""
 	if err := s.complete(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSettings, err)
+	}
+	if asFounded {
+		s.PublicURL = ""
 	}
 	a := &App{settings: s, log: log}
 	if _, err := os.Stat(s.path("kek")); errors.Is(err, fs.ErrNotExist) && os.Getenv("PODPIS_KEK") == "" {

@@ -464,6 +464,21 @@ func TestReopen(t *testing.T) {
 	if got := len(again.Authorities()); got != 4 {
 		t.Errorf("%d authorities", got)
 	}
+	// Without an address, the one of the founding stands in certificates.
+	nowhere, err := New(Parts{DB: w.db, Ring: w.ring, Policies: w.book})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := nowhere.Open(context.Background(), nil); err != nil {
+		t.Fatal(err)
+	}
+	done, err := nowhere.Issue(context.Background(), order(t, "a/1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cert, err := x509.ParseCertificate(done.DER); err != nil || cert.OCSPServers[0] != "http://ca.example.org/pki/ocsp" {
+		t.Errorf("address of the founding: %v", err)
+	}
 	stranger, err := keys.Load(filepath.Join(t.TempDir(), "key"), "")
 	if err != nil {
 		t.Fatal(err)

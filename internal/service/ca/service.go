@@ -42,9 +42,11 @@ type Service struct {
 
 // Parts are what the service is made of.
 type Parts struct {
-	DB        *db.DB
-	Ring      *keys.Ring
-	Policies  *policy.Book
+	DB       *db.DB
+	Ring     *keys.Ring
+	Policies *policy.Book
+	// PublicURL is where relying parties reach the responder; it stands in
+	// certificates. Empty is where the authority was when it was founded.
 	PublicURL string
 	// Random gives serial numbers and nothing else: keys and signatures always
 	// take the system's generator. Nil is that generator too.
@@ -118,8 +120,14 @@ func (s *Service) Open(ctx context.Context, names Names) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keys = opened
+	if s.base == "" {
+		address := opened[Stamping].Certificate.IssuingURLs[0] // the judge saw that it is there
+		s.base, _, _ = strings.Cut(address, issuerPath)
+	}
 	return nil
 }
+
+const issuerPath = "/pki/ca/"
 
 func keyPlace(id string) []byte { return []byte("ca_key/" + id) }
 
@@ -235,7 +243,7 @@ func (s *Service) makeKey(now time.Time, role Role, subject map[string]string, i
 
 // addresses are what a certificate of a profile says of its issuer.
 func (s *Service) addresses(issuerID string, p Profile) addresses {
-	where := addresses{issuer: s.base + "/pki/ca/" + issuerID + ".cer"}
+	where := addresses{issuer: s.base + issuerPath + issuerID + ".cer"}
 	if p.NoCheck {
 		return where // RFC 6960, 4.2.2.2.1: nobody asks whether it was revoked
 	}
