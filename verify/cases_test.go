@@ -16,6 +16,7 @@ import (
 	"podpis/pki/der"
 	"podpis/pki/ocsp"
 	"podpis/pki/pkitest"
+	"podpis/pki/tsp"
 	"podpis/pki/x509"
 	"podpis/sign"
 	"podpis/verify"
@@ -531,6 +532,48 @@ func TestRevokedResponderIsBounded(t *testing.T) {
 	}
 	if took := time.Since(start); took > 30*time.Second {
 		t.Errorf("%v", took)
+	}
+}
+
+// TestHashingIsBounded: stamps whose signer is not enclosed do not each hash every
+// certificate of the message.
+func TestHashingIsBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, alg.GOST256A)
+	h := w.tsa.Key.Kind().Hash()
+	message := w.forge(w.attributes(), func(b *cms.Builder) {
+		q, err := tsp.NewRequest(rand.Reader, h, h.Sum(b.Signers[0].Signature))
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.CertReq = false
+		answer, err := stampAt{w.tsa, pkitest.Now}.Timestamp(t.Context(), q.Marshal())
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := tsp.ParseResponse(answer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 16 {
+			cades.AddTimestamp(b.Signers[0], response.Token)
+		}
+		for range 40 {
+			b.Signers = append(b.Signers, b.Signers[0])
+		}
+		for range 200 {
+			b.Certificates = append(b.Certificates, w.ca.IssueFor(t, w.signer.Key, "CN=x", func(x *x509.Template) {
+				x.Extra = []x509.Extension{{OID: "1.2.3.4", Value: der.OctetString(make([]byte, 30000))}}
+			}).Cert)
+		}
+	})
+	start := time.Now()
+	report, err := verify.Check(t.Context(), verify.Input{Signature: message, Document: bytes.NewReader(w.document)}, w.options)
+	if err != nil || report.Verdict != reasons.TotalPassed || report.Signatures[0].Timestamps[0].SubIndication != reasons.NoSigningCert {
+		t.Fatalf("%+v %v", report, err)
+	}
+	if took := time.Since(start); took > 15*time.Second {
+		t.Errorf("%v for %d octets", took, len(message))
 	}
 }
 

@@ -31,6 +31,9 @@ type checker struct {
 // maxWork bounds what one message can cost, whatever it carries: some seconds.
 const maxWork = 2000
 
+// maxNamed bounds the certificates that fit the name of one signer and are hashed.
+const maxNamed = 8
+
 // spend allows one more verification of a signature value.
 func (c *checker) spend() bool {
 	c.work++
@@ -109,9 +112,13 @@ func (c *checker) signer(si *cms.SignerInfo, pool *Pool) (*x509.Certificate, fai
 	ids, err := cades.SigningCertificates(si.SignedAttributes)
 	bound := err == nil
 	var named *x509.Certificate
+	fits := 0
 	for _, cert := range c.certificatesAtHand(pool) {
+		if fits == maxNamed || !si.Names(cert) {
+			continue
+		}
+		fits++
 		switch {
-		case !si.Names(cert):
 		case bound && ids[0].Matches(cert):
 			return cert, failure{}
 		case named == nil, signsDocuments(named).code != "" && signsDocuments(cert).code == "":

@@ -189,6 +189,10 @@ func (t *Token) Verify(more []*x509.Certificate) (*x509.Certificate, error) {
 	return cert, t.Signature.CheckSignature(cert.PublicKey, t.digest)
 }
 
+// maxNamed bounds the certificates that fit a SignerInfo and are hashed: an honest
+// message has one, a hostile one could have each of its stamps hash all of it.
+const maxNamed = 8
+
 // signer finds the certificate by the attribute that binds it. Issuer and serial
 // of the SignerInfo are only a hint: two certificates may share them.
 func (t *Token) signer(more []*x509.Certificate) (*x509.Certificate, error) {
@@ -196,17 +200,16 @@ func (t *Token) signer(more []*x509.Certificate) (*x509.Certificate, error) {
 	if err != nil {
 		return nil, ErrSigningCert
 	}
-	named := false
+	named := 0
 	for _, c := range append(t.Certificates(), more...) {
-		if ids[0].Matches(c) {
-			if !t.Signature.Names(c) {
-				return nil, ErrSigningCert
-			}
+		if named == maxNamed || !t.Signature.Names(c) {
+			continue
+		}
+		if named++; ids[0].Matches(c) {
 			return c, nil
 		}
-		named = named || t.Signature.Names(c)
 	}
-	if named {
+	if named > 0 {
 		return nil, ErrSigningCert
 	}
 	return nil, ErrNoSigner
