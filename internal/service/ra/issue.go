@@ -83,9 +83,10 @@ func (s *Service) OrderCertificate(ctx context.Context, actor Actor, id, code st
 		return ca.Issuance{}, err
 	}
 	issued, err := s.authority.Issue(ctx, order)
-	if problem.KindOf(err) == problem.Unavailable {
+	if problem.KindOf(err) == problem.Unavailable || errors.Is(err, db.ErrOutcomeUnknown) {
 		// It is planned, by this call or by another tab: the authority's event will
-		// tell how it ended. To fail it here would let a second one be ordered.
+		// tell how it ended, or [Service.Reconcile] finds out. To fail it here would
+		// let a second one be ordered.
 		return ca.Issuance{}, err
 	} else if err != nil {
 		return ca.Issuance{}, errors.Join(err, s.fail(ctx, actor, id, order.Key, err))
@@ -132,16 +133,15 @@ func orderKey(id string, req *x509.Request) string {
 	return id + "/" + hex.EncodeToString(x509.KeyID(req.PublicKey))
 }
 
-// fail gives an application back to its holder when the authority refused. An
-// order that is under way, or whose end is not known, is left alone: the
-// authority's event tells, or [Service.Reconcile] finds out.
+// fail gives an application back to its holder when the authority planned
+// nothing.
 func (s *Service) fail(ctx context.Context, actor Actor, id, orderKey string, cause error) error {
-	p, ok := problem.Of(cause)
-	if !ok || p.Kind != problem.Invalid && p.Kind != problem.Conflict {
-		return nil
+	words := ""
+	if p, ok := problem.Of(cause); ok {
+		words = p.Key
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return s.failed(ctx, tx, actor, id, orderKey, p.Key)
+		return s.failed(ctx, tx, actor, id, orderKey, words)
 	})
 }
 
