@@ -463,3 +463,34 @@ func BenchmarkAnswer(b *testing.B) {
 	})
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "answers/s")
 }
+
+// What a higher service asks in its own act, and what the command line asks.
+func TestOrderAndLint(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	serial := w.issue("a/1")
+	err := w.db.Read(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+		got, state, err := w.OrderTx(ctx, tx, "a/1")
+		if err != nil || got != serial.Hex() || state != Issued {
+			t.Errorf("order: %s, %s, %v", got, state, err)
+		}
+		_, _, err = w.OrderTx(ctx, tx, "b/1")
+		wantProblem(t, err, problem.NotFound, "ca.order.abandoned")
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := w.Certificate(context.Background(), serial.Hex())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, err := w.Lint("person", r.Parsed); err != nil || len(found) != 0 {
+		t.Errorf("own certificate: %v, %v", found, err)
+	}
+	if found, err := w.Lint("org", r.Parsed); err != nil || len(found) == 0 {
+		t.Errorf("under another profile: %v, %v", found, err)
+	}
+	_, err = w.Lint("nobody", r.Parsed)
+	wantProblem(t, err, problem.Invalid, "ca.profile.unknown")
+}
