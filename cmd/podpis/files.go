@@ -70,8 +70,15 @@ func read(name string, limit int64) ([]byte, error) {
 }
 
 // create writes a file so that it is either whole or not there: into a file
-// beside it that takes its name at the end.
+// beside it that takes its name at the end. A link stays a link; a device or a pipe
+// is written to, never replaced.
 func create(name string, mode os.FileMode, write func(io.Writer) error) error {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return createThrough(name, write)
+	}
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
+	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".podpis-*")
 	if err != nil {
 		return failed("output-unwritable", err, name)
@@ -88,6 +95,31 @@ func create(name string, mode os.FileMode, write func(io.Writer) error) error {
 		return failed("output-unwritable", err, name)
 	}
 	return nil
+}
+
+func createThrough(name string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return failed("output-unwritable", err, name)
+	}
+	if err := write(f); err != nil {
+		_ = f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return failed("output-unwritable", err, name)
+	}
+	return nil
+}
+
+// sameFile reports that both names lead to one file.
+func sameFile(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil || !x.Mode().IsRegular() {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
 }
 
 // save is create for octets at hand.

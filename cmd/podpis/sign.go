@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 
 	"podpis/sign"
@@ -58,6 +59,11 @@ func runSign(ctx context.Context, c *console, args []string) error {
 		}
 		_ = document.Close()
 	}
+	if o.out != "" || o.force { // otherwise what is there is kept
+		if err := o.apart(files); err != nil {
+			return err
+		}
+	}
 	id, err := c.loadKey(o.key, o.passwordFile, o.cert)
 	if err != nil {
 		return err
@@ -103,6 +109,17 @@ func (o *signOptions) output(name string) string {
 		return o.out
 	}
 	return name + ".sig"
+}
+
+// apart refuses outputs that are among the files read: those would be lost.
+func (o *signOptions) apart(files []string) error {
+	inputs := slices.Concat(files, []string{o.key, o.cert, o.passwordFile})
+	for _, name := range files {
+		if slices.ContainsFunc(inputs, func(in string) bool { return sameFile(in, o.output(name)) }) {
+			return usageError("output-is-input", o.output(name))
+		}
+	}
+	return nil
 }
 
 // keep moves a signature that is already there out of the way: it may be someone

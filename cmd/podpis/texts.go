@@ -78,6 +78,7 @@ var problemTexts = [...]words{
 	{"input-large", "Файл %s слишком велик", "File %s is too large"},
 	{"input-unreadable", "Файл %s не читается", "File %s cannot be read"},
 	{"output-exists", "Файл %s уже есть. Укажите другое имя (-o) или --force", "File %s exists. Give another name (-o) or --force"},
+	{"output-is-input", "%s — один из исходных файлов, подпись заменила бы его. Укажите другое имя (-o)", "%s is one of the files read, the signature would replace it. Give another name (-o)"},
 	{"output-unwritable", "Файл %s не записать", "File %s cannot be written"},
 	{"out-missing", "Не указано, куда писать: добавьте -o ФАЙЛ", "No output given: add -o FILE"},
 	{"one-output", "-o годится для одного файла", "-o is for a single file"},
