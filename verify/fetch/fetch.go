@@ -37,7 +37,7 @@ const (
 	maxCertificate = 1 << 20
 	maxStamp       = 4 << 20
 	maxRedirects   = 3
-	maxCached      = 64 // answers kept for one run
+	maxCached      = 64 // answers kept for one run, and addresses that gave none
 )
 
 var (
@@ -68,7 +68,14 @@ type Client struct {
 	http    *http.Client
 	random  io.Reader
 	mu      sync.Mutex
-	answers map[string][]byte
+	answers map[string]answer
+}
+
+// answer is what came of an address: that nothing did is remembered as well, or a
+// certificate that is asked about twice waits twice for a server that is silent.
+type answer struct {
+	body []byte
+	err  error
 }
 
 // New returns a client.
@@ -81,7 +88,7 @@ func New(o Options) *Client {
 	}}
 	return &Client{
 		random:  o.Random,
-		answers: map[string][]byte{},
+		answers: map[string]answer{},
 		http: &http.Client{
 			Timeout: o.Timeout,
 			Transport: &http.Transport{
@@ -142,24 +149,25 @@ func scheme(u *url.URL) error {
 // get brings what stands at an address, once in the life of the client.
 func (c *Client) get(ctx context.Context, address string, limit int64) ([]byte, error) {
 	c.mu.Lock()
-	answer, known := c.answers[address]
+	known, ok := c.answers[address]
 	c.mu.Unlock()
-	if known {
-		return answer, nil
+	if ok {
+		return known.body, known.err
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
-	if answer, err = c.do(request, limit); err != nil {
-		return nil, err
+	body, err := c.do(request, limit)
+	if ctx.Err() != nil {
+		return nil, err // the caller gave up; the server may be well
 	}
 	c.mu.Lock()
 	if len(c.answers) < maxCached {
-		c.answers[address] = answer
+		c.answers[address] = answer{body, err}
 	}
 	c.mu.Unlock()
-	return answer, nil
+	return body, err
 }
 
 func (c *Client) post(ctx context.Context, address, contentType string, body []byte, limit int64) ([]byte, error) {
@@ -176,15 +184,15 @@ func (c *Client) do(request *http.Request, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	request.Header.Set("User-Agent", "podpis")
-	answer, err := c.http.Do(request)
+	reply, err := c.http.Do(request)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = answer.Body.Close() }()
-	if answer.StatusCode != http.StatusOK {
-		return nil, &StatusError{request.URL.Redacted(), answer.StatusCode}
+	defer func() { _ = reply.Body.Close() }()
+	if reply.StatusCode != http.StatusOK {
+		return nil, &StatusError{request.URL.Redacted(), reply.StatusCode}
 	}
-	body, err := io.ReadAll(io.LimitReader(answer.Body, limit+1))
+	body, err := io.ReadAll(io.LimitReader(reply.Body, limit+1))
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ package fetch_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"errors"
 	"io"
@@ -182,6 +183,34 @@ func TestTimestampOverHTTP(t *testing.T) {
 	}
 	if a.asked["/CA.cer"] != 1 {
 		t.Errorf("the certificate was fetched %d times in one run", a.asked["/CA.cer"])
+	}
+}
+
+// TestFailuresAreRemembered: a silent server is waited for once in a run.
+func TestFailuresAreRemembered(t *testing.T) {
+	t.Parallel()
+	a := newAuthority(t)
+	a.down["/CA.crl"], a.down["/ocsp"], a.down["/Root.crl"] = true, true, true
+	if s := a.check(t, fetch.Options{AllowLoopback: true}, sign.T); s.SubIndication != reasons.TryLater {
+		t.Errorf("%s", s.SubIndication)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for path, times := range a.asked {
+		if times != 1 {
+			t.Errorf("%s: asked %d times", path, times)
+		}
+	}
+	// A run that was interrupted says nothing about the server.
+	a = newAuthority(t)
+	source := fetch.New(fetch.Options{AllowLoopback: true}).Evidence()[1]
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := source.Revocation(ctx, a.signer.Cert, a.ca.Cert); err == nil {
+		t.Error("an answer after the end")
+	}
+	if data, err := source.Revocation(t.Context(), a.signer.Cert, a.ca.Cert); err != nil || len(data) != 1 {
+		t.Errorf("%d lists, %v", len(data), err)
 	}
 }
 
