@@ -558,7 +558,7 @@ func (p *person) approved(phone string) (pid, application string) {
 		}
 	}
 	began := time.Now().Add(-time.Second)
-	token, err := accounts.StartSignup(ctx, "", phone)
+	token, err := accounts.StartSignup(ctx, "", phone, auth.Client{})
 	must(err)
 	must(accounts.ConfirmPhone(ctx, token, p.code(phone, "регистрация", began)))
 	must(accounts.SetMailAndPassword(ctx, token, "boris@example.org", "Ясный-день-7"))
@@ -575,9 +575,9 @@ func (p *person) approved(phone string) (pid, application string) {
 	holder := ra.Actor{Account: s.Account}
 	application, err = desk.Start(ctx, holder, "test")
 	must(err)
-	must(desk.Fill(ctx, holder, application, ra.SetPurposes([]string{"documents"})))
-	must(desk.Fill(ctx, holder, application, ra.SetHolder(identity.Individual, "", identity.Company{})))
-	must(desk.Fill(ctx, holder, application, ra.SetData(person, "16 Республика Татарстан", "Казань", "boris@example.org")))
+	must(desk.Fill(ctx, holder, application, ra.SetPurposes([]string{"documents"}), nil))
+	must(desk.Fill(ctx, holder, application, ra.SetHolder(identity.Individual, "", identity.Company{}), nil))
+	must(desk.Fill(ctx, holder, application, ra.SetData(person, "16 Республика Татарстан", "Казань", "boris@example.org"), nil))
 	must(desk.Attach(ctx, holder, application, "passport", "passport.png", picture()))
 	must(desk.AskSignature(ctx, holder, application))
 	must(desk.Submit(ctx, holder, application, p.code(phone, "подпись заявления", began)))
