@@ -149,9 +149,6 @@ func service(path string) string {
 		return ""
 	}
 	name, _, _ := strings.Cut(rest, "/")
-	if strings.HasSuffix(name, "test") {
-		return "" // support of tests: above all services
-	}
 	return name
 }
 
@@ -168,7 +165,7 @@ func checkForbidden(t *testing.T, from, to string) {
 func TestServicesHaveAPlaceInTheOrder(t *testing.T) {
 	t.Parallel()
 	for _, p := range list(t, nil, "./internal/service/...") {
-		if name := service(p.ImportPath); name != "" && serviceOrder[name] == 0 {
+		if name := service(p.ImportPath); serviceOrder[name] == 0 {
 			t.Errorf("%s: no place in serviceOrder", p.ImportPath)
 		}
 	}

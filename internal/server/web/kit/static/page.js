@@ -14,10 +14,10 @@ for (const button of all("[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy);
-    const was = button.firstChild.textContent;
-    button.firstChild.textContent = "✓ " + was.replace(/^✓ /, "");
+    const said = button.dataset.said;
+    button.firstChild.textContent = said;
     const live = one("[data-copied]");
-    if (live) live.textContent = button.textContent;
+    if (live) live.textContent = said;
   });
 }
 
