@@ -91,6 +91,9 @@ func cases() []verdictCase {
 		{"attributes without a digest", func(w *world) verify.Signature {
 			return w.check(w.forge(w.attributes()[2:]))
 		}, reasons.SigConstraints, [4]verify.Answer{unknown, yes, yes, unknown}, unknown},
+		{"no attributes, and another type of content", func(w *world) verify.Signature {
+			return w.check(w.forge(nil, func(b *cms.Builder) { b.ContentType = tsp.OIDTSTInfo }))
+		}, reasons.SigConstraints, [4]verify.Answer{unknown, yes, yes, unknown}, unknown},
 		{"attributes in place of the document", func(w *world) verify.Signature {
 			attributes := w.attributes()
 			w.document = cms.SignedOctets(attributes)

@@ -186,10 +186,14 @@ func (s *SignerInfo) Names(c *x509.Certificate) bool {
 // CheckDigest compares the signed attributes with the content: messageDigest
 // is its digest, contentType its type, and algorithm protection, when there,
 // the algorithms of the message (RFC 5652, 5.4 and 11; RFC 6211, 3). Without
-// signed attributes there is nothing to compare: the signature covers the
-// content itself. The answer is nil, [ErrContentDigest] or [ErrAttributes].
+// signed attributes there is nothing to compare, the signature covers the
+// content itself, but nothing covers its type, which must be id-data then
+// (RFC 5652, 5.3). The answer is nil, [ErrContentDigest] or [ErrAttributes].
 func (s *SignerInfo) CheckDigest(contentType der.OID, digest []byte) error {
 	if s.SignedOctets == nil {
+		if contentType != OIDData {
+			return ErrAttributes
+		}
 		return nil
 	}
 	value, ok := Find(s.SignedAttributes, OIDMessageDigest)
