@@ -179,6 +179,7 @@ func TestFiles(t *testing.T) {
 	}
 	must(t, d.Attach(ctx, d.anna, id, "passport", `C:\docs\..\паспорт`+"\x00\u202e.png", picture(1)))
 	must(t, d.Attach(ctx, d.anna, id, "passport", "again.png", picture(1))) // the second submit
+	d.Clock.Pass(time.Second)
 	must(t, d.Attach(ctx, d.anna, id, "other", strings.Repeat("я", 300)+".pdf", []byte("%PDF-1.7\n")))
 	a := d.get(d.anna, id)
 	if len(a.Files) != 2 || a.Files[0].Name != "паспорт.png" || a.Files[0].MIME != "image/png" || len([]rune(a.Files[1].Name)) != 120 {

@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package page
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestLocal(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"/": "/", "/c/x/?a=b": "/c/x/?a=b", "": "other", "https://evil.example/": "other", "//evil.example/": "other", "/\\evil.example": "other",
+		"\\\\evil.example": "other", "javascript:alert(1)": "other", "/a\r\nSet-Cookie: x": "other", "/\t/evil.example": "other", "evil": "other", "/%2f/x": "/%2f/x",
+	} {
+		if got := Local(address, "other"); got != want {
+			t.Errorf("%q leads to %q, want %q", address, got, want)
+		}
+	}
+}
+
+// FuzzLocal: wherever an address leads, it is on this site, as a browser reads it.
+func FuzzLocal(f *testing.F) {
+	for _, s := range []string{"/", "//evil.example", "/\\evil.example", "/..//evil.example", "/?x=//y", "https:evil", "/\u2028//x"} {
+		f.Add(s)
+	}
+	site, err := url.Parse("http://podpis.example/login")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := Local(s, "/")
+		w := httptest.NewRecorder()
+		http.Redirect(w, httptest.NewRequest(http.MethodGet, "/login", nil), got, http.StatusSeeOther)
+		location := w.Header().Get("Location")
+		// Browsers take a backslash for a slash, and drop tabs and line breaks.
+		read := strings.NewReplacer("\\", "/", "\t", "", "\r", "", "\n", "").Replace(location)
+		to, err := site.Parse(read)
+		if err != nil || to.Host != site.Host || to.Scheme != site.Scheme || strings.HasPrefix(read, "//") {
+			t.Errorf("%q leads to %q", s, location)
+		}
+	})
+}
+
+// FuzzView: a cookie may hold anything; what is shown is of the list, and asked for
+// again it is the same.
+func FuzzView(f *testing.F) {
+	for _, s := range []string{"ru.dark.more.150", "", "....", "xx.\"><script>..", "ru.dark.more.150.more"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, cookie string) {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header["Cookie"] = []string{viewCookie + "=" + cookie}
+		v := viewOf(r)
+		for value, allowed := range map[string]string{v.Theme: " light dark ", v.Contrast: " more ", v.Size: " 125 150 200 "} {
+			if value != "" && !strings.Contains(allowed, " "+value+" ") {
+				t.Errorf("%q shows %+v", cookie, v)
+			}
+		}
+		languageOf(r)
+	})
+}
+
+func TestBack(t *testing.T) {
+	t.Parallel()
+	for referer, want := range map[string]string{
+		"http://podpis.example/c/x/?a=b": "/c/x/", "http://evil.example/c/x/": "", "": "", "/c/x": "", "http://podpis.example//evil.example/": "", "%": "",
+	} {
+		r := httptest.NewRequest(http.MethodPost, "http://podpis.example/x", nil)
+		r.Header.Set("Referer", referer)
+		if got := Back(r); got != want {
+			t.Errorf("%q: %q, want %q", referer, got, want)
+		}
+	}
+}
+
+// FuzzForm: what a form is taken for is text; secrets never come back.
+func FuzzForm(f *testing.F) {
+	f.Add("surname=%D0%90&password=x&code=1&birth_date_d=1")
+	f.Add("a=%ff&b=%00&%00=x;y")
+	f.Fuzz(func(t *testing.T, body string) {
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if Form(r) != nil {
+			return
+		}
+		for name, value := range Typed(r) {
+			if !isText(name) || !isText(value) || strings.Contains(name, "password") || name == "code" {
+				t.Errorf("%q=%q", name, value)
+			}
+		}
+		PersonOf(r)
+	})
+}
