@@ -101,7 +101,7 @@ func TestNewcomer(t *testing.T) {
 	}
 }
 
-// S001-003, S001-006, S002-045: each field that is wrong is told in Russian, in the
+// S001-003, S001-006, S001-007, S001-025, S002-045: each field that is wrong is told in Russian, in the
 // summary and at the field, and everything comes back as it was typed: in the
 // answer, after a reload, in another window of the same browser.
 func TestSignupRefusals(t *testing.T) {
@@ -201,8 +201,8 @@ func TestBackAfterTheSessionEnds(t *testing.T) {
 	v.holds(address+"/data", "locality", "Каз").holds(address+"/data", "region", "16 Тата")
 }
 
-// S002-080, S004-049: in by the phone and a code, for looking; what binds asks for
-// the password and leads back.
+// S002-080, S004-002, S004-022: in by the phone and a code, for looking; what binds
+// asks for the password and leads back.
 func TestPhoneCodeAndSecondStep(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -241,9 +241,9 @@ func TestPhoneCodeAndSecondStep(t *testing.T) {
 	v.send("/login/code", "code", "000000").refuses(422, "code", "Код не подошёл. Осталось попыток: 4")
 }
 
-// S001-005, S002-063: the link of the letter asks first, so that programs that look
+// The link of the letter asks first, so that programs that look
 // at links use nothing up.
-func TestMailLink(t *testing.T) {
+func TestMailLinkPage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	v := s.visitor()

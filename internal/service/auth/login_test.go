@@ -189,8 +189,7 @@ func TestTriesAtOnce(t *testing.T) {
 	}
 }
 
-// S004-002, S004-022, S002-080, S002-081: sign-in by the phone and a code from a
-// message, for looking only.
+// Sign-in by the phone and a code from a message, for looking only.
 func TestLoginByCode(t *testing.T) {
 	t.Parallel()
 	w := servicetest.New(t)
@@ -260,7 +259,7 @@ func TestUnknownPhoneGetsNoMessage(t *testing.T) {
 	refused(t, err, problem.Invalid, "auth.phone.wrong")
 }
 
-// S001-065, S001-170: staff have a second step, a code by SMS.
+// Staff have a second step, a code by SMS.
 func TestStaffNeedTheCode(t *testing.T) {
 	t.Parallel()
 	w := servicetest.New(t)

@@ -20,8 +20,8 @@ import (
 
 var today = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
-// S001-006: numbers are checked by their check digits. The vectors are synthetic
-// and public ones of the algorithms.
+// Numbers are checked by their check digits. The vectors are synthetic and public
+// ones of the algorithms.
 func TestCheckDigits(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

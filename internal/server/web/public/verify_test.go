@@ -1,0 +1,127 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package public
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"podpis/internal/platform/problem"
+	"podpis/pki/alg"
+	"podpis/verify"
+)
+
+type part struct{ name, file, content string }
+
+func read(t *testing.T, parts ...part) (verify.Input, error) {
+	t.Helper()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	for _, p := range parts {
+		w, err := m.CreateFormField(p.name)
+		if p.file != "" {
+			w, err = m.CreateFormFile(p.name, p.file)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(p.content)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "/verify", &b)
+	r.Header.Set("Content-Type", m.FormDataContentType())
+	return (&Site{}).readUploads(httptest.NewRecorder(), r)
+}
+
+// The signature of a pair is found by its name where its content does not tell;
+// digests of a browser stand for a document that stayed with its owner, and what
+// is no digest is not taken for one.
+func TestUploads(t *testing.T) {
+	t.Parallel()
+	digest := sha256.Sum256([]byte("Договор"))
+	name := alg.SHA256.String()
+	for what, files := range map[string][]part{
+		"pair":         {{"files", "a.txt", "Договор"}, {"files", "a.txt.sig", "x"}},
+		"other order":  {{"files", "a.txt.sig", "x"}, {"files", "a.txt", "Договор"}},
+		"three":        {{"files", "a.txt.sig", "x"}, {"files", "a.txt", "Договор"}, {"files", "b.txt", "y"}},
+		"path in name": {{"files", "../../a.txt.p7s", "x"}, {"files", "/etc/a.txt", "Договор"}},
+	} {
+		in, err := read(t, files...)
+		if err != nil || string(in.Signature) != "x" || in.Name != "a.txt" || !bytes.Equal(in.Digests[alg.SHA256], digest[:]) || in.MayBeDocument {
+			t.Errorf("%s: %+v, %v", what, in, err)
+		}
+	}
+	in, err := read(t, part{"files", "a.txt.sig", "x"}, part{"digest_" + name, "", hex.EncodeToString(digest[:])}, part{"document", "", "/home/anna/a.txt"},
+		part{"digest_none", "", "00"}, part{"digest_" + alg.SHA512.String(), "", "zz"}, part{"digest_" + alg.SHA384.String(), "", strings.Repeat("0", 1<<20)})
+	if err != nil || len(in.Digests) != 1 || !bytes.Equal(in.Digests[alg.SHA256], digest[:]) || in.Name != "a.txt" {
+		t.Errorf("%+v, %v", in, err)
+	}
+	if in, err = read(t, part{"files", "a.txt", "Договор"}); err != nil || !in.MayBeDocument {
+		t.Errorf("one file: %+v, %v", in, err)
+	}
+	for _, files := range [][]part{nil, {{"files", "", "x"}}, {{"other", "", "x"}}} {
+		if _, err := read(t, files...); problem.KindOf(err) != problem.Invalid {
+			t.Errorf("%v: %v", files, err)
+		}
+	}
+	r := httptest.NewRequest(http.MethodPost, "/verify", strings.NewReader("x"))
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	if _, err := (&Site{}).readUploads(httptest.NewRecorder(), r); problem.KindOf(err) != problem.Invalid {
+		t.Errorf("a broken form: %v", err)
+	}
+}
+
+// A document larger than any signature is hashed and let go by.
+func TestLargeDocumentIsNotHeld(t *testing.T) {
+	t.Parallel()
+	large := strings.Repeat("x", maxSignature+1)
+	want := sha256.Sum256([]byte(large))
+	in, err := read(t, part{"files", "a.bin", large}, part{"files", "a.bin.sig", "x"})
+	if err != nil || string(in.Signature) != "x" || !bytes.Equal(in.Digests[alg.SHA256], want[:]) {
+		t.Errorf("%v, %v", in.Name, err)
+	}
+	_, err = read(t, part{"files", "a.bin", large})
+	var p *problem.Error
+	if !errors.As(err, &p) || p.Key != "verify.no_signature" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// FuzzUploads: whatever a browser posts, it is read or refused, and digests have
+// the length of their hash.
+func FuzzUploads(f *testing.F) {
+	f.Add("--x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.sig\"\r\n\r\nx\r\n--x--\r\n")
+	f.Add("--x\r\nContent-Disposition: form-data; name=\"digest_sha256\"\r\n\r\n00\r\n--x--\r\n")
+	f.Add("--x\r\n\r\n")
+	f.Fuzz(func(t *testing.T, body string) {
+		r := httptest.NewRequest(http.MethodPost, "/verify", strings.NewReader(body))
+		r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+		in, err := (&Site{}).readUploads(httptest.NewRecorder(), r)
+		if err != nil {
+			if problem.KindOf(err) == problem.Internal {
+				t.Errorf("internal: %v", err)
+			}
+			return
+		}
+		for h, d := range in.Digests {
+			if len(d) != h.Size() {
+				t.Errorf("a digest of %d octets for %v", len(d), h)
+			}
+		}
+		if strings.ContainsAny(in.Name, "/") && in.Name != "/" {
+			t.Errorf("the name %q holds a path", in.Name)
+		}
+	})
+}
