@@ -321,7 +321,7 @@ func TestPageWeights(t *testing.T) {
 	v := s.visitor()
 	v.signUp()
 	address := v.apply()
-	base := address[:strings.Index(address, "/applications")]
+	base, _, _ := strings.Cut(address, "/applications")
 	pages := []string{"/", "/try", "/verify", "/ca", "/help", "/signup", "/login/phone", "/legal/terms", base + "/", base + "/sign", base + "/applications", address, base + "/certificates"}
 	for _, step := range []string{"purposes", "holder", "data", "documents"} {
 		pages = append(pages, address+"?step="+step)

@@ -27,15 +27,15 @@ var ctx = context.Background()
 func client() auth.Client { return servicetest.Client() }
 
 // refused checks that an error is a problem of a kind with a key.
-func refused(t *testing.T, err error, kind problem.Kind, key string) *problem.Error {
+func refused(t *testing.T, err error, kind problem.Kind, key string) problem.Error {
 	t.Helper()
 	for _, p := range problem.All(err) {
 		if p.Kind == kind && p.Key == key {
-			return p
+			return *p
 		}
 	}
 	t.Fatalf("got %v, want %s: %s", err, kind, key)
-	return nil
+	return problem.Error{}
 }
 
 func must(t *testing.T, err error) {

@@ -384,10 +384,12 @@ func FuzzNumbers(f *testing.F) {
 		if p, ok := NormalPhone(s); ok && (len(p) != 12 || !Digits(p[2:], 10)) {
 			t.Errorf("%q becomes %q", s, p)
 		}
-		FormatPhone(s)
-		FormatSNILS(s)
-		MaskPhone(s)
-		MaskMail(s)
+		if masked := MaskMail(s) + MaskPhone(s); len(s) > 8 && strings.Contains(masked, s) {
+			t.Errorf("%q is masked to %q", s, masked)
+		}
+		if strings.Count(FormatPhone(s)+FormatSNILS(s), "-") > 2*strings.Count(s, "-")+4 {
+			t.Errorf("%q is shown as %q", s, FormatPhone(s)+FormatSNILS(s))
+		}
 	})
 }
 
@@ -424,7 +426,8 @@ func FuzzNames(f *testing.F) {
 			t.Errorf("%q is taken for plain", s)
 		}
 		p := Person{Surname: s, GivenName: s, Patronymic: s}.Normalise()
-		p.ShortName()
-		p.CheckName(today)
+		if wrong := p.CheckName(today); len(wrong) == 0 || !PlainText(p.ShortName(), 110) && !strings.Contains(keysOf(wrong), "surname") {
+			t.Errorf("%q: %v, shown as %q", s, wrong, p.ShortName())
+		}
 	})
 }

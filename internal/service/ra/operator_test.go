@@ -54,6 +54,7 @@ func TestInspect(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	other := actor(d.Operator("+79990000008", "op2@example.org", "Петров П. П."))
+	d.Clock.Pass(time.Second)
 	a, err = d.Inspect(ctx, other, id, true)
 	must(t, err)
 	if a.Form.Person.Passport.Number != "9999123456" || a.SeenBy != "Иванова О. П." {

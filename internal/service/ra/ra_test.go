@@ -49,16 +49,15 @@ func newDesk(t *testing.T) *desk {
 
 func actor(a auth.Account) ra.Actor { return ra.Actor{Account: a, Client: servicetest.Client()} }
 
-func refused(t *testing.T, err error, kind problem.Kind, key string) *problem.Error {
+func refused(t *testing.T, err error, kind problem.Kind, key string) problem.Error {
 	t.Helper()
 	for _, p := range problem.All(err) {
 		if p.Kind == kind && p.Key == key {
-			return p
+			return *p
 		}
 	}
-	t.Helper()
 	t.Fatalf("got %v, want %s: %s", err, kind, key)
-	return nil
+	return problem.Error{}
 }
 
 func must(t *testing.T, err error) {

@@ -318,7 +318,7 @@ func (w *World) Entries(action string) (list []audit.Entry) {
 func Client() auth.Client { return auth.Client{Network: "192.0.2.1", Device: "Test"} }
 
 // Password is good by the rules.
-const Password = "Зимний лес 42!"
+const Password = "Зимний лес 42!" //nolint:gosec // of accounts that exist in tests only
 
 // Anna is a person with good numbers.
 func Anna() identity.Person {

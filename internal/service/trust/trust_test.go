@@ -118,7 +118,7 @@ func TestDirectoryOfRoots(t *testing.T) {
 	for _, raw := range lists {
 		must(t, pool.AddCRL(raw, "test"))
 	}
-	both, err := trust.New(own(home.Authority), dir, home.DB.Now, pool)
+	both, err := trust.New(own(home.Authority), dir, foreign.DB.Now, pool) // the later of the two clocks
 	must(t, err)
 	if v := check(t, both, signature, document); v != reasons.TotalPassed {
 		t.Errorf("trusted by decision: %s", v)

@@ -237,9 +237,11 @@ func (s *Site) attach(w http.ResponseWriter, r *http.Request, actor ra.Actor, id
 		var tooMany *http.MaxBytesError
 		if errors.Is(err, io.EOF) {
 			break
-		} else if errors.As(err, &tooMany) {
+		}
+		if errors.As(err, &tooMany) {
 			return tooLarge
-		} else if err != nil {
+		}
+		if err != nil {
 			return problem.New(problem.Invalid, "form.broken").Because(err)
 		}
 		purpose, ok := strings.CutPrefix(part.FormName(), "file_")
