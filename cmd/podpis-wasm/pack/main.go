@@ -36,7 +36,9 @@ func run(args []string) error {
 		return err
 	}
 	gz := func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, gzip.BestCompression) }
-	br := func(w io.Writer) (io.WriteCloser, error) { return brotli.NewWriterLevel(w, brotli.BestCompression), nil }
+	br := func(w io.Writer) (io.WriteCloser, error) {
+		return brotli.NewWriterLevel(w, brotli.BestCompression), nil
+	}
 	for _, form := range []struct {
 		suffix string
 		open   func(io.Writer) (io.WriteCloser, error)
