@@ -200,7 +200,7 @@ func TestKill(t *testing.T) {
 // first certificate. It returns the certificates that orders were answered with.
 func runAndKill(t *testing.T, dir string, underLoad bool, after time.Duration) (answered []string) {
 	t.Helper()
-	server := exec.Command(os.Args[0]) //nolint:gosec // G204: this binary itself.
+	server := exec.Command(os.Args[0])
 	server.Env = append(os.Environ(), killedServer+"="+dir)
 	var trouble strings.Builder
 	server.Stderr = &trouble

@@ -157,9 +157,10 @@ func (p Profile) checkTools() error {
 	if p.SubjectTool != "" && !fits(p.SubjectTool, 200) {
 		return errors.New("subject_sign_tool too long")
 	}
-	if t := p.IssuerTool; t != nil &&
-		!(fits(t.SignTool, 200) && fits(t.CATool, 200) && fits(t.SignToolCert, 100) && fits(t.CAToolCert, 100)) {
-		return errors.New("issuer_sign_tool empty or too long")
+	if t := p.IssuerTool; t != nil {
+		if fit := fits(t.SignTool, 200) && fits(t.CATool, 200) && fits(t.SignToolCert, 100) && fits(t.CAToolCert, 100); !fit {
+			return errors.New("issuer_sign_tool empty or too long")
+		}
 	}
 	if !p.holder() {
 		return nil
