@@ -467,3 +467,30 @@ func TestOpenRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestLookThenInsert: acts that look for a row before they insert it, at once,
+// make one row, and none of them fails. On PostgreSQL the loser of the race gets
+// a unique violation and looks again.
+func TestLookThenInsert(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t)
+	const acts = 8
+	errs := make(chan error, acts)
+	for range acts {
+		go func() {
+			errs <- d.Write(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+				var n int
+				if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM policy WHERE key = $1", "race").Scan(&n); err != nil || n > 0 {
+					return err
+				}
+				_, err := tx.ExecContext(ctx, "INSERT INTO policy (key, valid_from, valid_to, value, changed_by, changed_at) VALUES ($1, 0, 0, '', '', 0)", "race")
+				return err
+			})
+		}()
+	}
+	for range acts {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -79,7 +79,15 @@ func (d *DB) writePostgres(ctx context.Context, act func(context.Context, *Tx) e
 			tx.committed()
 			return nil
 		}
-		again := isSerialization(err) || (tx != nil && isSerialization(tx.doomedBy()))
+		var doomed error
+		if tx != nil {
+			doomed = tx.doomedBy()
+		}
+		again := isSerialization(err) || isSerialization(doomed)
+		// A row that is in the way may have come while the act ran: an act that had
+		// looked for it did not see it. This is a serialization failure under another
+		// name (PostgreSQL, 13.5), so the act looks once more.
+		again = again || attempt == 1 && (IsUnique(err) || IsUnique(doomed))
 		if !again || attempt == maxAttempts || ctx.Err() != nil {
 			return err
 		}
