@@ -468,22 +468,39 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// TestLookThenInsert: acts that look for a row before they insert it, at once,
-// make one row, and none of them fails. On PostgreSQL the loser of the race gets
-// a unique violation and looks again.
+// TestLookThenInsert: two acts that look whether the work is done before they do it,
+// at once, do it once, and neither fails. On PostgreSQL both look before either inserts;
+// the loser of the race gets a unique violation and looks again.
 func TestLookThenInsert(t *testing.T) {
 	t.Parallel()
 	d := dbtest.Open(t)
-	const acts = 8
+	const acts = 2
+	var looked sync.WaitGroup
+	looked.Add(acts)
 	errs := make(chan error, acts)
 	for range acts {
+		first := true
 		go func() {
 			errs <- d.Write(context.Background(), func(ctx context.Context, tx *db.Tx) error {
 				var n int
-				if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM policy WHERE key = $1", "race").Scan(&n); err != nil || n > 0 {
+				if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM job_schedule WHERE name = $1", "race").Scan(&n); err != nil {
 					return err
 				}
+				if first {
+					first = false
+					looked.Done()
+					if tx.Dialect() == db.PostgreSQL { // SQLite runs one act after another
+						looked.Wait()
+					}
+				}
+				if n > 0 {
+					return nil
+				}
 				_, err := tx.ExecContext(ctx, "INSERT INTO policy (key, valid_from, valid_to, value, changed_by, changed_at) VALUES ($1, 0, 0, '', '', 0)", "race")
+				if err != nil {
+					return err
+				}
+				_, err = tx.ExecContext(ctx, "INSERT INTO job_schedule (name, next_at) VALUES ($1, 0)", "race")
 				return err
 			})
 		}()
