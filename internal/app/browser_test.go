@@ -544,6 +544,31 @@ func TestKeyInFile(t *testing.T) {
 	p.click(`[data-form=key] [type=submit]`)
 	p.run("signing", chromedp.WaitVisible(chromedp.CSS("[data-download]")))
 	p.check(document, p.download("[data-download]", "*.sig"))
+	p.cabinet(pid)
+}
+
+// cabinet visits the pages of a holder with a certificate, and revokes it.
+func (p *person) cabinet(pid string) {
+	p.t.Helper()
+	p.open("/c/" + pid + "/applications")
+	p.screen("applications", "Заявления")
+	p.open("/c/" + pid + "/certificates")
+	p.screen("certificates", "Сертификаты")
+	p.click(".list a")
+	p.screen("certificate", "Сертификат С-")
+	p.click(`a[href$="/revoke"]`)
+	p.screen("revoke", "Отозвать сертификат")
+	p.click(`[type=submit].btn-wax`)
+	p.run("refusal", chromedp.WaitVisible(chromedp.CSS("#errors")))
+	p.screen("revoke-refused", "Отозвать сертификат")
+	p.click(`input[value="unneeded"]`)
+	serial := ask[string](p, "number", `document.querySelector("main .mono").innerText`)
+	p.fill("#f-tail", serial[len(serial)-4:])
+	p.click(`[type=submit].btn-wax`)
+	p.screen("revoked", "Сертификат С-")
+	if text := ask[string](p, "status", `document.querySelector(".tag").innerText`); !strings.Contains(text, "Отозван") {
+		p.t.Errorf("status after the revocation: %q", text)
+	}
 }
 
 // approved makes a holder with an approved application through the services, and
