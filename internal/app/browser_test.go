@@ -653,7 +653,7 @@ func TestPagesAreAccessible(t *testing.T) {
 	p := start(t)
 	for path, heading := range map[string]string{
 		"/ca": "Удостоверяющий центр", "/help": "Помощь", "/help/kep": "КЭП", "/help/errors/KEY-101": "Пароль ключа", "/legal/terms": "Соглашение",
-		"/legal/privacy": "Персональные данные", "/accessibility": "Доступность", "/login/phone": "Вход по коду", "/nothing-here": "Такой страницы нет",
+		"/legal/privacy": "Персональные данные", "/accessibility": "Доступность", "/login/phone": "Вход по коду", "/confirm/unknown": "Подтверждение почты", "/nothing-here": "Такой страницы нет",
 	} {
 		p.open(path)
 		p.screen(strings.Trim(strings.ReplaceAll(path, "/", "-"), "-"), heading)
