@@ -283,12 +283,14 @@ func (s *session) call(ctx context.Context, p PDU) (PDU, error) {
 	defer timer.Stop()
 	select {
 	case r := <-answer:
-		if r.Command == GenericNack {
-			return PDU{}, &StatusError{p.Command, max(r.Status, 1)}
-		}
-		return r, nil
+		return result(p, r)
 	case <-s.over:
-		return PDU{}, fmt.Errorf("%w: %w", ErrClosed, s.err)
+		select { // the centre may answer and hang up at once: an answer that came is the answer
+		case r := <-answer:
+			return result(p, r)
+		default:
+			return PDU{}, fmt.Errorf("%w: %w", ErrClosed, s.err)
+		}
 	case <-ctx.Done():
 		return PDU{}, ctx.Err()
 	case <-timer.C:
@@ -296,6 +298,13 @@ func (s *session) call(ctx context.Context, p PDU) (PDU, error) {
 		s.end(err)
 		return PDU{}, err
 	}
+}
+
+func result(p, r PDU) (PDU, error) {
+	if r.Command == GenericNack {
+		return PDU{}, &StatusError{p.Command, max(r.Status, 1)}
+	}
+	return r, nil
 }
 
 func (s *session) send(p PDU) error {

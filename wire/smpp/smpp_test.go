@@ -482,3 +482,19 @@ func FuzzPDU(f *testing.F) {
 		smpp.ParseMessageID(p.Body) //nolint:errcheck // it must not panic
 	})
 }
+
+// A centre answers unbind and hangs up in one breath: the answer is not to be lost to the end
+// of the stream behind it.
+func TestAnswerBeforeHangUp(t *testing.T) {
+	t.Parallel()
+	srv := start(t, func(smpp.Submit) (string, smpp.Status, error) { return "1", smpp.OK, nil })
+	for range 200 {
+		c := client(t, smpp.Config{Addr: srv.addr})
+		if _, err := c.Send(t.Context(), "1", "x"); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
