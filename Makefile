@@ -89,8 +89,9 @@ fuzz: ## every fuzzer for FUZZTIME (default 2m)
 $(BUILD)/node_modules: # axe-core judges the pages in tests; nothing of npm is in the product
 	npm install --no-save --silent --prefix $(BUILD) axe-core@4.14.1
 
-bench: ## the table of speeds, each beside its peer in the same run
-	$(GO) test -run '^$$' -bench . -benchtime 300ms -count 3 ./gost/...
+bench: ## the table of speeds, each beside its peer in the same run; and instructions counted
+	$(GO) run ./gost/internal/bench
+	.ci/gotest -count 1 -tags valgrind -run Instructions ./gost/gost3410
 
 drill: ## what takes hours: long fuzzing, kills, the whole matrix of pages
 	$(MAKE) fuzz FUZZTIME=20m
