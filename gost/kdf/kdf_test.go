@@ -17,6 +17,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"podpis/gost/internal/contract"
 	"podpis/gost/kdf"
 	"podpis/gost/streebog"
 )
@@ -209,4 +210,13 @@ func ExampleKDFTree256() {
 	// Output:
 	// da8d6fc799c4bfb9ef4e7526f5927d839e1d6178a7742f25a6b0db24d6ed91a3
 	// fe018048551486e661e0682df6172befc181f6b53e4635250f1213d49dffc9f9
+}
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	for name, newHash := range map[string]func() hash.Hash{"256": streebog.New256, "512": streebog.New512} {
+		t.Run(name, func(t *testing.T) {
+			contract.Hash(t, func() hash.Hash { return kdf.NewHMAC(newHash, []byte("key")) })
+		})
+	}
 }

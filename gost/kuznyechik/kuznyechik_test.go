@@ -16,6 +16,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"podpis/gost/internal/contract"
 	"podpis/gost/modes"
 )
 
@@ -226,4 +227,9 @@ func ExampleNewCipher() {
 	c.Encrypt(block, block)
 	fmt.Printf("%x\n", block)
 	// Output: 7f679d90bebc24305a468d42b9d4edcd
+}
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	contract.Block(t, KeySize, NewCipher)
 }

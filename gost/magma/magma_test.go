@@ -18,6 +18,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"podpis/gost/internal/contract"
 	"podpis/gost/modes"
 )
 
@@ -216,4 +217,9 @@ func ExampleNewCipher() {
 	c.Encrypt(block, block)
 	fmt.Printf("%x\n", block)
 	// Output: 4ee901e5c2d8ca3d
+}
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	contract.Block(t, KeySize, NewCipher)
 }

@@ -16,6 +16,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"podpis/gost/internal/contract"
 	"podpis/gost/kuznyechik"
 	"podpis/gost/magma"
 	"podpis/gost/modes"
@@ -327,4 +328,25 @@ func ExampleNewOMAC() {
 	m.Write([]byte("message"))
 	fmt.Printf("%x\n", m.Sum(nil)[:4])
 	// Output: 65c074c4
+}
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	key := []byte("not eight equal words: Magma does") // under a key of equal words Magma undoes itself
+	key = key[:32]
+	for _, name := range []string{"kuznyechik", "magma"} {
+		b := mustBlock(t, name, key)
+		iv := key[:b.BlockSize()/2]
+		t.Run(name, func(t *testing.T) {
+			for mode, s := range map[string]func() cipher.Stream{
+				"CTR":          func() cipher.Stream { return mustCTR(t, b, iv) },
+				"CTR, plain":   func() cipher.Stream { return mustCTR(t, plain{b}, iv) },
+				"CTR-ACPKM":    func() cipher.Stream { return mustACPKM(t, name, key, iv, 64) },
+				"CTR-ACPKM 1k": func() cipher.Stream { return mustACPKM(t, name, key, iv, 1024) },
+			} {
+				t.Run(mode, func(t *testing.T) { contract.Stream(t, s, s) })
+			}
+			t.Run("OMAC", func(t *testing.T) { contract.Hash(t, func() hash.Hash { return modes.NewOMAC(b) }) })
+		})
+	}
 }

@@ -4,7 +4,6 @@
 package streebog_test
 
 import (
-	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"strconv"
 	"testing"
 
+	"podpis/gost/internal/contract"
 	"podpis/gost/streebog"
 )
 
@@ -109,72 +109,10 @@ func TestVectors(t *testing.T) {
 	checkDigest(t, 512, m, v.OneMebibyte.D512)
 }
 
-// TestHashContract checks what callers of hash.Hash rely on, beyond the values.
-func TestHashContract(t *testing.T) {
+func TestContract(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		name string
-		new  func() hash.Hash
-		size int
-	}{{"256", streebog.New256, streebog.Size256}, {"512", streebog.New512, streebog.Size512}} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			message := make([]byte, 3*streebog.BlockSize+5)
-			for i := range message {
-				message[i] = byte(i * 31)
-			}
-			h := c.new()
-			if h.Size() != c.size || h.BlockSize() != streebog.BlockSize {
-				t.Fatalf("size %d, block %d", h.Size(), h.BlockSize())
-			}
-			empty := h.Sum(nil)
-			h.Write(message)
-			want := h.Sum(nil)
-			if again := h.Sum(nil); !bytes.Equal(again, want) {
-				t.Error("Sum changes the state")
-			}
-			if got := h.Sum([]byte("prefix")); !bytes.Equal(got, append([]byte("prefix"), want...)) {
-				t.Error("Sum does not append")
-			}
-			h.Reset()
-			if !bytes.Equal(h.Sum(nil), empty) {
-				t.Error("Reset does not return to the beginning")
-			}
-			checkSplits(t, c.new, message, want)
-			checkClone(t, c.new, message, want)
-		})
-	}
-}
-
-func checkSplits(t *testing.T, newHash func() hash.Hash, message, want []byte) {
-	t.Helper()
-	for first := 0; first <= len(message); first++ {
-		h := newHash()
-		for _, part := range [][]byte{message[:first], {}, message[first:]} {
-			if n, err := h.Write(part); n != len(part) || err != nil {
-				t.Fatalf("Write = %d, %v", n, err)
-			}
-			h.Sum(nil)
-		}
-		if !bytes.Equal(h.Sum(nil), want) {
-			t.Errorf("split at %d gives another digest", first)
-		}
-	}
-}
-
-func checkClone(t *testing.T, newHash func() hash.Hash, message, want []byte) {
-	t.Helper()
-	h := newHash()
-	h.Write(message[:77])
-	clone, err := h.(hash.Cloner).Clone()
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Write([]byte("something else"))
-	clone.Write(message[77:])
-	if !bytes.Equal(clone.Sum(nil), want) {
-		t.Error("a clone is not independent")
-	}
+	t.Run("256", func(t *testing.T) { contract.Hash(t, streebog.New256) })
+	t.Run("512", func(t *testing.T) { contract.Hash(t, streebog.New512) })
 }
 
 func TestAllocations(t *testing.T) {
