@@ -30,22 +30,38 @@ type Curve struct {
 	name  string
 	size  int
 	p     Words
+	h     uint64       // the cofactor
 	group func() group // its tables are computed at the first use
 }
 
 // group is the arithmetic of points. Coordinates in and out are below p.
 type group interface {
-	// check returns ErrNotOnCurve or ErrSmallSubgroup unless (x, y) is a point of order q. The point is public.
-	check(x, y *Words) error
-	// multiplyBase returns k·P for 0 < k < q, in constant time.
+	secretArithmetic
+	publicArithmetic
+}
+
+// secretArithmetic is what multipliers that are secret may go through: it is constant in time.
+type secretArithmetic interface {
+	// multiplyBase returns k·P for 0 < k < q.
 	multiplyBase(k *Words) (x, y Words)
+	// multiply returns k·(px, py) for 0 < k < q and a point of order q, which need not be secret.
+	multiply(k, px, py *Words) (x, y Words)
+}
+
+// publicArithmetic takes a time that depends on its arguments.
+type publicArithmetic interface {
+	// check returns ErrNotOnCurve or ErrSmallSubgroup unless (x, y) is a point of order q.
+	check(x, y *Words) error
 	// sumMatches tells whether z1·P + z2·(x, y) is not O and the abscissa of the sum is r mod q, for a valid
-	// point and r < q. All of it is public.
+	// point and r < q.
 	sumMatches(z1, z2, x, y, r *Words) bool
 }
 
 // Name returns the short name of the parameter set, such as CryptoPro-A.
 func (c *Curve) Name() string { return c.name }
+
+// Cofactor returns m/q, the order of the whole group divided by that of the subgroup: 1 or 4.
+func (c *Curve) Cofactor() uint64 { return c.h }
 
 // Size returns the length of a coordinate or a scalar in bytes, 32 or 64.
 func (c *Curve) Size() int { return c.size }
@@ -59,6 +75,9 @@ func (c *Curve) Check(x, y *Words) error { return c.group().check(x, y) }
 
 // MultiplyBase returns k·P for 0 < k < q, in constant time.
 func (c *Curve) MultiplyBase(k *Words) (x, y Words) { return c.group().multiplyBase(k) }
+
+// MultiplyPoint returns k·(px, py) for 0 < k < q and a valid point, in constant time.
+func (c *Curve) MultiplyPoint(k, px, py *Words) (x, y Words) { return c.group().multiply(k, px, py) }
 
 // SumMatches tells whether z1·P + z2·(x, y) is not O and has an abscissa that is r mod q, for a valid point
 // and r < q. All arguments are public.
@@ -75,11 +94,16 @@ type parameters struct {
 }
 
 func newCurve(p *parameters, makeGroup func(*parameters) group) *Curve {
+	h := uint64(1)
+	if !p.d.IsZero() { // RFC 7836, A.2: just the sets with an Edwards form have a cofactor
+		h = 4
+	}
 	return &Curve{
 		Order: newOrder(&p.q, p.size),
 		name:  p.name,
 		size:  p.size,
 		p:     p.p,
+		h:     h,
 		group: sync.OnceValue(func() group { return makeGroup(p) }),
 	}
 }

@@ -132,6 +132,28 @@ func TestMultiplyBase(t *testing.T) {
 	}
 }
 
+func TestMultiplyPoint(t *testing.T) {
+	t.Parallel()
+	for _, c := range curves() {
+		t.Run(c.Name(), func(t *testing.T) {
+			t.Parallel()
+			r := newReference(c)
+			scalars := r.scalars(rand.New(rand.NewPCG(1, 3)), c.Size())
+			for i, k := range scalars {
+				d := scalars[(i*i+i+7)%len(scalars)]
+				wk, wd := fromBig(k), fromBig(d)
+				px, py := c.MultiplyBase(&wd)
+				x, y := c.MultiplyPoint(&wk, &px, &py)
+				product := new(big.Int).Mul(k, d)
+				want := r.multiply(product.Mod(product, r.q))
+				if toBig(&x).Cmp(want.x) != 0 || toBig(&y).Cmp(want.y) != 0 {
+					t.Fatalf("%x·%x·P = %x, %x; want %x, %x", k, d, x, y, want.x, want.y)
+				}
+			}
+		})
+	}
+}
+
 // TestSumMatches draws multipliers of both points so that partial sums meet each other, their opposites and O.
 func TestSumMatches(t *testing.T) {
 	t.Parallel()

@@ -121,7 +121,6 @@ func (g *edwards256) fromWeierstrass(r *edwardsPoint256, x, y *Words) {
 
 // multiplyBase implements [group]: one addition for each four bits of k and no doubling.
 func (g *edwards256) multiplyBase(k *Words) (x, y Words) {
-	f := &g.f
 	table := g.base()
 	var digits [len(table)]int8
 	k.windows(digits[:]) // q is below a quarter of the range: no last carry
@@ -135,19 +134,7 @@ func (g *edwards256) multiplyBase(k *Words) (x, y Words) {
 		g.addAffine(&p, &t)
 	}
 	clear(digits[:])
-	// x − t = s·(z+y)/(z−y) and y = (x−t)/u = (x−t)·z/x, with one inversion of (z−y)·x. Neither factor is 0, as
-	// k·P is not O nor of order 2.
-	var minus, plus, inverse element256
-	f.sub(&minus, &p.z, &p.y)
-	f.add(&plus, &p.z, &p.y)
-	f.mul(&plus, &plus, &g.s)
-	f.mul(&inverse, &minus, &p.x)
-	f.inverse(&inverse, &inverse)
-	f.mul(&inverse, &inverse, &plus) // s·(z+y)/((z−y)·x)
-	f.mul(&p.x, &p.x, &inverse)
-	f.add(&p.x, &p.x, &g.t)
-	f.mul(&p.y, &p.z, &inverse)
-	return f.words(&p.x), f.words(&p.y)
+	return g.toWords(&p)
 }
 
 // negate sets p = −p if mask is all ones and leaves it if mask is 0.

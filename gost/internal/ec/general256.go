@@ -59,18 +59,28 @@ func (g *general256) check(x, y *Words) error {
 // multiplyBase implements [group].
 func (g *general256) multiplyBase(k *Words) (x, y Words) {
 	var p general256Point
-	g.multiply(&p, k, &g.base)
+	g.multiplyTable(&p, k, &g.base)
+	return g.affine(&p)
+}
+
+// multiply implements [group].
+func (g *general256) multiply(k, px, py *Words) (x, y Words) {
+	var table [16]general256Point
+	var p general256Point
+	g.setPoint(&p, px, py)
+	g.multiples(&table, &p)
+	g.multiplyTable(&p, k, &table)
 	return g.affine(&p)
 }
 
 // sumMatches implements [group].
 func (g *general256) sumMatches(z1, z2, x, y, r *Words) bool {
 	var p, q general256Point
-	g.multiply(&p, z1, &g.base)
+	g.multiplyTable(&p, z1, &g.base)
 	var table [16]general256Point
 	g.setPoint(&q, x, y)
 	g.multiples(&table, &q)
-	g.multiply(&q, z2, &table)
+	g.multiplyTable(&q, z2, &table)
 	g.add(&p, &p, &q)
 	if g.f.isZero(&p.z) != 0 {
 		return false
@@ -99,8 +109,8 @@ func (g *general256) multiples(table *[16]general256Point, p *general256Point) {
 	}
 }
 
-// multiply sets r = k·table[1] in constant time, four bits of k a step.
-func (g *general256) multiply(r *general256Point, k *Words, table *[16]general256Point) {
+// multiplyTable sets r = k·table[1] in constant time, four bits of k a step.
+func (g *general256) multiplyTable(r *general256Point, k *Words, table *[16]general256Point) {
 	v := table[0]
 	for i := len(r.x)*16 - 1; i >= 0; i-- {
 		for range 4 {

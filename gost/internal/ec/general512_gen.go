@@ -61,18 +61,28 @@ func (g *general512) check(x, y *Words) error {
 // multiplyBase implements [group].
 func (g *general512) multiplyBase(k *Words) (x, y Words) {
 	var p general512Point
-	g.multiply(&p, k, &g.base)
+	g.multiplyTable(&p, k, &g.base)
+	return g.affine(&p)
+}
+
+// multiply implements [group].
+func (g *general512) multiply(k, px, py *Words) (x, y Words) {
+	var table [16]general512Point
+	var p general512Point
+	g.setPoint(&p, px, py)
+	g.multiples(&table, &p)
+	g.multiplyTable(&p, k, &table)
 	return g.affine(&p)
 }
 
 // sumMatches implements [group].
 func (g *general512) sumMatches(z1, z2, x, y, r *Words) bool {
 	var p, q general512Point
-	g.multiply(&p, z1, &g.base)
+	g.multiplyTable(&p, z1, &g.base)
 	var table [16]general512Point
 	g.setPoint(&q, x, y)
 	g.multiples(&table, &q)
-	g.multiply(&q, z2, &table)
+	g.multiplyTable(&q, z2, &table)
 	g.add(&p, &p, &q)
 	if g.f.isZero(&p.z) != 0 {
 		return false
@@ -101,8 +111,8 @@ func (g *general512) multiples(table *[16]general512Point, p *general512Point) {
 	}
 }
 
-// multiply sets r = k·table[1] in constant time, four bits of k a step.
-func (g *general512) multiply(r *general512Point, k *Words, table *[16]general512Point) {
+// multiplyTable sets r = k·table[1] in constant time, four bits of k a step.
+func (g *general512) multiplyTable(r *general512Point, k *Words, table *[16]general512Point) {
 	v := table[0]
 	for i := len(r.x)*16 - 1; i >= 0; i-- {
 		for range 4 {

@@ -40,7 +40,8 @@ func main() {
 	derive("general256.go", "general512_gen.go", "256", "512")
 	derive("edwards256.go", "edwards512_gen.go", "256", "512")
 	derive("edwardspublic256.go", "edwardspublic512_gen.go", "256", "512")
-	for _, source := range []string{"weierstrass", "jacobian"} {
+	derive("edwardsvariable256.go", "edwardsvariable512_gen.go", "256", "512")
+	for _, source := range []string{"weierstrass", "variable", "jacobian"} {
 		derive(source+"256.go", source+"512_gen.go", "256", "512")
 		montgomery := []string{"special", "mont", "weierstrass256", "weierstrassMont256", "Weierstrass256", "WeierstrassMont256",
 			"projective256", "projectiveMont256", "jacobian256", "jacobianMont256", "cached256", "cachedMont256"}

@@ -109,7 +109,6 @@ func (g *weierstrass512) check(x, y *Words) error {
 
 // multiplyBase implements [group]: one addition for each four bits of k and no doubling.
 func (g *weierstrass512) multiplyBase(k *Words) (x, y Words) {
-	f := &g.f
 	table := g.base()
 	h, negated := k.halve(&g.q)
 	var digits [len(table)]int8
@@ -126,12 +125,7 @@ func (g *weierstrass512) multiplyBase(k *Words) (x, y Words) {
 	}
 	clear(digits[:])
 	clear(h[:])
-	var inverse element512
-	f.inverse(&inverse, &v.z)
-	f.mul(&v.x, &v.x, &inverse)
-	f.mul(&v.y, &v.y, &inverse)
-	g.negate(&v.y, negated)
-	return f.words(&v.x), f.words(&v.y)
+	return g.toWords(&v, negated)
 }
 
 // negate sets y = −y if mask is all ones and leaves it if mask is 0.
