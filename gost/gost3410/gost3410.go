@@ -13,7 +13,7 @@
 //   - a digest is in the order in which the hash emits it. The number e of RFC 7091, 6.1, is that string read
 //     as a little-endian integer.
 //
-// Generating keys, signing and removing masks take the same instructions and touch the same memory for every
+// Generating keys, signing, agreeing on a key and removing masks take the same instructions and touch the same memory for every
 // key and nonce: no branch, index or division depends on them, and math/big is not used. Verification works on
 // public values and takes a time that depends on them.
 //
