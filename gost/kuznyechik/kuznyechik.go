@@ -6,8 +6,10 @@
 //
 // Byte order: keys and blocks are read as RFC 7801 prints them, leftmost byte first.
 //
-// It is not constant in time: tables are indexed with bytes that depend on the key, which may tell something
-// to a hostile process on the same machine through the cache. Modes of operation are in package modes.
+// [Cipher] is not constant in time: tables are indexed with bytes that depend on the key, which may tell something to
+// a hostile process on the same machine through the cache. [ConstantTimeCipher] uses neither an index nor a branch
+// that depends on the key or the data, key schedule included; it is for what wraps keys. Modes of operation are in
+// package modes.
 package kuznyechik
 
 import "errors"

@@ -7,9 +7,10 @@
 // Byte order: keys and blocks are big-endian, as RFC 8891 prints them. The older GOST 28147-89 with the same
 // substitution reads both little-endian.
 //
-// It is not constant in time: tables are indexed with bytes that depend on the key, which may tell something
-// to a hostile process on the same machine through the cache. Modes of operation are in package modes; one key
-// must not encrypt many gigabytes, as blocks of 64 bits begin to collide.
+// [Cipher] is not constant in time: tables are indexed with bytes that depend on the key, which may tell something to
+// a hostile process on the same machine through the cache. [ConstantTimeCipher] uses neither an index nor a branch
+// that depends on the key or the data, key schedule included; it is for what wraps keys. Modes of operation are in
+// package modes; one key must not encrypt many gigabytes, as blocks of 64 bits begin to collide.
 package magma
 
 import (

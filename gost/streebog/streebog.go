@@ -7,9 +7,10 @@
 // Byte order: messages and digests are in the order in which programs read and write them, the one that
 // certificates and signatures carry. RFC 6986 prints the same values as integers, last byte first.
 //
-// The compression is driven by tables indexed with the data, so its time may depend on the data through the
-// cache of the processor. For the messages of a signature this tells nothing; who derives keys from secrets
-// beside a hostile process on the same machine should know it.
+// The compression of [New256], [New512], [Sum256] and [Sum512] is driven by tables indexed with the data, so its time may
+// depend on the data through the cache of the processor. For the messages of a signature this tells nothing. Secrets are
+// for [NewConstantTime256] and [NewConstantTime512], which are several times slower and use neither an index nor a branch
+// that depends on the data; their time tells the length alone.
 //
 // Streebog-256 is not a shortened Streebog-512: it starts from another value and returns the last half of the
 // state. The old hash of GOST R 34.11-94 is not here.
@@ -39,6 +40,7 @@ type digest struct {
 	buf   [BlockSize]byte // the block being filled
 	used  int             // how much of buf is filled, always < BlockSize between calls
 	size  int             // Size256 or Size512
+	safe  bool            // compress without tables
 }
 
 // New256 returns a new Streebog-256 computation. The result is also a [hash.Cloner].
@@ -51,6 +53,20 @@ func New256() hash.Hash {
 // New512 returns a new Streebog-512 computation. The result is also a [hash.Cloner].
 func New512() hash.Hash {
 	d := &digest{size: Size512}
+	d.Reset()
+	return d
+}
+
+// NewConstantTime256 returns a new Streebog-256 computation for secrets. The result is also a [hash.Cloner].
+func NewConstantTime256() hash.Hash {
+	d := &digest{size: Size256, safe: true}
+	d.Reset()
+	return d
+}
+
+// NewConstantTime512 returns a new Streebog-512 computation for secrets. The result is also a [hash.Cloner].
+func NewConstantTime512() hash.Hash {
+	d := &digest{size: Size512, safe: true}
 	d.Reset()
 	return d
 }
@@ -83,7 +99,7 @@ func (d *digest) Reset() {
 	if d.size == Size256 {
 		iv = 0x0101010101010101
 	}
-	*d = digest{size: d.size}
+	*d = digest{size: d.size, safe: d.safe}
 	for i := range d.h {
 		d.h[i] = iv
 	}
@@ -136,9 +152,17 @@ func (d *digest) block(p *[BlockSize]byte, length uint64) {
 		d.sigma[i], carry = bits.Add64(d.sigma[i], m[i], carry)
 	}
 	n := [8]uint64{d.n[0], d.n[1]}
-	compress(&d.h, &n, &m)
+	d.compress(&n, &m)
 	d.n[0], carry = bits.Add64(d.n[0], length, 0)
 	d.n[1] += carry
+}
+
+func (d *digest) compress(n, m *[8]uint64) {
+	if d.safe {
+		compressConstantTime(&d.h, n, m)
+		return
+	}
+	compress(&d.h, n, m)
 }
 
 // finish is RFC 6986, 8.3. It spoils d.
@@ -148,8 +172,8 @@ func (d *digest) finish(sum *[Size512]byte) {
 	d.block(&d.buf, 8*uint64(d.used))
 	n := [8]uint64{d.n[0], d.n[1]}
 	var zero [8]uint64
-	compress(&d.h, &zero, &n)
-	compress(&d.h, &zero, &d.sigma)
+	d.compress(&zero, &n)
+	d.compress(&zero, &d.sigma)
 	for i, w := range d.h {
 		store(sum[8*i:], w)
 	}

@@ -4,13 +4,15 @@
 package streebog_test
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"hash"
 	"os"
-	"strconv"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"podpis/gost/internal/contract"
 	"podpis/gost/streebog"
@@ -63,14 +65,14 @@ func unhex(t *testing.T, s string) []byte {
 func checkDigest(t *testing.T, bits int, message []byte, want string) {
 	t.Helper()
 	var got []byte
-	var h hash.Hash
+	var h, safe hash.Hash
 	switch bits {
 	case 256:
 		sum := streebog.Sum256(message)
-		got, h = sum[:], streebog.New256()
+		got, h, safe = sum[:], streebog.New256(), streebog.NewConstantTime256()
 	case 512:
 		sum := streebog.Sum512(message)
-		got, h = sum[:], streebog.New512()
+		got, h, safe = sum[:], streebog.New512(), streebog.NewConstantTime512()
 	default:
 		t.Fatalf("%d bits", bits)
 	}
@@ -80,6 +82,10 @@ func checkDigest(t *testing.T, bits int, message []byte, want string) {
 	h.Write(message)
 	if got := h.Sum(nil); hex.EncodeToString(got) != want {
 		t.Errorf("New%d of %d bytes = %x, want %s", bits, len(message), got, want)
+	}
+	safe.Write(message)
+	if got := safe.Sum(nil); hex.EncodeToString(got) != want {
+		t.Errorf("NewConstantTime%d of %d bytes = %x, want %s", bits, len(message), got, want)
 	}
 }
 
@@ -113,6 +119,31 @@ func TestContract(t *testing.T) {
 	t.Parallel()
 	t.Run("256", func(t *testing.T) { contract.Hash(t, streebog.New256) })
 	t.Run("512", func(t *testing.T) { contract.Hash(t, streebog.New512) })
+	t.Run("constant time 256", func(t *testing.T) { contract.Hash(t, streebog.NewConstantTime256) })
+	t.Run("constant time 512", func(t *testing.T) { contract.Hash(t, streebog.NewConstantTime512) })
+}
+
+// TestConstantTimeAgrees compares the hash for secrets with the one by tables.
+func TestConstantTimeAgrees(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		message := rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "message")
+		// Each message stands for many: chained digests are messages too.
+		for range 20 {
+			for _, pair := range [][2]hash.Hash{
+				{streebog.New256(), streebog.NewConstantTime256()},
+				{streebog.New512(), streebog.NewConstantTime512()},
+			} {
+				pair[0].Write(message)
+				pair[1].Write(message)
+				want, got := pair[0].Sum(nil), pair[1].Sum(nil)
+				if !bytes.Equal(got, want) {
+					t.Fatalf("%x of %x, want %x", got, message, want)
+				}
+				message = append(message[:len(message)/2], got...)
+			}
+		}
+	})
 }
 
 func TestAllocations(t *testing.T) {
@@ -130,18 +161,20 @@ func TestAllocations(t *testing.T) {
 }
 
 func BenchmarkHash(b *testing.B) {
-	for _, bits := range []int{256, 512} {
-		b.Run(strconv.Itoa(bits), func(b *testing.B) {
-			data := make([]byte, 1<<20)
-			h := streebog.New256()
-			if bits == 512 {
-				h = streebog.New512()
-			}
-			b.SetBytes(int64(len(data)))
-			for b.Loop() {
-				h.Write(data)
-			}
-		})
+	b.Run("256", func(b *testing.B) { benchmark(b, streebog.New256()) })
+	b.Run("512", func(b *testing.B) { benchmark(b, streebog.New512()) })
+}
+
+func BenchmarkConstantTimeHash(b *testing.B) {
+	b.Run("256", func(b *testing.B) { benchmark(b, streebog.NewConstantTime256()) })
+	b.Run("512", func(b *testing.B) { benchmark(b, streebog.NewConstantTime512()) })
+}
+
+func benchmark(b *testing.B, h hash.Hash) {
+	data := make([]byte, 1<<20)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		h.Write(data)
 	}
 }
 
