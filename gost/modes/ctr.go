@@ -62,17 +62,6 @@ func (s *CTR) refill(want int) {
 	encryptBlocks(s.b, s.gamma[:s.made])
 }
 
-func encryptBlocks(b Block, data []byte) {
-	if fast, ok := b.(blocks); ok {
-		fast.EncryptBlocks(data, data)
-		return
-	}
-	n := b.BlockSize()
-	for i := 0; i < len(data); i += n {
-		b.Encrypt(data[i:], data[i:])
-	}
-}
-
 // CTRACPKM is the counter mode with key meshing of R 1323565.1.017-2018 (RFC 8645, 6.2.2): after each section
 // of the message the key is replaced by its own encryption of a constant, while the counter goes on. It implements
 // crypto/cipher.Stream and is not safe for concurrent use.

@@ -3,7 +3,10 @@
 
 package modes
 
-import "hash"
+import (
+	"crypto/subtle"
+	"hash"
+)
 
 // omac is the message authentication code of GOST R 34.13-2015, 5.6, also known as CMAC.
 type omac struct {
@@ -28,32 +31,40 @@ func (m *omac) Reset() { *m = omac{b: m.b} }
 
 // Write adds p to the message. The error is always nil.
 func (m *omac) Write(p []byte) (int, error) {
-	n := m.b.BlockSize()
-	for _, v := range p {
+	m.write(p)
+	return len(p), nil
+}
+
+func (m *omac) write(p []byte) {
+	for n := m.b.BlockSize(); len(p) > 0; {
 		if m.used == n { // the last block is kept, since it gets another treatment
 			m.b.Encrypt(m.x[:], m.x[:])
 			m.used = 0
 		}
-		m.x[m.used] ^= v
-		m.used++
+		k := subtle.XORBytes(m.x[m.used:n], m.x[m.used:n], p)
+		m.used += k
+		p = p[k:]
 	}
-	return len(p), nil
 }
 
 // Sum appends the code of what was written so far to out; writing may go on afterwards.
 func (m *omac) Sum(out []byte) []byte {
 	n := m.b.BlockSize()
-	var k, x [16]byte
+	var k [16]byte
 	m.b.Encrypt(k[:], k[:]) // R
 	double(k[:n])           // K_1
-	copy(x[:], m.x[:])
+	return m.finish(out, &k)
+}
+
+// finish does the last block with K_1.
+func (m *omac) finish(out []byte, k1 *[16]byte) []byte {
+	n := m.b.BlockSize()
+	x, k := m.x, *k1
 	if m.used < n {
 		double(k[:n]) // K_2
 		x[m.used] ^= 0x80
 	}
-	for i := range n {
-		x[i] ^= k[i]
-	}
+	subtle.XORBytes(x[:], x[:], k[:])
 	m.b.Encrypt(x[:], x[:])
 	return append(out, x[:n]...)
 }
