@@ -1,11 +1,13 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package kdf derives keys with Streebog: HMAC, KDF_GOSTR3411_2012_256 and KDF_TREE_GOSTR3411_2012_256 of
-// RFC 7836 (R 50.1.113-2016), and PBKDF2 of RFC 9337 (R 50.1.111-2016).
+// Package kdf derives keys with Streebog: HMAC, KDF_GOSTR3411_2012_256, KDF_TREE_GOSTR3411_2012_256 and the PRFs of TLS
+// and IPsec of RFC 7836 (R 50.1.113-2016), TLSTREE of RFC 9189, and PBKDF2 of RFC 9337 (R 50.1.111-2016).
 //
-// All strings are in the order in which programs write them. The PRFs of TLS and IPsec of RFC 7836 are not
-// here. The code does not branch on keys; see package streebog for its tables.
+// All strings are in the order in which programs write them. VKO is in package vko, the wrapping of keys in keywrap.
+//
+// The code does not branch on keys. KDF256, KDFTree256 and TLSTree take the constant-time Streebog; what takes a hash is
+// as constant in time as that.
 //
 // HMAC is not taken from crypto/hmac, since that repeats the work on the key for each message when the hash is not of
 // the standard library, and PBKDF2 is made of thousands of messages under one key.
@@ -18,12 +20,12 @@ import (
 	"podpis/gost/streebog"
 )
 
-// ErrArgument says that a number of KDF_TREE is outside what RFC 7836, 4.4, allows.
+// ErrArgument says that a length or a counter is outside what RFC 7836 allows.
 var ErrArgument = errors.New("kdf: wrong length of counter or output")
 
 // KDF256 is KDF_GOSTR3411_2012_256 of RFC 7836, 4.5: a key of 32 bytes from a key, a label and a seed.
 func KDF256(key, label, seed []byte) []byte {
-	h := NewHMAC(streebog.New256, key)
+	h := NewHMAC(newSecretHash, key)
 	h.Write([]byte{1})
 	h.Write(label)
 	h.Write([]byte{0})
@@ -44,7 +46,7 @@ func KDFTree256(key, label, seed []byte, r, outLen int) ([]byte, error) {
 	if count >= 1<<(8*r) {
 		return nil, ErrArgument
 	}
-	h := NewHMAC(streebog.New256, key)
+	h := NewHMAC(newSecretHash, key)
 	out := make([]byte, 0, outLen)
 	length := minimal(8 * uint64(outLen))
 	for i := uint64(1); i <= count; i++ {

@@ -46,9 +46,9 @@ func TestRFC7836(t *testing.T) {
 	t.Parallel()
 	var file struct {
 		Cases []struct {
-			Name, Key, Data, Mac, Label, Seed, Output string
-			R                                         int
-			LBits                                     int `json:"l_bits"`
+			Name, Key, Data, Mac, Label, Seed, Output, Secret string
+			R                                                 int
+			LBits                                             int `json:"l_bits"`
 		}
 	}
 	readVectors(t, "rfc7836.json", &file)
@@ -73,6 +73,14 @@ func TestRFC7836(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
+		case "PRF_TLS_GOSTR3411_2012_256":
+			got = kdf.PRFTLS(streebog.New256, unhex(t, c.Secret), unhex(t, c.Label), unhex(t, c.Seed), len(want)/2)
+		case "PRF_TLS_GOSTR3411_2012_512":
+			got = kdf.PRFTLS(streebog.New512, unhex(t, c.Secret), unhex(t, c.Label), unhex(t, c.Seed), len(want)/2)
+		case "PRF_IPSEC_PRFPLUS_GOSTR3411_2012_256":
+			got = mustPRFPlus(t, streebog.New256, unhex(t, c.Key), unhex(t, c.Data), len(want)/2)
+		case "PRF_IPSEC_PRFPLUS_GOSTR3411_2012_512":
+			got = mustPRFPlus(t, streebog.New512, unhex(t, c.Key), unhex(t, c.Data), len(want)/2)
 		default:
 			continue
 		}
@@ -81,8 +89,74 @@ func TestRFC7836(t *testing.T) {
 			t.Errorf("%s = %x, want %s", c.Name, got, want)
 		}
 	}
-	if count != 4 {
+	if count != 8 {
 		t.Errorf("%d cases", count)
+	}
+}
+
+func mustPRFPlus(t *testing.T, newHash func() hash.Hash, key, seed []byte, n int) []byte {
+	t.Helper()
+	out, err := kdf.PRFPlus(newHash, key, seed, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestTLSTree(t *testing.T) {
+	t.Parallel()
+	var file struct {
+		Levels map[string][]string
+		Cases  []struct {
+			Cipher string
+			Root   string `json:"k_root"`
+			SeqNum uint64
+			Key    string
+		}
+	}
+	readVectors(t, "tls-rfc9189.json", &file)
+	masks := map[string]kdf.TLSTreeMasks{"magma": kdf.TLSTreeMagma(), "kuznyechik": kdf.TLSTreeKuznyechik()}
+	for name, want := range file.Levels {
+		for i, mask := range masks[name] {
+			if fmt.Sprintf("%016x", mask) != want[i] {
+				t.Errorf("%s level %d: %x, want %s", name, i+1, mask, want[i])
+			}
+		}
+	}
+	for _, c := range file.Cases {
+		root := unhex(t, c.Root)
+		if got := kdf.TLSTree(root, masks[c.Cipher], c.SeqNum); hex.EncodeToString(got) != c.Key {
+			t.Errorf("%s, record %d: %x, want %s", c.Cipher, c.SeqNum, got, c.Key)
+		}
+		if hex.EncodeToString(root) != c.Root {
+			t.Error("the root was changed")
+		}
+	}
+	if len(file.Cases) != 14 || len(file.Levels) != 2 {
+		t.Errorf("%d cases, %d ciphers", len(file.Cases), len(file.Levels))
+	}
+}
+
+// TestPRFLengths checks that a shorter output is the beginning of a longer one, and the ends of what is allowed.
+func TestPRFLengths(t *testing.T) {
+	t.Parallel()
+	for _, newHash := range []func() hash.Hash{streebog.New256, streebog.New512} {
+		size := newHash().Size()
+		key, label, seed := []byte("key"), []byte("label"), []byte("seed")
+		tls, plus := kdf.PRFTLS(newHash, key, label, seed, 4*size), mustPRFPlus(t, newHash, key, seed, 255*size)
+		for n := 1; n <= 4*size; n++ {
+			if !bytes.Equal(kdf.PRFTLS(newHash, key, label, seed, n), tls[:n]) || !bytes.Equal(mustPRFPlus(t, newHash, key, seed, n), plus[:n]) {
+				t.Fatalf("%d bytes are not the beginning of more", n)
+			}
+		}
+		for _, n := range []int{-1, 0, 255*size + 1} {
+			if _, err := kdf.PRFPlus(newHash, key, seed, n); !errors.Is(err, kdf.ErrArgument) {
+				t.Errorf("prf+ of %d bytes: %v", n, err)
+			}
+		}
+		if !panics(func() { kdf.PRFTLS(newHash, key, label, seed, 0) }) {
+			t.Error("PRF of TLS gives nothing at all")
+		}
 	}
 }
 
@@ -212,9 +286,26 @@ func ExampleKDFTree256() {
 	// fe018048551486e661e0682df6172befc181f6b53e4635250f1213d49dffc9f9
 }
 
+func ExamplePRFTLS() {
+	secret := make([]byte, 32)
+	fmt.Printf("%x\n", kdf.PRFTLS(streebog.NewConstantTime256, secret, []byte("master secret"), []byte("randoms of both"), 48))
+	// Output: 66baea1be24a040a4f4ec10b9e49e353d8ff6428cfeb57f68c9e7cdf253a1538f1be5b187b9e2af40ce92c491b8ea8de
+}
+
+func ExampleTLSTree() {
+	root := make([]byte, 32)
+	for _, record := range []uint64{0, 63, 64} { // Kuznyechik changes the key after 64 records
+		fmt.Printf("%x\n", kdf.TLSTree(root, kdf.TLSTreeKuznyechik(), record)[:8])
+	}
+	// Output:
+	// f797256845f36cf0
+	// f797256845f36cf0
+	// f3c9ba5c5d43aa38
+}
+
 func TestContract(t *testing.T) {
 	t.Parallel()
-	for name, newHash := range map[string]func() hash.Hash{"256": streebog.New256, "512": streebog.New512} {
+	for name, newHash := range map[string]func() hash.Hash{"256": streebog.New256, "512": streebog.New512, "256, constant time": streebog.NewConstantTime256} {
 		t.Run(name, func(t *testing.T) {
 			contract.Hash(t, func() hash.Hash { return kdf.NewHMAC(newHash, []byte("key")) })
 		})
