@@ -13,6 +13,7 @@ import (
 	"podpis/gost/kuznyechik"
 	"podpis/gost/magma"
 	"podpis/gost/modes"
+	"podpis/gost/old/gost28147"
 	"podpis/pki/der"
 )
 
@@ -30,7 +31,7 @@ const (
 	KuznyechikCTROMAC
 	MagmaCTR
 	MagmaCTROMAC
-	GOST28147CFB // old programs: read only, S-boxes of id-tc26-gost-28147-param-Z
+	GOST28147CFB // old programs: read only
 	AES256CBC
 	AES192CBC // read only, as the next two
 	AES128CBC
@@ -79,6 +80,7 @@ type Cipher struct {
 	kind CipherKind
 	iv   []byte
 	seed []byte // CTR-ACPKM only
+	box  gost28147.Box
 }
 
 // ParseCipher reads the AlgorithmIdentifier of a content cipher. What cannot be
@@ -92,7 +94,7 @@ func ParseCipher(identifierDER []byte) (*Cipher, error) {
 		if k.info().oid != oid {
 			continue
 		}
-		c := &Cipher{kind: k}
+		c, known := &Cipher{kind: k}, false
 		r := der.NewReader(params)
 		switch {
 		case k.acpkm():
@@ -110,7 +112,8 @@ func ParseCipher(identifierDER []byte) (*Cipher, error) {
 		case k == GOST28147CFB:
 			s := r.Sequence() // RFC 4357, 8.1
 			c.iv = s.OctetString()
-			if s.OID() != oidParamZ && r.Err() == nil {
+			c.box, known = box28147(s.OID())
+			if !known && r.Err() == nil {
 				return nil, ErrUnsupported
 			}
 			s.End()
@@ -188,7 +191,7 @@ func (c *Cipher) Decrypt(key, data []byte) ([]byte, error) {
 	}
 	switch {
 	case c.kind == GOST28147CFB:
-		return decrypt28147(key, c.iv, data)
+		return decrypt28147(c.box, key, c.iv, data)
 	case !c.kind.acpkm():
 		return decryptBlocks(c.kind, key, c.iv, data)
 	}

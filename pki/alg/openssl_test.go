@@ -19,21 +19,31 @@ import (
 // the first change of the key by meshing.
 func TestOldCipherOfOpenSSL(t *testing.T) {
 	t.Parallel()
-	b := openssltest.New(t)
-	b.Env = []string{"CRYPT_PARAMS=id-tc26-gost-28147-param-Z"}
-	key, iv := bytes.Repeat([]byte{1, 2, 3, 4, 5, 6, 7, 8}, 4), []byte{8, 7, 6, 5, 4, 3, 2, 1}
-	c, err := alg.ParseCipher(der.Sequence(der.ObjectID("1.2.643.2.2.21"),
-		der.Sequence(der.OctetString(iv), der.ObjectID("1.2.643.7.1.2.5.1.1"))))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, n := range []int{1, 8, 9, 1023, 1024, 1025, 5000} {
-		plain := bytes.Repeat([]byte{byte(n), 1}, n)[:n]
-		b.Write("plain", plain)
-		b.Run("enc", "-gost89", "-K", hex.EncodeToString(key), "-iv", hex.EncodeToString(iv), "-in", "plain", "-out", "sealed")
-		if got, err := c.Decrypt(key, b.Read("sealed")); err != nil || !bytes.Equal(got, plain) {
-			t.Errorf("%d octets: %v", n, err)
-		}
+	for box, oid := range map[string]der.OID{
+		"id-Gost28147-89-CryptoPro-A-ParamSet": "1.2.643.2.2.31.1",
+		"id-Gost28147-89-CryptoPro-B-ParamSet": "1.2.643.2.2.31.2",
+		"id-Gost28147-89-CryptoPro-C-ParamSet": "1.2.643.2.2.31.3",
+		"id-Gost28147-89-CryptoPro-D-ParamSet": "1.2.643.2.2.31.4",
+		"id-tc26-gost-28147-param-Z":           "1.2.643.7.1.2.5.1.1",
+	} {
+		t.Run(box, func(t *testing.T) {
+			t.Parallel()
+			b := openssltest.New(t)
+			b.Env = []string{"CRYPT_PARAMS=" + box}
+			key, iv := bytes.Repeat([]byte{1, 2, 3, 4, 5, 6, 7, 8}, 4), []byte{8, 7, 6, 5, 4, 3, 2, 1}
+			c, err := alg.ParseCipher(der.Sequence(der.ObjectID("1.2.643.2.2.21"), der.Sequence(der.OctetString(iv), der.ObjectID(oid))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, n := range []int{1, 8, 9, 1023, 1024, 1025, 5000} {
+				plain := bytes.Repeat([]byte{byte(n), 1}, n)[:n]
+				b.Write("plain", plain)
+				b.Run("enc", "-gost89", "-K", hex.EncodeToString(key), "-iv", hex.EncodeToString(iv), "-in", "plain", "-out", "sealed")
+				if got, err := c.Decrypt(key, b.Read("sealed")); err != nil || !bytes.Equal(got, plain) {
+					t.Errorf("%d octets: %v", n, err)
+				}
+			}
+		})
 	}
 }
 
