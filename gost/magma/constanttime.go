@@ -3,19 +3,12 @@
 
 package magma
 
-import (
-	"math/bits"
-
-	"podpis/gost/internal/substitution"
-)
-
-//go:generate go run generate.go
+import "math/bits"
 
 // ConstantTimeCipher is Magma with one key, without an index or a branch that depends on the key or the data. It is
 // immutable and safe for concurrent use, and implements crypto/cipher.Block.
 type ConstantTimeCipher struct {
-	key    [8]uint32     // K_1 to K_8
-	planes [8][32]uint64 // each bit of the keys, 64 times over
+	key [8]uint32 // K_1 to K_8
 }
 
 // NewConstantTimeCipher returns the cipher with a key of 32 bytes.
@@ -26,9 +19,6 @@ func NewConstantTimeCipher(key []byte) (*ConstantTimeCipher, error) {
 	c := new(ConstantTimeCipher)
 	for i := range c.key {
 		c.key[i] = load(key[4*i:])
-		for bit := range c.planes[i] {
-			c.planes[i][bit] = -(uint64(c.key[i]) >> bit & 1)
-		}
 	}
 	return c, nil
 }
@@ -98,45 +88,15 @@ func g(x uint32) uint32 {
 	return bits.RotateLeft32(y, 11)
 }
 
-const (
-	many = 64 // blocks that are encrypted at once
-	few  = 20 // blocks that are as fast one by one
-)
-
 // EncryptBlocks encrypts the whole blocks of src into dst, which must be as long and may be the same.
 func (c *ConstantTimeCipher) EncryptBlocks(dst, src []byte) {
-	for len(src) > few*BlockSize {
-		n := min(many*BlockSize, len(src)/BlockSize*BlockSize)
-		c.encryptMany(dst[:n], src[:n])
+	const few = 12 // blocks that are as fast one by one
+	if len(src) > few*BlockSize {
+		n := encryptPlanes(&c.key, dst, src, few)
 		dst, src = dst[n:], src[n:]
 	}
 	for len(src) >= BlockSize {
 		c.Encrypt(dst, src)
 		dst, src = dst[BlockSize:], src[BlockSize:]
-	}
-}
-
-// encryptMany encrypts up to 64 blocks as planes: one word for each bit of the block.
-func (c *ConstantTimeCipher) encryptMany(dst, src []byte) {
-	var p [64]uint64
-	for i := 0; i < len(src); i += BlockSize {
-		p[i/BlockSize] = uint64(load(src[i:]))<<32 | uint64(load(src[i+4:]))
-	}
-	substitution.Transpose64(&p)
-	a0, a1 := (*[32]uint64)(p[:32]), (*[32]uint64)(p[32:])
-	for range 3 {
-		for i := 0; i < 8; i += 2 {
-			addRound(a1, a0, &c.planes[i])
-			addRound(a0, a1, &c.planes[i+1])
-		}
-	}
-	for i := 6; i >= 0; i -= 2 {
-		addRound(a1, a0, &c.planes[i+1])
-		addRound(a0, a1, &c.planes[i])
-	}
-	substitution.Transpose64(&p)
-	for i := 0; i < len(dst); i += BlockSize {
-		store(dst[i:], uint32(p[i/BlockSize]))
-		store(dst[i+4:], uint32(p[i/BlockSize]>>32))
 	}
 }

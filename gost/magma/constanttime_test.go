@@ -30,20 +30,21 @@ func TestConstantTimeAgrees(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n := rapid.IntRange(0, 3*many).Draw(t, "blocks") * BlockSize
+		n := rapid.IntRange(0, 200).Draw(t, "blocks") * BlockSize
 		src := make([]byte, n)
 		random := rapid.SliceOfN(rapid.Byte(), 1, 100).Draw(t, "src")
 		for i := range src {
 			src[i] = random[i%len(random)] + byte(i/len(random))
 		}
-		got, want, one, back := make([]byte, n), make([]byte, n), make([]byte, n), make([]byte, n)
+		got, want, one, back, fast := make([]byte, n), make([]byte, n), make([]byte, n), make([]byte, n), make([]byte, n)
 		safe.EncryptBlocks(got, src)
+		table.EncryptBlocks(fast, src)
 		for i := 0; i < n; i += BlockSize {
 			table.Encrypt(want[i:], src[i:])
 			safe.Encrypt(one[i:], src[i:])
 			safe.Decrypt(back[i:], want[i:])
 		}
-		if !bytes.Equal(got, want) || !bytes.Equal(one, want) || !bytes.Equal(back, src) {
+		if !bytes.Equal(got, want) || !bytes.Equal(fast, want) || !bytes.Equal(one, want) || !bytes.Equal(back, src) {
 			t.Fatalf("blocks %x, one by one %x, want %x; decrypted %x, was %x", got, one, want, back, src)
 		}
 		safe.EncryptBlocks(src, src)

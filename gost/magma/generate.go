@@ -3,7 +3,7 @@
 
 //go:build ignore
 
-// This program writes planes.go: a round of Magma for 64 blocks at once as a program of Boolean operations.
+// This program writes round.go: a round of Magma for 64 blocks at once as a program of Boolean operations.
 package main
 
 import (
@@ -46,7 +46,7 @@ func main() {
 			case 31:
 				fmt.Fprint(&b, "s31 := a[31] ^ k[31] ^ c\n")
 			default: // sum and majority
-				fmt.Fprintf(&b, "d = a[%[1]d] ^ k[%[1]d]\ns%[1]d := d ^ c\nc = a[%[1]d] ^ d & (a[%[1]d] ^ c)\n", n)
+				fmt.Fprintf(&b, "d = a[%[1]d] ^ k[%[1]d]\ns%[1]d := d ^ c\nc = a[%[1]d] & k[%[1]d] | d & c\n", n)
 			}
 		}
 		prefix := string(rune('A' + i))
@@ -60,7 +60,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := os.WriteFile("planes.go", out, 0o644); err != nil {
+	if err := os.WriteFile("round.go", out, 0o644); err != nil {
 		log.Fatal(err)
 	}
 }

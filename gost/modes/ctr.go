@@ -6,7 +6,7 @@ package modes
 import "crypto/subtle"
 
 // batch is how many bytes of gamma are made at once.
-const batch = 512
+const batch = 1024
 
 // CTR is the counter mode of GOST R 34.13-2015, 5.2, with s = n: whole blocks of gamma are used. It implements
 // crypto/cipher.Stream and is not safe for concurrent use.
@@ -50,16 +50,41 @@ func (s *CTR) XORKeyStream(dst, src []byte) {
 func (s *CTR) refill(want int) {
 	n := s.b.BlockSize()
 	s.used, s.made = 0, min(batch, (want+n-1)/n*n)
-	for i := 0; i < s.made; i += n {
-		copy(s.gamma[i:], s.counter[:n])
-		for j := n - 1; j >= 0; j-- {
-			s.counter[j]++
-			if s.counter[j] != 0 {
-				break
+	if n == 8 {
+		c := load(s.counter[:8])
+		for i := 0; i < s.made; i += 8 {
+			store(s.gamma[i:], c)
+			c++
+		}
+		store(s.counter[:8], c)
+	} else {
+		a, b := load(s.counter[:8]), load(s.counter[8:])
+		for i := 0; i < s.made; i += 16 {
+			store(s.gamma[i:], a)
+			store(s.gamma[i+8:], b)
+			b++
+			if b == 0 {
+				a++
 			}
 		}
+		store(s.counter[:8], a)
+		store(s.counter[8:], b)
 	}
 	encryptBlocks(s.b, s.gamma[:s.made])
+}
+
+// load and store are big-endian. They are not those of encoding/binary, which brings reflection into the program for
+// the browser.
+func load(b []byte) uint64 {
+	_ = b[7]
+	return uint64(b[0])<<56 | uint64(b[1])<<48 | uint64(b[2])<<40 | uint64(b[3])<<32 |
+		uint64(b[4])<<24 | uint64(b[5])<<16 | uint64(b[6])<<8 | uint64(b[7])
+}
+
+func store(b []byte, w uint64) {
+	_ = b[7]
+	b[0], b[1], b[2], b[3] = byte(w>>56), byte(w>>48), byte(w>>40), byte(w>>32)
+	b[4], b[5], b[6], b[7] = byte(w>>24), byte(w>>16), byte(w>>8), byte(w)
 }
 
 // CTRACPKM is the counter mode with key meshing of R 1323565.1.017-2018 (RFC 8645, 6.2.2): after each section

@@ -77,19 +77,17 @@ func TransposeBytes(w *[8]uint64) {
 
 // Transpose64 exchanges the number of a word with the number of a bit. It is its own inverse.
 func Transpose64(w *[64]uint64) {
-	for i := range 32 {
-		w[i], w[i+32] = w[i]&0xffffffff|w[i+32]<<32, w[i]>>32|w[i+32]&^0xffffffff
+	for i := 0; i < 64; i += 8 {
+		Transpose((*[8]uint64)(w[i:]))
 	}
-	mask := uint64(0xffffffff)
-	for d := 16; d > 0; d /= 2 {
-		mask ^= mask << d // blocks of d bits, every other
-		for i := 0; i < 64; i += 2 * d {
-			lo, hi := w[i:i+d], w[i+d:i+2*d]
-			for j := range lo {
-				t := (lo[j]>>d ^ hi[j]) & mask
-				lo[j] ^= t << d
-				hi[j] ^= t
-			}
+	var x [8]uint64
+	for i := range 8 {
+		for j := range 8 {
+			x[j] = w[8*j+i]
+		}
+		TransposeBytes(&x)
+		for j := range 8 {
+			w[8*j+i] = x[j]
 		}
 	}
 }
