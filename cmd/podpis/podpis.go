@@ -46,6 +46,8 @@ func commands() []command {
 		serveCommand(),
 		signCommand(),
 		verifyCommand(),
+		encryptCommand(),
+		decryptCommand(),
 		hashCommand(),
 		keyCommand(),
 		certCommand(),

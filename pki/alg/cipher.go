@@ -257,6 +257,73 @@ func (c *Cipher) open(key []byte) (keyStream, hash.Hash, error) {
 	return stream, mac, err
 }
 
+// Authenticated tells whether the cipher has a code over the content.
+func (c *Cipher) Authenticated() bool { return c.kind.info().omac }
+
+// CodeSize is the length of that code: a block; 0 without.
+func (c *Cipher) CodeSize() int {
+	switch c.kind {
+	case KuznyechikCTROMAC:
+		return kuznyechik.BlockSize
+	case MagmaCTROMAC:
+		return magma.BlockSize
+	}
+	return 0
+}
+
+// ContentStream encrypts or decrypts content of any length in CTR-ACPKM, piece by piece.
+type ContentStream struct {
+	stream  keyStream
+	mac     hash.Hash // over the plain content; nil without
+	decrypt bool
+}
+
+// NewEncrypter starts the encryption of content. Ciphers that are not streams are [ErrUnsupported].
+func (c *Cipher) NewEncrypter(key []byte) (*ContentStream, error) { return c.newStream(key, false) }
+
+// NewDecrypter starts the decryption of content. Ciphers that are not streams are [ErrUnsupported].
+func (c *Cipher) NewDecrypter(key []byte) (*ContentStream, error) { return c.newStream(key, true) }
+
+func (c *Cipher) newStream(key []byte, decrypt bool) (*ContentStream, error) {
+	if !c.kind.acpkm() {
+		return nil, ErrUnsupported
+	}
+	if len(key) != c.KeySize() {
+		return nil, ErrDecrypt
+	}
+	stream, mac, err := c.open(key)
+	return &ContentStream{stream, mac, decrypt}, err
+}
+
+// Update processes the next piece in place.
+func (s *ContentStream) Update(piece []byte) {
+	if s.mac != nil && !s.decrypt {
+		s.mac.Write(piece)
+	}
+	s.stream.XORKeyStream(piece, piece)
+	if s.mac != nil && s.decrypt {
+		s.mac.Write(piece)
+	}
+}
+
+// Code returns the code over the content encrypted behind it (R 1323565.1.025-2019, 6.1), nil without.
+func (s *ContentStream) Code() []byte {
+	if s.mac == nil {
+		return nil
+	}
+	code := s.mac.Sum(nil)
+	s.stream.XORKeyStream(code, code)
+	return code
+}
+
+// Verify checks the encrypted code behind the content; another one is [ErrDecrypt].
+func (s *ContentStream) Verify(code []byte) error {
+	if s.mac != nil && subtle.ConstantTimeCompare(s.Code(), code) != 1 {
+		return ErrDecrypt
+	}
+	return nil
+}
+
 // NewHMAC returns HMAC over the hash (RFC 2104; RFC 7836, 4.1).
 func (h Hash) NewHMAC(key []byte) hash.Hash { return kdf.NewHMAC(h.New, key) }
 

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cms reads and writes SignedData of the Cryptographic Message Syntax
-// (RFC 5652) with the algorithms of R 1323565.1.025-2019, ECDSA and RSA.
+// Package cms reads and writes SignedData and EnvelopedData of the Cryptographic
+// Message Syntax (RFC 5652) with the algorithms of R 1323565.1.025-2019, ECDSA
+// and RSA.
 //
 // Reading takes DER and the BER of streaming signers, attached and detached,
 // with and without signed attributes, and keeps the octets that were signed.
@@ -16,8 +17,13 @@
 // digest into the message. Attached content is never held: [Builder.Frame]
 // returns what stands before and behind it.
 //
-// Left out: encryption (EnvelopedData and the others are only named in the
-// error), counter signatures, attribute certificates (kept, not parsed).
+// Encrypted messages ([Encrypt], [ReadEncrypted]) are written with key transport
+// for keys of GOST R 34.10-2012 and RSA and read with transport and agreement;
+// the content streams from file to file. RFC 4490 of old programs is read only.
+//
+// Left out: DigestedData, AuthEnvelopedData, recipients with ECDSA keys,
+// passwords or keys both sides have, counter signatures, attribute certificates
+// (kept, not parsed).
 package cms
 
 import (

@@ -59,50 +59,61 @@ func (r *Reader) Close() error {
 	return r.Err()
 }
 
-// header decodes the identifier and length octets of the next element.
+// Header decodes the identifier and length octets that in begins with: the tag, how many octets they are, and how many
+// the content has, which need not be there. It is for readers of files whose content is left where it is.
+func Header(in []byte) (tag Tag, head, length int, err error) {
+	tag, head, length, reason := header(in)
+	if reason != "" {
+		return 0, 0, 0, &SyntaxError{Reason: reason}
+	}
+	return tag, head, length, nil
+}
+
+// header is Header with the reason of a failure.
+func header(in []byte) (tag Tag, head, length int, reason string) {
+	if len(in) < 2 {
+		return 0, 0, 0, "element cut short"
+	}
+	tag = Tag(in[0])
+	if tag&tagNumberMask == highTagNumber {
+		return 0, 0, 0, "tag number above 30"
+	}
+	first := in[1]
+	if first < 0x80 {
+		return tag, 2, int(first), ""
+	}
+	n := int(first & 0x7f)
+	if n == 0 {
+		return 0, 0, 0, "indefinite length"
+	}
+	if n > maxLengthOctets || len(in) < 2+n {
+		return 0, 0, 0, "length octets out of bounds"
+	}
+	var v uint64
+	for _, b := range in[2 : 2+n] {
+		v = v<<8 | uint64(b)
+	}
+	// X.690, 10.1: the length is in the fewest octets.
+	if v < 0x80 || v>>(8*(n-1)) == 0 {
+		return 0, 0, 0, "length not in the fewest octets"
+	}
+	if v > 1<<31-1 {
+		return 0, 0, 0, "length out of bounds"
+	}
+	return tag, 2 + n, int(v), ""
+}
+
+// header decodes the head of the next element, whose content must be there.
 func (r *Reader) header() (tag Tag, head, length int, ok bool) {
 	if r.state.err != nil {
 		return 0, 0, 0, false
 	}
-	if len(r.in) < 2 {
-		r.Fail("element cut short")
-		return 0, 0, 0, false
+	tag, head, length, reason := header(r.in)
+	if reason == "" && length > len(r.in)-head {
+		reason = "length beyond the end of the data"
 	}
-	tag = Tag(r.in[0])
-	if tag&tagNumberMask == highTagNumber {
-		r.Fail("tag number above 30")
-		return 0, 0, 0, false
-	}
-	first := r.in[1]
-	if first < 0x80 {
-		head, length = 2, int(first)
-	} else {
-		n := int(first & 0x7f)
-		if n == 0 {
-			r.Fail("indefinite length")
-			return 0, 0, 0, false
-		}
-		if n > maxLengthOctets || len(r.in) < 2+n {
-			r.Fail("length octets out of bounds")
-			return 0, 0, 0, false
-		}
-		var v uint64
-		for _, b := range r.in[2 : 2+n] {
-			v = v<<8 | uint64(b)
-		}
-		// X.690, 10.1: the length is in the fewest octets.
-		if v < 0x80 || v>>(8*(n-1)) == 0 {
-			r.Fail("length not in the fewest octets")
-			return 0, 0, 0, false
-		}
-		if v > 1<<31-1 {
-			r.Fail("length out of bounds")
-			return 0, 0, 0, false
-		}
-		head, length = 2+n, int(v)
-	}
-	if length > len(r.in)-head {
-		r.Fail("length beyond the end of the data")
+	if reason != "" {
+		r.Fail(reason)
 		return 0, 0, 0, false
 	}
 	return tag, head, length, true
