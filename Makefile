@@ -66,7 +66,7 @@ test-postgres: ## the suite of what remembers and decides, on PostgreSQL
 	.ci/gotest -tags postgres ./internal/platform/... ./internal/service/...
 
 test-browser: wasm $(BUILD)/node_modules ## the pages in Chromium
-	.ci/gotest -tags browser,openssl ./internal/app/...
+	.ci/gotest -tags browser,openssl ./internal/app/... ./gost/internal/bench
 
 test-race:
 	CGO_ENABLED=1 .ci/gotest -race ./internal/platform/... ./internal/service/... ./stand/... ./wire/...
@@ -92,6 +92,7 @@ $(BUILD)/node_modules: # axe-core judges the pages in tests; nothing of npm is i
 bench: ## the table of speeds, each beside its peer in the same run; and instructions counted
 	$(GO) run ./gost/internal/bench
 	.ci/gotest -count 1 -tags valgrind -run Instructions ./gost/gost3410
+	.ci/gotest -count 1 -tags browser -run InBrowser ./gost/internal/bench
 
 drill: ## what takes hours: long fuzzing, kills, the whole matrix of pages
 	$(MAKE) fuzz FUZZTIME=20m
