@@ -115,13 +115,16 @@ type matrices struct {
 // sharedMatrices returns the only copy.
 var sharedMatrices = sync.OnceValue(func() *matrices {
 	m := new(matrices)
-	for i := range m.linear {
+	for i := 0; i < len(m.linear); i += 8 {
 		var x [BlockSize]byte
-		x[i/8] = 1 << (i % 8)
+		x[i/8] = 1
 		y := x
 		linear(&x)
 		linearInverse(&y)
 		m.linear[i], m.inverse[i] = load(x[:]), load(y[:])
+		for j := i; j < i+7; j++ { // linear over the field: the image of x·v is x times that of v
+			m.linear[j+1], m.inverse[j+1] = m.linear[j].double(), m.inverse[j].double()
+		}
 	}
 	for i := range m.constants {
 		x := [BlockSize]byte{BlockSize - 1: byte(i + 1)}
@@ -130,3 +133,12 @@ var sharedMatrices = sync.OnceValue(func() *matrices {
 	}
 	return m
 })
+
+// double multiplies each byte by x in the field of [multiply].
+func (x block) double() block {
+	const (
+		one  = 0x0101010101010101
+		keep = 0x7f * one // the bits that stay in their byte
+	)
+	return block{x.a&keep<<1 ^ x.a>>7&one*0xc3, x.b&keep<<1 ^ x.b>>7&one*0xc3}
+}

@@ -46,26 +46,15 @@ var sharedTables = sync.OnceValue(func() *tables {
 	for i, v := range pi {
 		t.ip[v] = byte(i)
 	}
+	m := sharedMatrices()
+	t.constants = m.constants
 	for place := range BlockSize {
 		// The transforms are linear: eight images of single bits give those of all 256 values.
-		var forward, inverse [8]block
-		for bit := range 8 {
-			var x [BlockSize]byte
-			x[place] = 1 << bit
-			y := x
-			linear(&x)
-			linearInverse(&y)
-			forward[bit], inverse[bit] = load(x[:]), load(y[:])
-		}
+		forward, inverse := (*[8]block)(m.linear[8*place:]), (*[8]block)(m.inverse[8*place:])
 		for v := range 256 {
-			t.forward[place][v] = combine(&forward, t.pi[v])
-			t.inverse[place][v] = combine(&inverse, t.ip[v])
+			t.forward[place][v] = combine(forward, t.pi[v])
+			t.inverse[place][v] = combine(inverse, t.ip[v])
 		}
-	}
-	for i := range t.constants {
-		x := [BlockSize]byte{BlockSize - 1: byte(i + 1)}
-		linear(&x)
-		t.constants[i] = load(x[:])
 	}
 	return t
 })
