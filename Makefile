@@ -97,6 +97,7 @@ bench: ## the table of speeds, each beside its peer in the same run; and instruc
 drill: ## what takes hours: long fuzzing, kills, the whole matrix of pages
 	$(MAKE) fuzz FUZZTIME=20m
 	PODPIS_DRILL=1 $(GO) test -timeout 3h ./internal/... ./pki/...
+	PODPIS_DRILL=1 .ci/gotest -count 1 -tags openssl -run AgainstEngine ./gost/...
 
 tools: $(BIN)/.stamp
 
