@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build valgrind
+
+package gost3410
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+)
+
+// TestInstructions holds the bars of docs/gost.md: instructions of an operation are the same on every machine and under
+// every load. They are the difference of a run with 3·N and one with N operations, divided by 2·N.
+func TestInstructions(t *testing.T) {
+	valgrind, err := exec.LookPath("valgrind")
+	if err != nil {
+		t.Fatal("the tag valgrind needs valgrind: ", err)
+	}
+	program := filepath.Join(t.TempDir(), "instructions")
+	if out, err := exec.Command("go", "build", "-o", program, "./testdata/instructions").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, bar := range []struct {
+		set          string
+		sign, verify int // at most, 0 for sets without a bar
+	}{
+		{"CryptoPro-A", 340_000, 850_000},
+		{"CryptoPro-B", 0, 0},
+		{"CryptoPro-C", 0, 0},
+		{"TC26-A", 260_000, 680_000},
+		{"512-A", 2_100_000, 5_200_000},
+		{"512-B", 0, 0},
+		{"512-C", 1_450_000, 4_100_000},
+	} {
+		const n = 8 // as many different signatures as the program verifies
+		count := func(work string) int {
+			return (instructions(t, valgrind, program, work, bar.set, 3*n) - instructions(t, valgrind, program, work, bar.set, n)) / (2 * n)
+		}
+		sign, verify := count("sign"), count("verify")
+		t.Logf("counted: %s sign %d verify %d", bar.set, sign, verify)
+		if bar.sign != 0 && sign > bar.sign {
+			t.Errorf("%s: signing takes more than %d instructions", bar.set, bar.sign)
+		}
+		if bar.verify != 0 && verify > bar.verify {
+			t.Errorf("%s: verifying takes more than %d instructions", bar.set, bar.verify)
+		}
+		if sign < 10_000 || verify < 10_000 {
+			t.Errorf("%s: the counts are too small to be true", bar.set)
+		}
+	}
+}
+
+var collected = regexp.MustCompile(`Collected : (\d+)`)
+
+func instructions(t *testing.T, valgrind, program, work, set string, n int) int {
+	t.Helper()
+	cmd := exec.Command(valgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null", program, work, set, strconv.Itoa(n))
+	cmd.Env = append(os.Environ(), "GOGC=off", "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	m := collected.FindSubmatch(out)
+	if m == nil {
+		t.Fatalf("no count in %s", out)
+	}
+	count, err := strconv.Atoi(string(m[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return count
+}
