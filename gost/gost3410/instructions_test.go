@@ -6,25 +6,16 @@
 package gost3410
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strconv"
 	"testing"
+
+	"podpis/gost/internal/contract"
 )
 
 // TestInstructions holds the bars of docs/gost.md: instructions of an operation are the same on every machine and under
 // every load. They are the difference of a run with 3·N and one with N operations, divided by 2·N.
 func TestInstructions(t *testing.T) {
-	valgrind, err := exec.LookPath("valgrind")
-	if err != nil {
-		t.Fatal("the tag valgrind needs valgrind: ", err)
-	}
-	program := filepath.Join(t.TempDir(), "instructions")
-	if out, err := exec.Command("go", "build", "-o", program, "./testdata/instructions").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	program := contract.NewProgram(t, "testdata/instructions")
 	for _, bar := range []struct {
 		set          string
 		sign, verify int // at most, 0 for sets without a bar
@@ -39,7 +30,8 @@ func TestInstructions(t *testing.T) {
 	} {
 		const n = 8 // as many different signatures as the program verifies
 		count := func(work string) int {
-			return (instructions(t, valgrind, program, work, bar.set, 3*n) - instructions(t, valgrind, program, work, bar.set, n)) / (2 * n)
+			many := program.Instructions(t, work, bar.set, strconv.Itoa(3*n))
+			return (many - program.Instructions(t, work, bar.set, strconv.Itoa(n))) / (2 * n)
 		}
 		sign, verify := count("sign"), count("verify")
 		t.Logf("counted: %s sign %d verify %d", bar.set, sign, verify)
@@ -53,25 +45,4 @@ func TestInstructions(t *testing.T) {
 			t.Errorf("%s: the counts are too small to be true", bar.set)
 		}
 	}
-}
-
-var collected = regexp.MustCompile(`Collected : (\d+)`)
-
-func instructions(t *testing.T, valgrind, program, work, set string, n int) int {
-	t.Helper()
-	cmd := exec.Command(valgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null", program, work, set, strconv.Itoa(n))
-	cmd.Env = append(os.Environ(), "GOGC=off", "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	m := collected.FindSubmatch(out)
-	if m == nil {
-		t.Fatalf("no count in %s", out)
-	}
-	count, err := strconv.Atoi(string(m[1]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return count
 }

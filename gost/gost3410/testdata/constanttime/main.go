@@ -27,11 +27,29 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
+	otherKey, err := gost3410.NewPrivateKey(c, bytes.Repeat([]byte{0x2d, 0x17}, c.Size()/2))
+	if err != nil {
+		panic(err)
+	}
+	other = otherKey.PublicKey()
 	work := works[os.Args[1]]
 	ordinary := bytes.Repeat([]byte{0x15}, c.Size())
-	work(c, ordinary) // tables are made, the stack grows, pages are touched
+	growStack()
+	work(c, ordinary) // tables are made, pages are touched
 	work(c, ordinary)
 	measured(work, c, k)
+}
+
+// growStack makes the stack larger than any work needs. Growing it later takes instructions that come at random.
+//
+//go:noinline
+func growStack() (sum byte) {
+	var frame [100 << 10]byte // as large as may be: more would go to the heap
+	for i := range frame {
+		frame[i] = byte(i)
+		sum += frame[i/2]
+	}
+	return sum
 }
 
 // measured is the function that valgrind looks for.
@@ -53,6 +71,15 @@ var works = map[string]func(c *gost3410.Curve, k []byte){
 			panic(err)
 		}
 		if _, err := key.Sign(nil, ordinaryDigest[:c.Size()]); err != nil {
+			panic(err)
+		}
+	},
+	"agreement": func(c *gost3410.Curve, k []byte) {
+		key, err := gost3410.NewPrivateKey(c, k)
+		if err != nil {
+			panic(err)
+		}
+		if _, err := key.Agree(other, ordinaryUKM[:]); err != nil {
 			panic(err)
 		}
 	},
@@ -80,8 +107,12 @@ var works = map[string]func(c *gost3410.Curve, k []byte){
 	},
 }
 
+// other is the key of the other side of an agreement.
+var other *gost3410.PublicKey
+
 var (
 	ordinaryDigest [64]byte
+	ordinaryUKM    = [8]byte{1, 2, 3, 4, 5, 6, 7, 8}
 	controlTable   [256 * 64]byte
 	controlSum     byte
 )
