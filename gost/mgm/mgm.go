@@ -81,7 +81,7 @@ func (m *MGM) check(nonce []byte, message, data int) error {
 
 // Seal encrypts the message, authenticates it with the data, and appends ciphertext and code to dst (RFC 9058, 4.1). The
 // room behind dst may be the message itself, as in Seal(message[:0], nonce, message, data), but must not overlap it
-// otherwise.
+// otherwise, nor the data: it panics then.
 //
 // As crypto/cipher.AEAD has no error here, it panics with [ErrNonce] for a nonce that is no block with a clear top bit,
 // and with [ErrLength] for lengths outside of the standard.
@@ -90,8 +90,8 @@ func (m *MGM) Seal(dst, nonce, message, data []byte) []byte {
 		panic(err)
 	}
 	all, out := grow(dst, len(message)+m.tagSize)
-	if overlapsInexactly(out, message) {
-		panic("mgm: destination overlaps the message")
+	if overlapsInexactly(out, message) || overlaps(out, data) {
+		panic("mgm: destination overlaps the message or the data")
 	}
 	w := &work{b: m.b, n: m.b.BlockSize()}
 	w.crypt(out, message, nonce)
@@ -102,7 +102,7 @@ func (m *MGM) Seal(dst, nonce, message, data []byte) []byte {
 
 // Open checks the code at the end of sealed, and only then decrypts the message and appends it to dst (RFC 9058, 4.2).
 // The room behind dst may be sealed itself, as in Open(sealed[:0], nonce, sealed, data), but must not overlap it
-// otherwise: it panics then.
+// otherwise, nor the data: it panics then.
 //
 // Errors are [ErrNonce], [ErrLength] and [ErrOpen]; nothing is written to dst then.
 func (m *MGM) Open(dst, nonce, sealed, data []byte) ([]byte, error) {
@@ -114,8 +114,8 @@ func (m *MGM) Open(dst, nonce, sealed, data []byte) ([]byte, error) {
 		return nil, err
 	}
 	all, out := grow(dst, length)
-	if overlapsInexactly(out, sealed) {
-		panic("mgm: destination overlaps the sealed message")
+	if overlapsInexactly(out, sealed) || overlaps(out, data) {
+		panic("mgm: destination overlaps the sealed message or the data")
 	}
 	w := &work{b: m.b, n: m.b.BlockSize()}
 	defer w.clear()
@@ -138,15 +138,18 @@ func grow(dst []byte, n int) (all, tail []byte) {
 	return all, all[len(dst):]
 }
 
-// overlapsInexactly tells whether a and b share memory without beginning at the same place. It sees that when both
-// slices reach to the end of the same array, as all do whose capacity was not cut.
-func overlapsInexactly(a, b []byte) bool {
+// overlaps tells whether a and b share memory. It sees that when both slices reach to the end of the same array, as all
+// do whose capacity was not cut.
+func overlaps(a, b []byte) bool {
 	if len(a) == 0 || len(b) == 0 || &a[:cap(a)][cap(a)-1] != &b[:cap(b)][cap(b)-1] {
 		return false
 	}
 	distance := cap(a) - cap(b) // how far b begins behind a
-	return distance != 0 && distance < len(a) && -distance < len(b)
+	return distance < len(a) && -distance < len(b)
 }
+
+// overlapsInexactly tells whether they do without beginning at the same place.
+func overlapsInexactly(a, b []byte) bool { return overlaps(a, b) && &a[0] != &b[0] }
 
 // batch is how many bytes go to the cipher at once.
 const batch = 512

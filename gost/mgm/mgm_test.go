@@ -162,6 +162,9 @@ func TestRefused(t *testing.T) {
 			"overlap":            func() { m.Seal(room[:1], nonce, room[:5], nil) },
 			"overlap from below": func() { m.Seal(room[:0], nonce, room[1:5], nil) },
 			"overlap in Open":    func() { _, _ = m.Open(room[:1], nonce, room[:2*n], nil) },
+			"data":               func() { m.Seal(room[:0], nonce, message, room[1:2]) },
+			"data, same place":   func() { m.Seal(room[:0], nonce, message, room[:1]) },
+			"data in Open":       func() { _, _ = m.Open(room[:0], nonce, sealed, room[2:]) },
 		} {
 			if !panics(f) {
 				t.Errorf("%s, %s does not panic", name, what)
