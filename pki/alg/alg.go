@@ -19,8 +19,12 @@
 // the browser's own there, through WebCrypto. Keys of a family that is left out
 // are recognised and refused with [ErrUnsupported].
 //
-// Left out: GOST R 34.10-2001 and GOST R 34.11-94, which are needed only to read
-// old documents, and Kazakhstan's own identifiers.
+// GOST R 34.10-2001, GOST R 34.11-94 (RFC 4491) and GOST 28147-89 are there to
+// read old documents: such keys verify and decrypt, and neither sign nor are made
+// ([ErrReadOnly]). The browser build has the cipher alone of these.
+//
+// Left out: GOST R 34.10-94, inherited parameters (RFC 4491, 2.3.2), and
+// Kazakhstan's own identifiers.
 package alg
 
 import (
@@ -42,6 +46,8 @@ var (
 	// ErrKey says that a key is malformed: not a point of the curve, in a small
 	// subgroup, out of range, or with parameters that contradict it.
 	ErrKey = errors.New("alg: malformed key")
+	// ErrReadOnly says that a key is of an algorithm that may only be read.
+	ErrReadOnly = errors.New("alg: keys of GOST R 34.10-2001 verify and decrypt only: nothing new is signed with them")
 )
 
 // Signer makes signatures with a key it may or may not hold itself: a key in

@@ -336,7 +336,10 @@ func TestSignatureAlgorithms(t *testing.T) {
 		{"key OID 512, NULL", id("1.2.643.7.1.1.1.2", der.Null()), alg.Streebog512, nil},
 		{"ecdsa-with-SHA384", id("1.2.840.10045.4.3.3"), alg.SHA384, nil},
 		{"rsaEncryption", id("1.2.840.113549.1.1.1", der.Null()), alg.NoHash, nil},
-		{"GOST 2001", id("1.2.643.2.2.3"), alg.NoHash, alg.ErrUnsupported},
+		{"GOST 2001", id("1.2.643.2.2.3"), alg.GOST94, nil},
+		{"GOST 2001, NULL", id("1.2.643.2.2.3", der.Null()), alg.GOST94, nil},
+		{"key OID 2001", id("1.2.643.2.2.19", der.Sequence(der.ObjectID("1.2.643.2.2.36.0"))), alg.GOST94, nil},
+		{"GOST 94", id("1.2.643.2.2.4"), alg.NoHash, alg.ErrUnsupported},
 		{"Kazakhstan", id("1.2.398.3.10.1.1.2.3.2", der.Null()), alg.NoHash, alg.ErrUnsupported},
 		{"parameters where none belong", id("1.2.643.7.1.1.3.2", der.Int(1)), alg.NoHash, alg.ErrMismatch},
 		{"PSS, MGF1 with another hash", pss(alg.SHA256, alg.SHA512, 32), alg.NoHash, alg.ErrUnsupported},
@@ -377,7 +380,7 @@ func TestHashes(t *testing.T) {
 			t.Errorf("%v with NULL: %v", h, err)
 		}
 	}
-	for _, in := range [][]byte{der.Sequence(der.ObjectID("1.2.643.2.2.9")), der.Sequence(der.ObjectID("1.3.14.3.2.26"), der.Int(1))} {
+	for _, in := range [][]byte{der.Sequence(der.ObjectID("1.2.643.2.2.9"), der.ObjectID("1.2.643.2.2.30.0")), der.Sequence(der.ObjectID("1.2.840.113549.2.5")), der.Sequence(der.ObjectID("1.3.14.3.2.26"), der.Int(1))} {
 		if _, err := alg.ParseHash(in); !errors.Is(err, alg.ErrUnsupported) {
 			t.Errorf("%x: %v", in, err)
 		}

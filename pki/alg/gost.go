@@ -16,6 +16,10 @@ const (
 	oidGOST512Key  der.OID = "1.2.643.7.1.1.1.2"
 	oidStreebog256 der.OID = "1.2.643.7.1.1.2.2"
 	oidStreebog512 der.OID = "1.2.643.7.1.1.2.3"
+
+	// RFC 4491, 2.3.2 and, for keys that only agree, RFC 4490, 4.1.2.
+	oidGOST2001Key der.OID = "1.2.643.2.2.19"
+	oidGOST2001DH  der.OID = "1.2.643.2.2.98"
 )
 
 // gostCurve finds a parameter set by any of its identifiers (RFC 7836, 5.2;
@@ -63,7 +67,11 @@ func parseGOSTParameters(key der.OID, params []byte) (Kind, *gost3410.Curve, err
 	oid := s.OID()
 	digest := oidStreebog256
 	size := 32
-	if key == oidGOST512Key {
+	old := key == oidGOST2001Key || key == oidGOST2001DH
+	switch {
+	case old:
+		digest = oidGOST94Box
+	case key == oidGOST512Key:
 		digest, size = oidStreebog512, 64
 	}
 	stated := digest
@@ -78,7 +86,13 @@ func parseGOSTParameters(key der.OID, params []byte) (Kind, *gost3410.Curve, err
 		return UnknownKind, nil, err
 	}
 	kind, curve := gostCurve(oid)
-	if curve == nil {
+	if old {
+		kind = oldKind(kind)
+	}
+	if kind == UnknownKind {
+		return UnknownKind, nil, ErrUnsupported
+	}
+	if old && stated == oidGOST94TestBox {
 		return UnknownKind, nil, ErrUnsupported
 	}
 	if curve.Size() != size || stated != digest {
@@ -126,16 +140,16 @@ func generateGOST(k Kind, rand io.Reader) (*PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newGOSTPrivate(k, gostParameters(k.info().curve), key)
-}
-
-// newGOSTPrivate joins a key with its SubjectPublicKeyInfo under the parameters
-// it came with.
-func newGOSTPrivate(k Kind, params []byte, key *gost3410.PrivateKey) (*PrivateKey, error) {
 	oid := oidGOST256Key
 	if k.info().family == gost512 {
 		oid = oidGOST512Key
 	}
+	return newGOSTPrivate(oid, gostParameters(k.info().curve), key)
+}
+
+// newGOSTPrivate joins a key with its SubjectPublicKeyInfo under the identifier and
+// the parameters it came with.
+func newGOSTPrivate(oid der.OID, params []byte, key *gost3410.PrivateKey) (*PrivateKey, error) {
 	spki := der.Sequence(
 		der.Sequence(der.ObjectID(oid), params),
 		der.BitString(der.OctetString(key.PublicKey().Bytes())))
@@ -147,7 +161,7 @@ func newGOSTPrivate(k Kind, params []byte, key *gost3410.PrivateKey) (*PrivateKe
 }
 
 func parseGOSTPrivate(oid der.OID, params, content []byte) (*PrivateKey, error) {
-	kind, curve, err := parseGOSTParameters(oid, params)
+	_, curve, err := parseGOSTParameters(oid, params)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +174,7 @@ func parseGOSTPrivate(oid der.OID, params, content []byte) (*PrivateKey, error) 
 	if err != nil {
 		return nil, ErrKey
 	}
-	return newGOSTPrivate(kind, params, key)
+	return newGOSTPrivate(oid, params, key)
 }
 
 // gostScalar finds the little-endian scalar in the forms of PKCS #8 that

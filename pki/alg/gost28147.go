@@ -8,6 +8,13 @@ import (
 	"podpis/pki/der"
 )
 
+// The S-boxes of GOST R 34.11-94 (RFC 4357, 11.2): those of all documents, and those
+// of tests, which are not read.
+const (
+	oidGOST94Box     der.OID = "1.2.643.2.2.30.1"
+	oidGOST94TestBox der.OID = "1.2.643.2.2.30.0"
+)
+
 // box28147 finds the S-boxes of GOST 28147-89 by their identifier (RFC 4357, 11.2;
 // RFC 7836, appendix C). Those of tests are not read.
 func box28147(oid der.OID) (gost28147.Box, bool) {

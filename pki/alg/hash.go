@@ -4,6 +4,7 @@
 package alg
 
 import (
+	"bytes"
 	"crypto/sha1" // it names certificates (RFC 5280, 4.2.1.2; RFC 6960) and signs nothing here
 	"crypto/sha256"
 	"crypto/sha512"
@@ -25,6 +26,7 @@ const (
 	SHA256
 	SHA384
 	SHA512
+	GOST94 // GOST R 34.11-94 with the S-boxes of CryptoPro: read only, not in the browser
 )
 
 type hashInfo struct {
@@ -48,11 +50,13 @@ func (h Hash) info() hashInfo {
 		return hashInfo{"sha384", "2.16.840.1.101.3.4.2.2", sha512.Size384, sha512.New384}
 	case SHA512:
 		return hashInfo{"sha512", "2.16.840.1.101.3.4.2.3", sha512.Size, sha512.New}
+	case GOST94:
+		return oldHash()
 	}
 	return hashInfo{}
 }
 
-// Hashes lists every digest algorithm.
+// Hashes lists the digest algorithms that one may choose.
 func Hashes() []Hash { return []Hash{Streebog256, Streebog512, SHA1, SHA256, SHA384, SHA512} }
 
 // New returns a fresh computation. It panics on [NoHash].
@@ -91,8 +95,11 @@ func HashByName(name string) (Hash, bool) {
 	return NoHash, false
 }
 
-// HashByOID finds a hash by its identifier.
+// HashByOID finds a hash by its identifier, one that is only read too.
 func HashByOID(oid der.OID) (Hash, bool) {
+	if oid != "" && oid == GOST94.OID() {
+		return GOST94, true
+	}
 	for _, h := range Hashes() {
 		if h.OID() == oid {
 			return h, true
@@ -102,14 +109,16 @@ func HashByOID(oid der.OID) (Hash, bool) {
 }
 
 // ParseHash reads the AlgorithmIdentifier of a digest, parameters NULL or
-// absent. An unknown algorithm is [ErrUnsupported].
+// absent, or the S-boxes of CryptoPro with GOST R 34.11-94. An unknown algorithm is
+// [ErrUnsupported].
 func ParseHash(identifierDER []byte) (Hash, error) {
 	oid, params, err := identifier(identifierDER)
 	if err != nil {
 		return NoHash, err
 	}
 	h, ok := HashByOID(oid)
-	if !ok || !isNullOrAbsent(params) {
+	known := isNullOrAbsent(params) || h == GOST94 && bytes.Equal(params, der.ObjectID(oidGOST94Box))
+	if !ok || !known {
 		return NoHash, ErrUnsupported
 	}
 	return h, nil

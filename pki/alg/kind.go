@@ -25,7 +25,11 @@ const (
 	P256
 	P384
 	P521
-	RSA // any length from 2048 bits
+	RSA          // any length from 2048 bits
+	GOST2001A    // CryptoPro-A; this and the next ones are read only
+	GOST2001B    // CryptoPro-B
+	GOST2001C    // CryptoPro-C
+	GOST2001Test // the set of the standard's example
 )
 
 type family uint8
@@ -34,6 +38,7 @@ const (
 	noFamily family = iota
 	gost256
 	gost512
+	gost2001
 	ecdsaFamily
 	rsaFamily
 )
@@ -76,6 +81,14 @@ func (k Kind) info() kindInfo {
 		return kindInfo{"p521", "ECDSA P-521", ecdsaFamily, "1.3.132.0.35"}
 	case RSA:
 		return kindInfo{"rsa2048", "RSA", rsaFamily, ""}
+	case GOST2001A:
+		return kindInfo{"", "ГОСТ Р 34.10-2001 (CryptoPro A)", gost2001, "1.2.643.2.2.35.1"}
+	case GOST2001B:
+		return kindInfo{"", "ГОСТ Р 34.10-2001 (CryptoPro B)", gost2001, "1.2.643.2.2.35.2"}
+	case GOST2001C:
+		return kindInfo{"", "ГОСТ Р 34.10-2001 (CryptoPro C)", gost2001, "1.2.643.2.2.35.3"}
+	case GOST2001Test:
+		return kindInfo{"", "ГОСТ Р 34.10-2001 (test)", gost2001, "1.2.643.2.2.35.0"}
 	}
 	return kindInfo{}
 }
@@ -120,8 +133,30 @@ func (k Kind) Name() string { return k.info().name }
 // String is the name for people; the standards' names need no translation.
 func (k Kind) String() string { return k.info().title }
 
-// IsGOST reports a key of GOST R 34.10-2012.
-func (k Kind) IsGOST() bool { f := k.info().family; return f == gost256 || f == gost512 }
+// IsGOST reports a key of GOST R 34.10-2012 or 34.10-2001.
+func (k Kind) IsGOST() bool {
+	f := k.info().family
+	return f == gost256 || f == gost512 || f == gost2001
+}
+
+// ReadOnly reports a key of GOST R 34.10-2001, which verifies and decrypts only.
+func (k Kind) ReadOnly() bool { return k.info().family == gost2001 }
+
+// oldKind is the kind of a key of GOST R 34.10-2001 on the curve of a kind of 2012:
+// RFC 4357 names those four and no others.
+func oldKind(k Kind) Kind {
+	switch k {
+	case GOST256B:
+		return GOST2001A
+	case GOST256C:
+		return GOST2001B
+	case GOST256D:
+		return GOST2001C
+	case GOST256Test:
+		return GOST2001Test
+	}
+	return UnknownKind
+}
 
 // Hash is the digest that signatures with such a key use: for GOST the one the
 // standard couples with the length of the key, SHA-2 of the key's strength
@@ -132,6 +167,8 @@ func (k Kind) Hash() Hash {
 		return Streebog256
 	case gost512:
 		return Streebog512
+	case gost2001:
+		return GOST94
 	case rsaFamily:
 		return SHA256
 	case ecdsaFamily:
@@ -146,7 +183,7 @@ func (k Kind) Hash() Hash {
 	return NoHash
 }
 
-// Algorithm is how a key of this kind signs by default.
+// Algorithm is how a key of this kind signs by default, or signed when it still did.
 func (k Kind) Algorithm() SignatureAlgorithm {
 	h := k.Hash()
 	for _, a := range signatureAlgorithms() {

@@ -76,3 +76,35 @@ func TestKeysOfOpenSSL(t *testing.T) {
 		}
 	}
 }
+
+// TestOldKeysOfOpenSSL reads keys of GOST R 34.10-2001 on every curve and verifies
+// what the engine signs with them.
+func TestOldKeysOfOpenSSL(t *testing.T) {
+	t.Parallel()
+	b := openssltest.New(t)
+	for set, kind := range map[string]alg.Kind{
+		"A": alg.GOST2001A, "B": alg.GOST2001B, "C": alg.GOST2001C, "XA": alg.GOST2001A, "XB": alg.GOST2001C, "0": alg.GOST2001Test,
+	} {
+		b.Run("genpkey", "-algorithm", "gost2001", "-pkeyopt", "paramset:"+set, "-outform", "DER", "-out", "key")
+		b.Run("pkey", "-inform", "DER", "-in", "key", "-pubout", "-outform", "DER", "-out", "pub")
+		key, err := alg.ParsePrivateKey(splitPKCS8(t, b.Read("key")))
+		if err != nil {
+			t.Fatal(set, err)
+		}
+		public, err := alg.ParsePublicKey(b.Read("pub"))
+		if err != nil || !public.Equal(key.PublicKey()) || public.Kind() != kind {
+			t.Errorf("%s: %v", set, err)
+		}
+		for n := range 40 {
+			message := bytes.Repeat([]byte{byte(n)}, n)
+			if n == 0 {
+				message = []byte("a message")
+			}
+			b.Write("message", message)
+			b.Run("dgst", "-md_gost94", "-sign", "key", "-keyform", "DER", "-out", "sig", "message")
+			if err := public.Verify(kind.Algorithm(), alg.GOST94, alg.GOST94.Sum(message), b.Read("sig")); err != nil {
+				t.Errorf("%s, %d: %v", set, n, err)
+			}
+		}
+	}
+}

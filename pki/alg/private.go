@@ -23,7 +23,7 @@ type signer interface {
 	zero()
 }
 
-// Generate makes a key. For GOST keys rand gives the octets of the scalar; RSA
+// Generate makes a key; of old algorithms it makes none ([ErrReadOnly]). For GOST keys rand gives the octets of the scalar; RSA
 // and ECDSA may use the system generator beside it.
 func Generate(k Kind, rand io.Reader) (*PrivateKey, error) {
 	switch k.info().family {
@@ -33,6 +33,8 @@ func Generate(k Kind, rand io.Reader) (*PrivateKey, error) {
 		return generateEC(k, rand)
 	case rsaFamily:
 		return generateRSA(rand)
+	case gost2001:
+		return nil, ErrReadOnly
 	}
 	return nil, ErrUnsupported
 }
@@ -49,6 +51,10 @@ func ParsePrivateKey(algorithm, content []byte) (*PrivateKey, error) {
 	switch oid {
 	case oidGOST256Key, oidGOST512Key:
 		return parseGOSTPrivate(oid, params, content)
+	case oidGOST2001Key, oidGOST2001DH:
+		if oldKeys {
+			return parseGOSTPrivate(oid, params, content)
+		}
 	case oidECKey:
 		return parseECPrivate(params, content)
 	case oidRSAKey:
@@ -65,8 +71,11 @@ func (k *PrivateKey) Kind() Kind { return k.public.kind }
 
 // SignDigest signs a ready digest. For GOST the signature is s ‖ r, both
 // big-endian (RFC 9215, 2); for ECDSA the DER of RFC 3279, 2.2.3; for RSA
-// PKCS #1 v1.5.
+// PKCS #1 v1.5. Keys of old algorithms refuse with [ErrReadOnly].
 func (k *PrivateKey) SignDigest(rand io.Reader, h Hash, digest []byte) ([]byte, error) {
+	if k.Kind().ReadOnly() {
+		return nil, ErrReadOnly
+	}
 	if h.Size() == 0 || len(digest) != h.Size() || k.Kind().IsGOST() && h != k.Kind().Hash() {
 		return nil, ErrMismatch
 	}

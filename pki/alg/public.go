@@ -44,6 +44,11 @@ func ParsePublicKey(spki []byte) (*PublicKey, error) {
 	switch oid {
 	case oidGOST256Key, oidGOST512Key:
 		p.kind, p.key, err = parseGOSTKey(oid, params, raw)
+	case oidGOST2001Key, oidGOST2001DH:
+		if !oldKeys {
+			return nil, ErrUnsupported
+		}
+		p.kind, p.key, err = parseGOSTKey(oid, params, raw)
 	case oidECKey:
 		p.kind, p.key, err = parseECKey(params, raw)
 	case oidRSAKey:

@@ -21,6 +21,7 @@ type SignatureAlgorithm struct {
 const (
 	oidGOST256WithStreebog der.OID = "1.2.643.7.1.1.3.2"
 	oidGOST512WithStreebog der.OID = "1.2.643.7.1.1.3.3"
+	oidGOST2001WithGOST94  der.OID = "1.2.643.2.2.3" // RFC 4491, 2.2.2
 	oidRSAPSS              der.OID = "1.2.840.113549.1.1.10"
 	oidMGF1                der.OID = "1.2.840.113549.1.1.8"
 )
@@ -34,6 +35,8 @@ func signatureAlgorithms() []SignatureAlgorithm {
 		{OID: oidGOST512WithStreebog, Hash: Streebog512, family: gost512},
 		{OID: oidGOST256Key, Hash: Streebog256, family: gost256, keyOID: true},
 		{OID: oidGOST512Key, Hash: Streebog512, family: gost512, keyOID: true},
+		{OID: oidGOST2001WithGOST94, Hash: GOST94, family: gost2001},
+		{OID: oidGOST2001Key, Hash: GOST94, family: gost2001, keyOID: true}, // RFC 4490, 3.2
 		{OID: "1.2.840.10045.4.3.2", Hash: SHA256, family: ecdsaFamily},
 		{OID: "1.2.840.10045.4.3.3", Hash: SHA384, family: ecdsaFamily},
 		{OID: "1.2.840.10045.4.3.4", Hash: SHA512, family: ecdsaFamily},

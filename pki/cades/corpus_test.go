@@ -25,19 +25,18 @@ type outcome struct {
 
 // expectations has a row for every file of the manifest's section "cms".
 func expectations() map[string]outcome {
-	legacy := "GOST R 34.11-94 and 34.10-2001, not computed yet"
 	data := outcome{why: "content or certificate of another row"}
 	return map[string]outcome{
 		"bc-detached-010203.bin":      data,
 		"bc-detached-010203.p7s":      {content: "bc-detached-010203.bin", level: cades.LevelCMS},
 		"bc-detached-ca.der":          data,
 		"fss-4fss-report.esl.p7m":     {level: cades.LevelB},
-		"ivanov-46aca679df.sig":       {content: "ivanov-doc.txt", level: cades.LevelB, err: alg.ErrUnsupported, why: legacy},
-		"ivanov-5399fc7b41.sig":       {content: "ivanov-doc.txt", level: cades.LevelB, err: alg.ErrUnsupported, why: legacy},
+		"ivanov-46aca679df.sig":       {content: "ivanov-doc.txt", level: cades.LevelB},
+		"ivanov-5399fc7b41.sig":       {content: "ivanov-doc.txt", level: cades.LevelB},
 		"ivanov-5a7592775b.sig":       {content: "ivanov-doc.txt", level: cades.LevelB, err: cms.ErrContentDigest, why: "signs other content"},
-		"ivanov-abee69b32b.sig":       {content: "ivanov-doc.txt", level: cades.LevelB, err: alg.ErrUnsupported, why: legacy},
+		"ivanov-abee69b32b.sig":       {content: "ivanov-doc.txt", level: cades.LevelB},
 		"ivanov-doc.txt":              data,
-		"ivanov-e9b7429493.sig":       {content: "ivanov-doc.txt", level: cades.LevelB, err: alg.ErrUnsupported, why: legacy},
+		"ivanov-e9b7429493.sig":       {content: "ivanov-doc.txt", level: cades.LevelB},
 		"pdf-01_okular_BES.p7s":       {content: "-", level: cades.LevelB, why: "content is in a PDF"},
 		"pdf-14_acrob_CADES-XLT1.p7s": {content: "-", level: cades.LevelXL1, why: "content is in a PDF"},
 		"pdf-15_fns_1.bin":            data,

@@ -108,6 +108,61 @@ func TestVectorsOfR1323565(t *testing.T) {
 	}
 }
 
+// TestOlderExamples verifies the messages of RFC 4490 and of the recommendations of
+// 2013; the signers' certificates stand beside them.
+func TestOlderExamples(t *testing.T) {
+	t.Parallel()
+	var file struct {
+		Cases []struct {
+			Name    string
+			CMS     hexBytes `json:"cms_der"`
+			Cert    hexBytes `json:"certificate_der"`
+			Content hexBytes
+		}
+	}
+	load(t, "cms-x509-pfx-legacy.json", &file)
+	certificate := map[string]*x509.Certificate{}
+	for _, c := range file.Cases {
+		if len(c.Cert) > 0 {
+			cert, err := x509.ParseCertificate(c.Cert)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cert.CheckSignatureFrom(cert); err != nil {
+				t.Errorf("%s: %v", c.Name, err)
+			}
+			certificate[c.Name] = cert
+		}
+	}
+	for message, signer := range map[string]string{
+		"RFC 4490 GostR3410-2001-signed.bin":   "RFC 4491 4.2 certificate (GOST R 34.10-2001)",
+		"TK26 CMS SignedData example, 256 bit": "TK26 X.509 example, 256 bit",
+		"TK26 CMS SignedData example, 512 bit": "TK26 X.509 example, 512 bit",
+	} {
+		for _, c := range file.Cases {
+			if c.Name != message {
+				continue
+			}
+			sd, err := cms.ParseSignedData(c.CMS)
+			if err != nil {
+				t.Fatalf("%s: %v", c.Name, err)
+			}
+			si := sd.Signers[0]
+			digest := si.Digest.Sum(sd.Content)
+			if !bytes.Equal(sd.Content, c.Content) || si.CheckDigest(sd.ContentType, digest) != nil {
+				t.Errorf("%s: other content", c.Name)
+			}
+			if err := si.CheckSignature(certificate[signer].PublicKey, digest); err != nil {
+				t.Errorf("%s: %v", c.Name, err)
+			}
+			delete(certificate, signer)
+		}
+	}
+	if len(certificate) != 0 {
+		t.Errorf("not found: %v", certificate)
+	}
+}
+
 func TestMessagesOfGostEngine(t *testing.T) {
 	t.Parallel()
 	var file struct {

@@ -125,7 +125,7 @@ func TestRequestForms(t *testing.T) {
 	if err != nil || len(q.UnknownCritical) != 2 {
 		t.Errorf("critical: %+v, %v", q, err)
 	}
-	unknown := der.Sequence(der.Sequence(der.ObjectID("1.2.643.2.2.9")), der.OctetString(nil), der.OctetString(nil), der.Int(1))
+	unknown := der.Sequence(der.Sequence(der.ObjectID("1.2.840.113549.2.5")), der.OctetString(nil), der.OctetString(nil), der.Int(1))
 	q, err = ocsp.ParseRequest(der.Sequence(der.Sequence(der.Sequence(der.Sequence(unknown)))))
 	if err != nil || q.IDs[0].Hash != alg.NoHash || q.IDs[0].IssuedBy(ca) {
 		t.Errorf("unknown digest: %+v, %v", q, err)

@@ -31,8 +31,8 @@ func parseMAC(s *der.Reader) *mac {
 	return m
 }
 
-// check computes the code. With Streebog both derivations are tried: that of
-// RFC 9548, 3 and, for containers of Java programs, the classic one.
+// check computes the code. With the hashes of GOST both derivations are tried: that
+// of RFC 9548, 3 and, for containers of Java programs, the classic one.
 func (m *mac) check(content []byte, o *opener) error {
 	h, err := alg.ParseHash(m.identifier)
 	if err != nil {
@@ -41,7 +41,7 @@ func (m *mac) check(content []byte, o *opener) error {
 	if len(m.salt) > 1024 {
 		return pkcs5.ErrIterations
 	}
-	if h == alg.Streebog256 || h == alg.Streebog512 {
+	if h == alg.Streebog256 || h == alg.Streebog512 || h == alg.GOST94 {
 		if err := o.budget.Spend(2 * max(m.iterations, 0)); err != nil {
 			return err
 		}

@@ -188,7 +188,8 @@ func TestBrokenFiles(t *testing.T) {
 		{"garbage inside", wrap(data, []byte("garbage")), nil, ""},
 		{"enveloped part", wrap(data, der.Sequence(der.Sequence(der.ObjectID("1.2.840.113549.1.7.3"), der.Explicit(0, der.Null())))), alg.ErrUnsupported, "1.7.3"},
 		{"too many bags", wrap(data, safe(many...)), nil, "too many bags"},
-		{"old hash", wrap(data, safe(), code(der.Sequence(der.ObjectID("1.2.643.2.2.9")), 1)), alg.ErrUnsupported, "1.2.643.2.2.9"},
+		{"old hash", wrap(data, safe(), code(der.Sequence(der.ObjectID("1.2.840.113549.2.5")), 1)), alg.ErrUnsupported, "1.2.840.113549.2.5"},
+		{"other S-boxes of the hash", wrap(data, safe(), code(der.Sequence(der.ObjectID("1.2.643.2.2.9"), der.ObjectID("1.2.643.2.2.30.0")), 1)), alg.ErrUnsupported, "1.2.643.2.2.9"},
 		{"endless work", wrap(data, safe(), code(alg.Streebog512.Identifier(), 1<<31-1)), pkcs5.ErrIterations, "3000000"},
 		{"endless work of SHA-256", wrap(data, safe(), code(alg.SHA256.Identifier(), 1<<31-1)), pkcs5.ErrIterations, ""},
 		{"negative work", wrap(data, safe(), code(alg.SHA256.Identifier(), -1)), pkcs5.ErrIterations, ""},
@@ -204,19 +205,18 @@ func TestBrokenFiles(t *testing.T) {
 // TestCorpus has a row for every file of the manifest's section "keys/pkcs12".
 func TestCorpus(t *testing.T) {
 	t.Parallel()
-	gost94 := "MAC over GOST R 34.11-94, not computed yet"
 	table := map[string]struct {
 		password string
 		kind     alg.Kind
 		err      error
 		why      string
 	}{
-		"bc-gostPfx.p12":           {password: "1", err: alg.ErrUnsupported, why: gost94},
+		"bc-gostPfx.p12":           {password: "1", kind: alg.GOST2001A},
 		"cryptopro-csp-strong.pfx": {password: "remark", err: alg.ErrUnsupported, why: "key under the scheme 1.2.840.113549.1.12.1.80 of CryptoPro"},
-		"gost01.p12":               {password: "Пароль для PFX", err: alg.ErrUnsupported, why: "GOST R 34.10-2001 key"},
+		"gost01.p12":               {password: "Пароль для PFX", kind: alg.GOST2001A},
 		"gost12.p12":               {password: "Пароль для PFX", kind: alg.GOST256B},
-		"jcp-gost2012_256.pfx":     {password: "12345678", err: alg.ErrUnsupported, why: gost94},
-		"jcp-gost2012_512.pfx":     {password: "12345678", err: alg.ErrUnsupported, why: gost94},
+		"jcp-gost2012_256.pfx":     {password: "12345678", kind: alg.GOST256B},
+		"jcp-gost2012_512.pfx":     {password: "12345678", kind: alg.GOST512A},
 	}
 	for _, file := range pkitest.ManifestFiles(t, "keys/pkcs12") {
 		want, known := table[strings.TrimPrefix(file, "keys/pkcs12/")]
@@ -227,8 +227,11 @@ func TestCorpus(t *testing.T) {
 		c, err := pkcs12.Decode(pkitest.ReadCorpus(t, file), []byte(want.password))
 		if !errors.Is(err, want.err) {
 			t.Errorf("%s: %v, want %v (%s)", file, err, want.err, want.why)
-		} else if err == nil && c.Key.Kind() != want.kind {
-			t.Errorf("%s: %s", file, c.Key.Kind().Name())
+		} else if err == nil && (c.Key.Kind() != want.kind || len(c.Certificates) == 0 || !c.Key.PublicKey().Equal(c.Certificates[0].PublicKey)) {
+			t.Errorf("%s: %s, %d certificates", file, c.Key.Kind(), len(c.Certificates))
+		}
+		if _, err := pkcs12.Decode(pkitest.ReadCorpus(t, file), []byte("another")); !errors.Is(err, pkcs12.ErrPassword) {
+			t.Errorf("%s with another password: %v", file, err)
 		}
 	}
 }

@@ -6,13 +6,13 @@
 //
 // Written are Kuznyechik and Magma in CTR-ACPKM with or without OMAC under
 // HMAC-Streebog-512, and AES-256-CBC under HMAC-SHA-256 for what foreign programs
-// are to read. Read are those, AES-128 and -192, Triple DES, and GOST 28147-89 of
-// older programs.
+// are to read. Read are those, AES-128 and -192, Triple DES, and GOST 28147-89 and
+// HMAC over GOST R 34.11-94 of older programs.
 //
 // The number of iterations is bounded by a [Budget] that one file shares: a
 // hostile file could otherwise hold a processor for days.
 //
-// Left out: scrypt, PBES1, GOST R 34.11-94 as the function of PBKDF2.
+// Left out: scrypt, PBES1.
 package pkcs5
 
 import (
@@ -85,6 +85,7 @@ func prfs() []struct {
 		{"1.2.840.113549.2.10", alg.SHA384},
 		{"1.2.840.113549.2.11", alg.SHA512},
 		{"1.2.840.113549.2.7", alg.SHA1},
+		{"1.2.643.2.2.10", alg.GOST94}, // RFC 4357, 2.2
 	}
 }
 
@@ -214,14 +215,22 @@ func parse(algorithm []byte) (*parameters, error) {
 	return p, nil
 }
 
+// oidGOST94Box names the S-boxes of GOST R 34.11-94 (RFC 4357, 11.2), which CryptoPro
+// JCP states beside the function.
+const oidGOST94Box der.OID = "1.2.643.2.2.30.1"
+
 func parsePRF(s *der.Reader) (h alg.Hash, unknown der.OID) {
-	oid := s.OID()
-	if !s.Empty() {
+	oid, box := s.OID(), oidGOST94Box
+	switch {
+	case s.Empty():
+	case s.Peek() == der.TagOID:
+		box = s.OID()
+	default:
 		s.Null()
 	}
 	s.End()
 	for _, p := range prfs() {
-		if p.oid == oid {
+		if p.oid == oid && box == oidGOST94Box && p.hash.Size() != 0 {
 			return p.hash, ""
 		}
 	}

@@ -105,7 +105,8 @@ func TestBrokenParameters(t *testing.T) {
 	}{
 		{"other scheme", der.Sequence(der.ObjectID("1.2.840.113549.1.12.1.80"), der.Null()), alg.ErrUnsupported, "1.2.840.113549.1.12.1.80"},
 		{"other function", pbes2(der.Sequence(der.ObjectID("1.3.6.1.4.1.11591.4.11"), der.Null()), aes), alg.ErrUnsupported, "11591"},
-		{"other prf", pbes2(pbkdf2(salt, der.Int(1), der.Sequence(der.ObjectID("1.2.643.2.2.10"))), aes), alg.ErrUnsupported, "1.2.643.2.2.10"},
+		{"other prf", pbes2(pbkdf2(salt, der.Int(1), der.Sequence(der.ObjectID("1.2.840.113549.2.8"))), aes), alg.ErrUnsupported, "1.2.840.113549.2.8"},
+		{"other S-boxes of the prf", pbes2(pbkdf2(salt, der.Int(1), der.Sequence(der.ObjectID("1.2.643.2.2.10"), der.ObjectID("1.2.643.2.2.30.0"))), aes), alg.ErrUnsupported, "1.2.643.2.2.10"},
 		{"other cipher", pbes2(pbkdf2(salt, der.Int(1)), der.Sequence(der.ObjectID("1.2.840.113549.3.2"), der.Null())), alg.ErrUnsupported, "1.2.840.113549.3.2"},
 		{"other S-boxes", pbes2(pbkdf2(salt, der.Int(1)), der.Sequence(der.ObjectID("1.2.643.2.2.21"), der.Sequence(salt, der.ObjectID("1.2.643.2.2.31.0")))), alg.ErrUnsupported, "1.2.643.2.2.21"},
 		{"no iterations", pbes2(pbkdf2(salt, der.Int(0)), aes), pkcs5.ErrIterations, "limit"},

@@ -199,7 +199,6 @@ func TestEncrypted(t *testing.T) {
 // TestCorpus has a row for every file of the manifest's section "keys/pkcs8".
 func TestCorpus(t *testing.T) {
 	t.Parallel()
-	gost2001 := "GOST R 34.10-2001 key, not computed yet"
 	table := map[string]struct {
 		password string
 		kind     alg.Kind
@@ -207,18 +206,18 @@ func TestCorpus(t *testing.T) {
 		err      error
 		why      string
 	}{
-		"bc-pkcs8-pbkdf2-hmac-gost94.p8": {password: "hello", err: alg.ErrUnsupported, why: "PBKDF2 over GOST R 34.11-94"},
-		"engine-gost2001_A.pem":          {err: alg.ErrUnsupported, why: gost2001},
-		"engine-gost2001_B.pem":          {err: alg.ErrUnsupported, why: gost2001},
-		"engine-gost2001_XB.pem":         {err: alg.ErrUnsupported, why: gost2001},
+		"bc-pkcs8-pbkdf2-hmac-gost94.p8": {password: "hello", err: alg.ErrUnsupported, why: "opens; RSA of 1024 bits is too short"},
+		"engine-gost2001_A.pem":          {kind: alg.GOST2001A},
+		"engine-gost2001_B.pem":          {kind: alg.GOST2001B},
+		"engine-gost2001_XB.pem":         {kind: alg.GOST2001C},
 		"engine-gost2012_256_C.pem":      {kind: alg.GOST256D},
 		"engine-gost2012_256_XA.pem":     {kind: alg.GOST256B},
 		"engine-gost2012_256_XB.pem":     {kind: alg.GOST256D},
 		"gnutls-clikey-gost12.pem":       {kind: alg.GOST512A},
-		"gnutls-key-gost01.pem":          {err: alg.ErrUnsupported, why: gost2001},
+		"gnutls-key-gost01.pem":          {kind: alg.GOST2001A},
 		"gnutls-key-gost12.pem":          {kind: alg.GOST512A},
-		"key-gost01-2-enc.p8":            {password: "Пароль для PFX", err: alg.ErrUnsupported, why: gost2001},
-		"key-gost01.p8":                  {err: alg.ErrUnsupported, why: gost2001},
+		"key-gost01-2-enc.p8":            {password: "Пароль для PFX", kind: alg.GOST2001A},
+		"key-gost01.p8":                  {kind: alg.GOST2001A, scalar: "0B293BE05"},
 		"key-gost12-256-2.p8":            {kind: alg.GOST256B, scalar: "2BEA34A3"},
 		"key-gost12-256.p8":              {kind: alg.GOST256B, scalar: "BFCF1D62"},
 		"key-gost12-512.p8":              {kind: alg.GOST512B, scalar: "3FC01CDC"},

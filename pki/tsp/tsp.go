@@ -154,8 +154,8 @@ func ParseRequest(in []byte) (*Request, error) {
 		return nil, &RequestError{UnacceptedExtension, "no extension is known"}
 	}
 	h, err := alg.ParseHash(q.Algorithm)
-	if err != nil {
-		return nil, &RequestError{BadAlg, "digest algorithm not known"}
+	if err != nil || h == alg.GOST94 {
+		return nil, &RequestError{BadAlg, "digest algorithm not known, or too old"}
 	}
 	if len(q.Imprint) != h.Size() {
 		return nil, &RequestError{BadDataFormat, "imprint is not of the length of its digest"}

@@ -82,7 +82,8 @@ func TestBrokenRequests(t *testing.T) {
 		{"garbage", []byte("GET / HTTP/1.1"), tsp.BadDataFormat},
 		{"long", make([]byte, tsp.MaxRequest+1), tsp.BadDataFormat},
 		{"version 2", der.Sequence(der.Int(2), imprint), tsp.BadRequest},
-		{"unknown digest", der.Sequence(der.Int(1), der.Sequence(der.Sequence(der.ObjectID("1.2.643.2.2.9")), der.OctetString(make([]byte, 32)))), tsp.BadAlg},
+		{"unknown digest", der.Sequence(der.Int(1), der.Sequence(der.Sequence(der.ObjectID("1.2.840.113549.2.5")), der.OctetString(make([]byte, 16)))), tsp.BadAlg},
+		{"digest of 1994", der.Sequence(der.Int(1), der.Sequence(der.Sequence(der.ObjectID("1.2.643.2.2.9")), der.OctetString(make([]byte, 32)))), tsp.BadAlg},
 		{"digest with parameters", der.Sequence(der.Int(1), der.Sequence(der.Sequence(der.ObjectID(alg.SHA256.OID()), der.Int(1)), der.OctetString(make([]byte, 32)))), tsp.BadAlg},
 		{"short imprint", der.Sequence(der.Int(1), der.Sequence(alg.Streebog256.Identifier(), der.OctetString(make([]byte, 20)))), tsp.BadDataFormat},
 		{"extension", der.Sequence(der.Int(1), imprint, der.Element(der.ContextConstructed(0), der.Sequence(der.ObjectID("1.2.3"), der.OctetString(nil)))), tsp.UnacceptedExtension},
@@ -294,7 +295,7 @@ func TestBrokenTokens(t *testing.T) {
 	if _, err := token.Verify(nil); !errors.Is(err, tsp.ErrSigningCert) {
 		t.Errorf("without signed attributes: %v", err)
 	}
-	unknown := info(1, der.Sequence(der.Sequence(der.ObjectID("1.2.643.2.2.9")), der.OctetString(make([]byte, 32))), moment)
+	unknown := info(1, der.Sequence(der.Sequence(der.ObjectID("1.2.840.113549.2.5")), der.OctetString(make([]byte, 32))), moment)
 	token, err = tsp.ParseToken(forge(t, tsa, unknown, true, tsp.OIDTSTInfo))
 	if err != nil || !errors.Is(token.Covers(nil), alg.ErrUnsupported) {
 		t.Errorf("unknown digest: %v", err)

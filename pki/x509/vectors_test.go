@@ -166,11 +166,18 @@ func TestR1323565(t *testing.T) {
 	}
 }
 
-// TestOlderExamples recognises keys and signatures of GOST R 34.10-2001.
+// TestOlderExamples verifies GOST R 34.10-2001 and recognises GOST R 34.10-94, which
+// is not computed.
 func TestOlderExamples(t *testing.T) {
 	t.Parallel()
-	old := pkitest.ReadCorpus(t, "certs/misc-gost/bc-gostRFC4491_2001.der")
-	c, err := x509.ParseCertificate(old)
+	c, err := x509.ParseCertificate(pkitest.ReadCorpus(t, "certs/misc-gost/bc-gostRFC4491_2001.der"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.CheckSignatureFrom(c); err != nil || c.PublicKey.Kind() != alg.GOST2001A {
+		t.Errorf("%v, key %v", err, c.PublicKey)
+	}
+	c, err = x509.ParseCertificate(pkitest.ReadCorpus(t, "certs/misc-gost/bc-gostRFC4491_94.der"))
 	if err != nil {
 		t.Fatal(err)
 	}
