@@ -146,12 +146,12 @@ func (p *PublicKey) WrapKey(rand io.Reader, e KeyEncryption, contentKey []byte) 
 func generateBeside(p *PublicKey, rand io.Reader) (*PrivateKey, error) {
 	r := der.NewReader(p.spki)
 	algorithm := r.Sequence().Sequence()
-	algorithm.OID()
+	oid := algorithm.OID()
 	key, err := gost3410.GenerateKey(p.key.(gostPublic).key.Curve(), rand)
 	if err != nil {
 		return nil, err
 	}
-	return newGOSTPrivate(p.kind, algorithm.Rest(), key)
+	return newGOSTPrivate(oid, algorithm.Rest(), key)
 }
 
 func (e KeyEncryption) cipher() keywrap.Cipher {
