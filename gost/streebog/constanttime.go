@@ -5,43 +5,45 @@ package streebog
 
 import "podpis/gost/internal/substitution"
 
-// compressConstantTime is compress by Boolean operations and shifts alone.
+// compressConstantTime is compress by Boolean operations and shifts alone. State and keys are planes: bit r of byte c of
+// word b is bit b of the byte in row r and column c.
 func compressConstantTime(h, n, m *[8]uint64) {
 	var k [8]uint64
-	add(&k, h, n)
-	lpsConstantTime(&k)
 	s := *m
-	for i := range iteration {
-		add(&s, &s, &k)
-		lpsConstantTime(&s)
-		add(&k, &k, &iteration[i])
-		lpsConstantTime(&k)
+	for i := range k {
+		k[i] = h[i] ^ n[i]
 	}
+	substitution.Transpose(&k)
+	substitution.Transpose(&s)
+	lpsPlanes(&k)
+	for i := range iterationPlanes {
+		for j := range s {
+			s[j] ^= k[j]
+			k[j] ^= iterationPlanes[i][j]
+		}
+		lpsPlanes(&s)
+		lpsPlanes(&k)
+	}
+	for i := range s {
+		s[i] ^= k[i]
+	}
+	substitution.Transpose(&s)
 	for i := range h {
-		h[i] ^= s[i] ^ k[i] ^ m[i]
+		h[i] ^= s[i] ^ m[i]
 	}
 }
 
-func add(r, x, y *[8]uint64) {
-	for i := range r {
-		r[i] = x[i] ^ y[i]
-	}
-}
-
-// lpsConstantTime sets w = L(P(S(w))).
-func lpsConstantTime(w *[8]uint64) {
-	substitution.Transpose(w)
+// lpsPlanes sets w = L(P(S(w))).
+func lpsPlanes(w *[8]uint64) {
 	substitution.Planes(w)
-	substitution.Transpose(w)
-	linear(w)
-	substitution.TransposeBytes(w)
+	substitution.TransposeBytes(w) // bit r of byte b of word c
+	substitution.Transpose(w)      // bit c of byte b of word r
+	linear(w)                      // bit r of byte b of word c
+	substitution.TransposeBytes(w) // bit r of byte c of word b
 }
 
-const (
-	polynomial = 0x1d               // x^8 = x^4 + x^3 + x^2 + 1
-	one        = 0x0101010101010101 // in each byte
-	keep       = 0x7f * one         // the bits that stay in their byte when it is doubled
-)
+// polynomial is x^8 = x^4 + x^3 + x^2 + 1: one byte for each bit.
+const polynomial = 1 | 1<<16 | 1<<24 | 1<<32
 
 // sums sets t[v] to the sum of those of the words that v has bits of, the first with the lowest.
 func sums(t *[16]uint64, w0, w1, w2, w3 uint64) {

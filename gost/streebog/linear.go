@@ -5,75 +5,100 @@
 
 package streebog
 
-// linear is P and L of RFC 6986, 6.3 and 6.4. Word j of w is row j of the matrix of bytes; word j of the result is
-// column j of it. Bytes are elements of GF(2)[x]/(x^8 + x^4 + x^3 + x^2 + 1).
+// linear is P and L of RFC 6986, 6.3 and 6.4. Bit c of byte b of word r of w is bit b of the byte in row r and column c
+// before P; bit r of byte b of word c of the result is bit b of the byte in row r and column c after L. Bytes of the
+// matrix are elements of GF(2)[x]/(x^8 + x^4 + x^3 + x^2 + 1).
 func linear(w *[8]uint64) {
+	// Sums of words: bit i of an index is for word i.
 	var lo, hi [16]uint64
 	sums(&lo, w[0], w[1], w[2], w[3])
 	sums(&hi, w[4], w[5], w[6], w[7])
-	a0 := lo[9] ^ hi[4]
-	a1 := lo[11] ^ hi[15]
-	a2 := lo[3] ^ hi[7]
-	a3 := lo[6] ^ hi[9]
-	a4 := lo[4] ^ hi[3]
-	a5 := lo[12] ^ hi[10]
-	a6 := lo[2] ^ hi[6]
-	a7 := lo[6] ^ hi[10]
-	a0 = a0&keep<<1 ^ a0>>7&one*polynomial ^ lo[0] ^ hi[10]
-	a1 = a1&keep<<1 ^ a1>>7&one*polynomial ^ lo[7] ^ hi[1]
-	a2 = a2&keep<<1 ^ a2>>7&one*polynomial ^ lo[2] ^ hi[8]
-	a3 = a3&keep<<1 ^ a3>>7&one*polynomial ^ lo[0] ^ hi[0]
-	a4 = a4&keep<<1 ^ a4>>7&one*polynomial ^ lo[15] ^ hi[0]
-	a5 = a5&keep<<1 ^ a5>>7&one*polynomial ^ lo[2] ^ hi[1]
-	a6 = a6&keep<<1 ^ a6>>7&one*polynomial ^ lo[4] ^ hi[10]
-	a7 = a7&keep<<1 ^ a7>>7&one*polynomial ^ lo[13] ^ hi[4]
-	a0 = a0&keep<<1 ^ a0>>7&one*polynomial ^ lo[4] ^ hi[9]
-	a1 = a1&keep<<1 ^ a1>>7&one*polynomial ^ lo[13] ^ hi[0]
-	a2 = a2&keep<<1 ^ a2>>7&one*polynomial ^ lo[6] ^ hi[0]
-	a3 = a3&keep<<1 ^ a3>>7&one*polynomial ^ lo[1] ^ hi[11]
-	a4 = a4&keep<<1 ^ a4>>7&one*polynomial ^ lo[8] ^ hi[2]
-	a5 = a5&keep<<1 ^ a5>>7&one*polynomial ^ lo[1] ^ hi[1]
-	a6 = a6&keep<<1 ^ a6>>7&one*polynomial ^ lo[4] ^ hi[5]
-	a7 = a7&keep<<1 ^ a7>>7&one*polynomial ^ lo[7] ^ hi[2]
-	a0 = a0&keep<<1 ^ a0>>7&one*polynomial ^ lo[10] ^ hi[3]
-	a1 = a1&keep<<1 ^ a1>>7&one*polynomial ^ lo[6] ^ hi[4]
-	a2 = a2&keep<<1 ^ a2>>7&one*polynomial ^ lo[14] ^ hi[1]
-	a3 = a3&keep<<1 ^ a3>>7&one*polynomial ^ lo[10] ^ hi[15]
-	a4 = a4&keep<<1 ^ a4>>7&one*polynomial ^ lo[4] ^ hi[0]
-	a5 = a5&keep<<1 ^ a5>>7&one*polynomial ^ lo[1] ^ hi[2]
-	a6 = a6&keep<<1 ^ a6>>7&one*polynomial ^ lo[5] ^ hi[4]
-	a7 = a7&keep<<1 ^ a7>>7&one*polynomial ^ lo[12] ^ hi[0]
-	a0 = a0&keep<<1 ^ a0>>7&one*polynomial ^ lo[14] ^ hi[5]
-	a1 = a1&keep<<1 ^ a1>>7&one*polynomial ^ lo[10] ^ hi[6]
-	a2 = a2&keep<<1 ^ a2>>7&one*polynomial ^ lo[1] ^ hi[2]
-	a3 = a3&keep<<1 ^ a3>>7&one*polynomial ^ lo[15] ^ hi[5]
-	a4 = a4&keep<<1 ^ a4>>7&one*polynomial ^ lo[7] ^ hi[3]
-	a5 = a5&keep<<1 ^ a5>>7&one*polynomial ^ lo[8] ^ hi[14]
-	a6 = a6&keep<<1 ^ a6>>7&one*polynomial ^ lo[7] ^ hi[2]
-	a7 = a7&keep<<1 ^ a7>>7&one*polynomial ^ lo[12] ^ hi[2]
-	a0 = a0&keep<<1 ^ a0>>7&one*polynomial ^ lo[8] ^ hi[12]
-	a1 = a1&keep<<1 ^ a1>>7&one*polynomial ^ lo[6] ^ hi[8]
-	a2 = a2&keep<<1 ^ a2>>7&one*polynomial ^ lo[3] ^ hi[8]
-	a3 = a3&keep<<1 ^ a3>>7&one*polynomial ^ lo[2] ^ hi[0]
-	a4 = a4&keep<<1 ^ a4>>7&one*polynomial ^ lo[10] ^ hi[9]
-	a5 = a5&keep<<1 ^ a5>>7&one*polynomial ^ lo[14] ^ hi[7]
-	a6 = a6&keep<<1 ^ a6>>7&one*polynomial ^ lo[13] ^ hi[14]
-	a7 = a7&keep<<1 ^ a7>>7&one*polynomial ^ lo[3] ^ hi[6]
-	a0 = a0&keep<<1 ^ a0>>7&one*polynomial ^ lo[9] ^ hi[4]
-	a1 = a1&keep<<1 ^ a1>>7&one*polynomial ^ lo[4] ^ hi[8]
-	a2 = a2&keep<<1 ^ a2>>7&one*polynomial ^ lo[5] ^ hi[15]
-	a3 = a3&keep<<1 ^ a3>>7&one*polynomial ^ lo[7] ^ hi[15]
-	a4 = a4&keep<<1 ^ a4>>7&one*polynomial ^ lo[3] ^ hi[8]
-	a5 = a5&keep<<1 ^ a5>>7&one*polynomial ^ lo[6] ^ hi[12]
-	a6 = a6&keep<<1 ^ a6>>7&one*polynomial ^ lo[10] ^ hi[12]
-	a7 = a7&keep<<1 ^ a7>>7&one*polynomial ^ lo[8] ^ hi[13]
-	a0 = a0&keep<<1 ^ a0>>7&one*polynomial ^ lo[1] ^ hi[0]
-	a1 = a1&keep<<1 ^ a1>>7&one*polynomial ^ lo[4] ^ hi[11]
-	a2 = a2&keep<<1 ^ a2>>7&one*polynomial ^ lo[2] ^ hi[5]
-	a3 = a3&keep<<1 ^ a3>>7&one*polynomial ^ lo[1] ^ hi[0]
-	a4 = a4&keep<<1 ^ a4>>7&one*polynomial ^ lo[15] ^ hi[14]
-	a5 = a5&keep<<1 ^ a5>>7&one*polynomial ^ lo[3] ^ hi[13]
-	a6 = a6&keep<<1 ^ a6>>7&one*polynomial ^ lo[6] ^ hi[9]
-	a7 = a7&keep<<1 ^ a7>>7&one*polynomial ^ lo[12] ^ hi[9]
-	w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7] = a0, a1, a2, a3, a4, a5, a6, a7
+	a := lo[9] ^ hi[4]
+	a = a<<8 ^ a>>56*polynomial ^ lo[0] ^ hi[10]
+	a = a<<8 ^ a>>56*polynomial ^ lo[4] ^ hi[9]
+	a = a<<8 ^ a>>56*polynomial ^ lo[10] ^ hi[3]
+	a = a<<8 ^ a>>56*polynomial ^ lo[14] ^ hi[5]
+	a = a<<8 ^ a>>56*polynomial ^ lo[8] ^ hi[12]
+	a = a<<8 ^ a>>56*polynomial ^ lo[9] ^ hi[4]
+	a = a<<8 ^ a>>56*polynomial ^ lo[1] ^ hi[0]
+	w[0] = a
+	a = lo[11] ^ hi[15]
+	a = a<<8 ^ a>>56*polynomial ^ lo[7] ^ hi[1]
+	a = a<<8 ^ a>>56*polynomial ^ lo[13] ^ hi[0]
+	a = a<<8 ^ a>>56*polynomial ^ lo[6] ^ hi[4]
+	a = a<<8 ^ a>>56*polynomial ^ lo[10] ^ hi[6]
+	a = a<<8 ^ a>>56*polynomial ^ lo[6] ^ hi[8]
+	a = a<<8 ^ a>>56*polynomial ^ lo[4] ^ hi[8]
+	a = a<<8 ^ a>>56*polynomial ^ lo[4] ^ hi[11]
+	w[1] = a
+	a = lo[3] ^ hi[7]
+	a = a<<8 ^ a>>56*polynomial ^ lo[2] ^ hi[8]
+	a = a<<8 ^ a>>56*polynomial ^ lo[6] ^ hi[0]
+	a = a<<8 ^ a>>56*polynomial ^ lo[14] ^ hi[1]
+	a = a<<8 ^ a>>56*polynomial ^ lo[1] ^ hi[2]
+	a = a<<8 ^ a>>56*polynomial ^ lo[3] ^ hi[8]
+	a = a<<8 ^ a>>56*polynomial ^ lo[5] ^ hi[15]
+	a = a<<8 ^ a>>56*polynomial ^ lo[2] ^ hi[5]
+	w[2] = a
+	a = lo[6] ^ hi[9]
+	a = a<<8 ^ a>>56*polynomial ^ lo[0] ^ hi[0]
+	a = a<<8 ^ a>>56*polynomial ^ lo[1] ^ hi[11]
+	a = a<<8 ^ a>>56*polynomial ^ lo[10] ^ hi[15]
+	a = a<<8 ^ a>>56*polynomial ^ lo[15] ^ hi[5]
+	a = a<<8 ^ a>>56*polynomial ^ lo[2] ^ hi[0]
+	a = a<<8 ^ a>>56*polynomial ^ lo[7] ^ hi[15]
+	a = a<<8 ^ a>>56*polynomial ^ lo[1] ^ hi[0]
+	w[3] = a
+	a = lo[4] ^ hi[3]
+	a = a<<8 ^ a>>56*polynomial ^ lo[15] ^ hi[0]
+	a = a<<8 ^ a>>56*polynomial ^ lo[8] ^ hi[2]
+	a = a<<8 ^ a>>56*polynomial ^ lo[4] ^ hi[0]
+	a = a<<8 ^ a>>56*polynomial ^ lo[7] ^ hi[3]
+	a = a<<8 ^ a>>56*polynomial ^ lo[10] ^ hi[9]
+	a = a<<8 ^ a>>56*polynomial ^ lo[3] ^ hi[8]
+	a = a<<8 ^ a>>56*polynomial ^ lo[15] ^ hi[14]
+	w[4] = a
+	a = lo[12] ^ hi[10]
+	a = a<<8 ^ a>>56*polynomial ^ lo[2] ^ hi[1]
+	a = a<<8 ^ a>>56*polynomial ^ lo[1] ^ hi[1]
+	a = a<<8 ^ a>>56*polynomial ^ lo[1] ^ hi[2]
+	a = a<<8 ^ a>>56*polynomial ^ lo[8] ^ hi[14]
+	a = a<<8 ^ a>>56*polynomial ^ lo[14] ^ hi[7]
+	a = a<<8 ^ a>>56*polynomial ^ lo[6] ^ hi[12]
+	a = a<<8 ^ a>>56*polynomial ^ lo[3] ^ hi[13]
+	w[5] = a
+	a = lo[2] ^ hi[6]
+	a = a<<8 ^ a>>56*polynomial ^ lo[4] ^ hi[10]
+	a = a<<8 ^ a>>56*polynomial ^ lo[4] ^ hi[5]
+	a = a<<8 ^ a>>56*polynomial ^ lo[5] ^ hi[4]
+	a = a<<8 ^ a>>56*polynomial ^ lo[7] ^ hi[2]
+	a = a<<8 ^ a>>56*polynomial ^ lo[13] ^ hi[14]
+	a = a<<8 ^ a>>56*polynomial ^ lo[10] ^ hi[12]
+	a = a<<8 ^ a>>56*polynomial ^ lo[6] ^ hi[9]
+	w[6] = a
+	a = lo[6] ^ hi[10]
+	a = a<<8 ^ a>>56*polynomial ^ lo[13] ^ hi[4]
+	a = a<<8 ^ a>>56*polynomial ^ lo[7] ^ hi[2]
+	a = a<<8 ^ a>>56*polynomial ^ lo[12] ^ hi[0]
+	a = a<<8 ^ a>>56*polynomial ^ lo[12] ^ hi[2]
+	a = a<<8 ^ a>>56*polynomial ^ lo[3] ^ hi[6]
+	a = a<<8 ^ a>>56*polynomial ^ lo[8] ^ hi[13]
+	a = a<<8 ^ a>>56*polynomial ^ lo[12] ^ hi[9]
+	w[7] = a
+}
+
+// iterationPlanes are C_1 to C_12: bit r of byte c of word b is bit b of byte c of word r. It is constant.
+var iterationPlanes = [12][8]uint64{
+	{0xfb40c17910780fcf, 0x6c76e4a2a9898463, 0x231a6312b67b5375, 0x69f8d495a280cad0, 0x910ab28b9902e474, 0xf42a7f02354f4892, 0x597eaba153eeff90, 0xc54118d84f91b490},
+	{0xf2dfcc1ac7b3ff51, 0xe9e03afe7e2ea5c7, 0xc73ed9505298c643, 0xcc23709ae486abac, 0x2e3fd8231ed949fb, 0xb1eda6298171e411, 0xf773346d064a024e, 0x29fee284869b4f65},
+	{0x8d6418279058b6fe, 0x7a1b2d26e387bfb1, 0xa083fbbd02e8e8c0, 0x4155ece0c1f3bf34, 0x99e3f735386b3e5b, 0x90fa56cdd45f905b, 0x9ebcf22b64861690, 0x9f3ec3891aa14ea9},
+	{0xd88ee4966ec9177a, 0x81be87ac261d8e95, 0x92adb93149b0fa7d, 0xfce19b31d8322075, 0x569e95a566f43bfe, 0xcb144bf7b843f23f, 0xe45ac220d877c9ea, 0xdc2ce3db8f0349c6},
+	{0xbc6dd83d8ed4dadb, 0xeed78a3e24bed76d, 0x3c7f38ffe9b59917, 0xeedca1e3c35b15b0, 0x7e77393721083d97, 0x3bc49287cf4f5b5a, 0xa78ec11b41839b63, 0x4c9c02959262199a},
+	{0x6a924668a000cb82, 0xcfbcdccf57ac9e15, 0xeaf0ae9c8b053f3f, 0xff9994e1d88c53a1, 0x131e147bfadec98e, 0xe37f88ff42d5692f, 0x49bf6327653187f1, 0x8b4cfab8141ebcdc},
+	{0x7a960e3d5820f43b, 0x14bff9f4e3bc320b, 0x86f7f3ebe863adcc, 0x29609c43ddb64ab0, 0xf22a11d05133114b, 0xa2401c50eff2088a, 0xd094276ba01483f2, 0x91e9686ce2a8b1b3},
+	{0xd4ed8d3e979ec1c6, 0xe2e1cadc09f929b5, 0x2bf31503f1643da5, 0xb48bed1cf358a237, 0x8ab5a0332fba203b, 0x0f73683601640384, 0x2c45b2a99652f542, 0x997e66092d9cb79a},
+	{0x84b510392bb75089, 0xa78ce43e8f4febc1, 0xd2e01b90e4564c74, 0x36fee66c4a325fc1, 0xf532f2f788ca45cd, 0xb52720107489822a, 0x05719bc15a006947, 0x489046565f280cd9},
+	{0xb83879033e9bd87b, 0x9edcab997c36cefa, 0x1b9deda02ac58305, 0xfcd686713d2aa129, 0x5f97822777166fe4, 0xc7d97e856c5efa45, 0x0538ff43204df4ef, 0xa89bf393e9604367},
+	{0x85982e7de527a9b3, 0x8f67e02ae8677489, 0x0688c54d94167542, 0xafada66faceacf9f, 0xe22c8aa414414ad7, 0xd5262938ec235db0, 0xa7a16ecbeecf56ba, 0x2ea7d5e9abb1cacc},
+	{0xac448a8a837df332, 0xc6c09ba500a313fc, 0xaca7ae9a60a03928, 0x3b85280d2e613ed2, 0xda47337abbabf3f6, 0x9633ace4b116c4e1, 0x7f02889383640964, 0x76abcd5ea72e599a},
 }
