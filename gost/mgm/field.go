@@ -79,11 +79,9 @@ func multiply(x, y uint64) (hi, lo uint64) {
 	d1, d0 = bits.Mul64(x3, y0)
 	hi, lo = hi|(a1^b1^c1^d1)&m3, lo|(a0^b0^c0^d0)&m3
 
-	for i := uint(60); i < 64; i++ {
-		mask := -(x >> i & 1)
-		hi ^= y >> (64 - i) & mask
-		lo ^= y << i & mask
-	}
+	t0, t1, t2, t3 := -(x >> 60 & 1), -(x >> 61 & 1), -(x >> 62 & 1), -(x >> 63)
+	hi ^= y>>4&t0 ^ y>>3&t1 ^ y>>2&t2 ^ y>>1&t3
+	lo ^= y<<60&t0 ^ y<<61&t1 ^ y<<62&t2 ^ y<<63&t3
 	return hi, lo
 }
 
