@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package keywrap wraps keys for transport: KExp15 and KImp15 of R 1323565.1.017-2018, and KEG of
-// R 1323565.1.020-2018 (RFC 9189, 8.3.1), which agrees on the keys for them.
+// R 1323565.1.020-2018 (RFC 9189, 8.3.1), which agrees on the keys for them. What GOST 28147-89 wrapped (RFC 4357, 6.2 and
+// 6.4; RFC 7836, 4.6) is unwrapped only.
 //
 // Strings are in the order in which programs write them. KExp15, KImp15 and KEG are constant in time for keys: they
 // take the ciphers and the hash that look nothing up in tables. What unwraps the old forms of GOST 28147-89 is not.
