@@ -6,6 +6,9 @@ package kuznyechik
 import (
 	"bytes"
 	"crypto/cipher"
+	"encoding/hex"
+	"errors"
+	"math/rand/v2"
 	"strconv"
 	"testing"
 
@@ -16,6 +19,50 @@ import (
 )
 
 var _ cipher.Block = (*ConstantTimeCipher)(nil)
+
+func TestConstantTimeVectors(t *testing.T) {
+	t.Parallel()
+	v := readVectors(t)
+	c, err := NewConstantTimeCipher(unhex(t, v.Key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(what string, got []byte, want string) {
+		t.Helper()
+		if hex.EncodeToString(got) != want {
+			t.Errorf("%s %x, want %s", what, got, want)
+		}
+	}
+	for i, want := range v.RoundKeys {
+		var k [BlockSize]byte
+		c.keys[i].store(k[:])
+		check("round key", k[:], want)
+	}
+	x := unhex(t, v.Plaintext)
+	c.Encrypt(x, x)
+	check("encrypted", x, v.Ciphertext)
+	c.Decrypt(x, x)
+	check("decrypted", x, v.Plaintext)
+
+	c, err = NewConstantTimeCipher(unhex(t, v.Iterated.Key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x = unhex(t, v.Iterated.Start)
+	for range v.Iterated.Iterations {
+		c.Encrypt(x, x)
+	}
+	check("encrypted", x, v.Iterated.Result)
+	for range v.Iterated.Iterations {
+		c.Decrypt(x, x)
+	}
+	check("decrypted", x, v.Iterated.Start)
+	for _, n := range []int{0, 16, 31, 33} {
+		if _, err := NewConstantTimeCipher(make([]byte, n)); !errors.Is(err, ErrKeySize) {
+			t.Errorf("key of %d bytes: %v", n, err)
+		}
+	}
+}
 
 // TestConstantTimeAgrees compares the cipher for secrets with the one by tables, block by block and many at once.
 func TestConstantTimeAgrees(t *testing.T) {
@@ -51,6 +98,37 @@ func TestConstantTimeAgrees(t *testing.T) {
 			t.Fatalf("in place %x, want %x", src, want)
 		}
 	})
+}
+
+// TestConstantTimeManyInputs compares more than 100 000 random blocks under random keys.
+func TestConstantTimeManyInputs(t *testing.T) {
+	t.Parallel()
+	random := rand.NewChaCha8([32]byte{1})
+	key, src := make([]byte, KeySize), make([]byte, 1000*BlockSize)
+	want, got, back := make([]byte, len(src)), make([]byte, len(src)), make([]byte, BlockSize)
+	for range 110 {
+		random.Read(key) //nolint:errcheck // never fails
+		random.Read(src) //nolint:errcheck // never fails
+		table := newCipher(t, key)
+		safe, err := NewConstantTimeCipher(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i < len(src); i += BlockSize {
+			table.Encrypt(want[i:], src[i:])
+		}
+		safe.EncryptBlocks(got, src)
+		if !bytes.Equal(got, want) {
+			t.Fatalf("key %x: blocks %x, want %x", key, got, want)
+		}
+		for i := 0; i < len(src)/10; i += BlockSize {
+			safe.Encrypt(got, src[i:])
+			safe.Decrypt(back, want[i:])
+			if !bytes.Equal(got[:BlockSize], want[i:i+BlockSize]) || !bytes.Equal(back, src[i:i+BlockSize]) {
+				t.Fatalf("key %x: %x is encrypted to %x, want %x, and decrypted to %x", key, src[i:i+BlockSize], got[:BlockSize], want[i:i+BlockSize], back)
+			}
+		}
+	}
 }
 
 func TestConstantTimeContract(t *testing.T) {

@@ -10,12 +10,12 @@ import "podpis/gost/internal/substitution"
 // planes are the keys K_1 to K_8 as addRound wants them: each of their bits 64 times over.
 type planes [8][32]uint64
 
-func (p *planes) set(key *[8]uint32) {
-	for i := range p {
-		k := uint64(key[i])
-		for bit := range p[i] {
-			p[i][bit] = -(k & 1)
-			k >>= 1
+func (k *planes) set(key *[8]uint32) {
+	for i := range k {
+		w := uint64(key[i])
+		for bit := range k[i] {
+			k[i][bit] = -(w & 1)
+			w >>= 1
 		}
 	}
 }

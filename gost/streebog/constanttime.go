@@ -42,7 +42,8 @@ func lpsPlanes(w *[8]uint64) {
 	substitution.TransposeBytes(w) // bit r of byte c of word b
 }
 
-// polynomial is x^8 = x^4 + x^3 + x^2 + 1: one byte for each bit.
+// polynomial is x^8 = x^4 + x^3 + x^2 + 1, where each bit has a byte of its own: the product of it and the highest byte
+// reduces eight elements at once.
 const polynomial = 1 | 1<<16 | 1<<24 | 1<<32
 
 // sums sets t[v] to the sum of those of the words that v has bits of, the first with the lowest.

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash"
+	"math/rand/v2"
 	"os"
 	"testing"
 
@@ -146,15 +147,37 @@ func TestConstantTimeAgrees(t *testing.T) {
 	})
 }
 
+// TestConstantTimeManyInputs compares the digests of 100 000 random messages.
+func TestConstantTimeManyInputs(t *testing.T) {
+	t.Parallel()
+	random := rand.NewChaCha8([32]byte{1})
+	message := make([]byte, 130)
+	safe := streebog.NewConstantTime256()
+	var got []byte
+	for i := range 100_000 {
+		part := message[:i%len(message)]
+		random.Read(part) //nolint:errcheck // never fails
+		safe.Reset()
+		safe.Write(part)
+		got = safe.Sum(got[:0])
+		if want := streebog.Sum256(part); !bytes.Equal(got, want[:]) {
+			t.Fatalf("digest of %x is %x, want %x", part, got, want)
+		}
+	}
+}
+
 func TestAllocations(t *testing.T) {
 	message := make([]byte, 1000)
-	h := streebog.New256()
+	h, safe := streebog.New256(), streebog.NewConstantTime256()
 	out := make([]byte, 0, streebog.Size256)
 	if n := testing.AllocsPerRun(100, func() {
 		h.Reset()
 		h.Write(message)
 		out = h.Sum(out[:0])
 		streebog.Sum512(message)
+		safe.Reset()
+		safe.Write(message)
+		out = safe.Sum(out[:0])
 	}); n != 0 {
 		t.Errorf("%v allocations, want 0", n)
 	}
