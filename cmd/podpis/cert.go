@@ -45,6 +45,9 @@ func runCertRequest(_ context.Context, c *console, args []string) error {
 		return err
 	}
 	defer id.key.Zero()
+	if id.key.Kind().ReadOnly() {
+		return failed("key-read-only", nil, *key)
+	}
 	name, err := requestName(id, *subject)
 	if err != nil {
 		return err

@@ -187,7 +187,7 @@ type identity struct {
 	name         string
 }
 
-// loadKey reads a key from .p12, .pfx or .pem. Certificates of certFile stand in
+// loadKey reads a key from .p12, .pfx or .pem, or from the folder of another program. Certificates of certFile stand in
 // place of those inside: the authority's after the one a fresh key signed itself.
 func (c *console) loadKey(file, passwordFile, certFile string) (*identity, error) {
 	switch {
@@ -196,15 +196,19 @@ func (c *console) loadKey(file, passwordFile, certFile string) (*identity, error
 	case strings.HasPrefix(file, "pkcs11:"), strings.HasPrefix(file, "cloud:"):
 		return nil, usageError("key-kind-later", file)
 	}
-	data, err := read(file, maxKeyFile)
-	if err != nil {
-		return nil, err
-	}
 	var certificates []*x509.Certificate
+	var err error
 	if certFile != "" {
 		if certificates, err = readCertificates(certFile); err != nil {
 			return nil, err
 		}
+	}
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		return c.loadContainer(file, passwordFile, certificates)
+	}
+	data, err := read(file, maxKeyFile)
+	if err != nil {
+		return nil, err
 	}
 	if bytes.Contains(data, []byte("-----BEGIN ")) {
 		return c.loadPEM(file, passwordFile, data, certificates)

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -232,6 +233,9 @@ func runKeyPasswd(_ context.Context, c *console, args []string) error {
 		*key = rest[0]
 	} else if len(rest) > 0 {
 		return usageError("no-arguments", rest[0])
+	}
+	if info, err := os.Stat(*key); err == nil && info.IsDir() {
+		return usageError("container-kept", *key)
 	}
 	id, err := c.loadKey(*key, *passwordFile, "")
 	if err != nil {

@@ -69,7 +69,10 @@ func runSign(ctx context.Context, c *console, args []string) error {
 		return err
 	}
 	defer id.key.Zero()
-	if len(id.certificates) == 0 {
+	switch {
+	case id.key.Kind().ReadOnly():
+		return failed("key-read-only", nil, o.key)
+	case len(id.certificates) == 0:
 		return failed("certificate-missing", nil, o.key)
 	}
 	settings.Certificate, settings.Chain = id.certificates[0], id.certificates[1:]

@@ -38,7 +38,7 @@ var helpTexts = [...]words{
 	{"cert-request-synopsis", "--key КЛЮЧ --password-file ФАЙЛ [--subject \"CN=...\"] -o ЗАПРОС", "--key KEY --password-file FILE [--subject \"CN=...\"] -o CSR"},
 	{"cert-show-help", "показать сертификат или запрос", "show a certificate or request"},
 	{"cert-show-synopsis", "ФАЙЛ...", "FILE..."},
-	{"opt-key", "файл ключа: .p12, .pfx или .pem", "key file: .p12, .pfx or .pem"},
+	{"opt-key", "файл ключа (.p12, .pfx, .pem) или папка контейнера КриптоПро", "key file (.p12, .pfx, .pem) or folder of a CryptoPro container"},
 	{"opt-password-file", "файл с паролем (последний перевод строки отбрасывается)", "file with the password (loses one trailing newline)"},
 	{"opt-new-password-file", "файл с новым паролем", "file with the new password"},
 	{"opt-cert", "сертификат ключа, если он не внутри", "certificate of the key, if not inside"},

@@ -183,3 +183,20 @@ func Unmask(c *Curve, raw []byte) ([]byte, error) {
 	product.PutLittleEndian(d)
 	return d, nil
 }
+
+// RemoveMask returns the private key d, little-endian, of a store that keeps d·mask mod q and the mask. Both are
+// little-endian; one that is not below q or is 0 is ErrScalarRange. It is constant in time.
+func RemoveMask(c *Curve, masked, mask []byte) ([]byte, error) {
+	if len(masked) != c.Size() || len(mask) != c.Size() {
+		return nil, ErrKeyLength
+	}
+	k, m := ec.FromLittleEndian(masked), ec.FromLittleEndian(mask)
+	if !c.ec.Contains(&k) || !c.ec.Contains(&m) {
+		return nil, ErrScalarRange
+	}
+	m = c.ec.Inverse(&m)
+	k = c.ec.Multiply(&k, &m)
+	d := make([]byte, c.Size())
+	k.PutLittleEndian(d)
+	return d, nil
+}

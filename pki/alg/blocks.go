@@ -49,8 +49,13 @@ func decryptBlocks(k CipherKind, key, iv, data []byte) ([]byte, error) {
 	}
 	out := make([]byte, len(data))
 	cipher.NewCBCDecrypter(b, iv).CryptBlocks(out, data)
+	return unpad(out, b.BlockSize())
+}
+
+// unpad takes off the padding of RFC 8018, 6.1.1.
+func unpad(out []byte, block int) ([]byte, error) {
 	pad := int(out[len(out)-1])
-	if pad == 0 || pad > b.BlockSize() {
+	if pad == 0 || pad > block {
 		return nil, ErrDecrypt
 	}
 	for _, o := range out[len(out)-pad:] {

@@ -104,26 +104,36 @@ func implicitOctets(r *der.Reader) []byte {
 func (o *opener) decrypt(algorithm, encrypted []byte) ([]byte, error) {
 	r := der.NewReader(algorithm)
 	s := r.Sequence()
-	if s.OID() != oidTripleDES || r.Err() != nil {
-		return pkcs5.Decrypt(algorithm, o.password, encrypted, &o.budget)
+	switch oid := s.OID(); oid {
+	case oidTripleDES:
+		key, iv, err := derivePair(s.Sequence(), o.password, 24, &o.budget)
+		if err != nil {
+			return nil, err
+		}
+		defer clear(key)
+		plain, err := alg.DecryptTripleDES(key, iv, encrypted)
+		if errors.Is(err, alg.ErrDecrypt) {
+			err = ErrPassword
+		}
+		return plain, err
+	case oidRC240, oidRC2128:
+		return decryptRC2(oid, s.Sequence(), o.password, encrypted, &o.budget)
 	}
-	params := s.Sequence()
+	return pkcs5.Decrypt(algorithm, o.password, encrypted, &o.budget)
+}
+
+// derivePair reads pkcs-12PbeParams and derives a key and an initialization vector of 8 octets (RFC 7292, C).
+func derivePair(params *der.Reader, password []byte, size int, budget *pkcs5.Budget) (key, iv []byte, err error) {
 	salt, iterations := params.OctetString(), params.Int()
-	if err := r.Close(); err != nil {
-		return nil, err
+	params.End()
+	if err := params.Err(); err != nil {
+		return nil, nil, err
 	}
-	if err := o.budget.Spend(2 * max(iterations, 1)); err != nil || iterations < 1 {
-		return nil, pkcs5.ErrIterations
+	if err := budget.Spend(2 * max(iterations, 1)); err != nil || iterations < 1 {
+		return nil, nil, pkcs5.ErrIterations
 	}
-	password := bmpString(o.password)
-	key := derive(alg.SHA1, password, salt, 1, iterations, 24)
-	iv := derive(alg.SHA1, password, salt, 2, iterations, 8)
-	defer clear(key)
-	plain, err := alg.DecryptTripleDES(key, iv, encrypted)
-	if errors.Is(err, alg.ErrDecrypt) {
-		err = ErrPassword
-	}
-	return plain, err
+	wide := bmpString(password)
+	return derive(alg.SHA1, wide, salt, 1, iterations, size), derive(alg.SHA1, wide, salt, 2, iterations, 8), nil
 }
 
 // safeContents reads a series of bags (RFC 7292, 4.2).
@@ -191,6 +201,11 @@ func (o *opener) shrouded(value []byte, name string) error {
 	s.End()
 	if err := r.Close(); err != nil {
 		return err
+	}
+	if in := der.NewReader(algorithm).Sequence(); in.OID() == oidCryptoProPBE {
+		key, err := decryptCryptoPro(in.Sequence(), o.password, encrypted, &o.budget)
+		o.opened = o.opened || err == nil
+		return o.take(key, name, err)
 	}
 	plain, err := o.decrypt(algorithm, encrypted)
 	if err != nil {

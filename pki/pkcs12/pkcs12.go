@@ -7,15 +7,15 @@
 // RFC 9548 is written and read: password in UTF-8, PBES2 with Kuznyechik or Magma,
 // MAC by HMAC-Streebog whose key is the last 32 of 96 octets of PBKDF2. For keys
 // that are not of GOST the container is written as OpenSSL 3 does (AES-256-CBC,
-// MAC of RFC 7292, B with SHA-256), so that it reads it. Triple DES of old
-// containers and GOST 28147-89 are read.
+// MAC of RFC 7292, B with SHA-256), so that it reads it. Triple DES and RC2 of old
+// containers, GOST 28147-89, the code over GOST R 34.11-94 of Java programs and
+// the key in CryptoPro CSP's own scheme (2012 only) are read.
 //
 // A wrong password ([ErrPassword]) and a damaged file ([ErrDamaged]) are told
 // apart where the file allows it: a part that opens under the password proves
 // the password.
 //
-// Left out: PBE of CryptoPro CSP (1.2.840.113549.1.12.1.80), RC2, MACs over GOST
-// R 34.11-94, several keys in one file (the first counts), CRL and secret bags.
+// Left out: RC4, several keys in one file (the first counts), CRL and secret bags.
 package pkcs12
 
 import (
@@ -80,6 +80,10 @@ const (
 	oidLocalKeyID      der.OID = "1.2.840.113549.1.9.21"
 
 	oidTripleDES der.OID = "1.2.840.113549.1.12.1.3" // pbeWithSHAAnd3-KeyTripleDES-CBC
+	oidRC2128    der.OID = "1.2.840.113549.1.12.1.5" // pbeWithSHAAnd128BitRC2-CBC; read only, as the next two
+	oidRC240     der.OID = "1.2.840.113549.1.12.1.6" // pbeWithSHAAnd40BitRC2-CBC
+	// oidCryptoProPBE is the scheme of CryptoPro CSP, with { salt OCTET STRING, iterations INTEGER }.
+	oidCryptoProPBE der.OID = "1.2.840.113549.1.12.1.80"
 )
 
 // Decode opens a container. Errors: [ErrPassword], [ErrDamaged], [ErrNoKey],
