@@ -46,9 +46,9 @@ func (c Cipher) block(key []byte) (modes.Block, error) {
 	case len(key) != keySize:
 		return nil, ErrArgument
 	case c == Kuznyechik:
-		return kuznyechik.NewCipher(key)
+		return kuznyechik.NewConstantTimeCipher(key)
 	case c == Magma:
-		return magma.NewCipher(key)
+		return magma.NewConstantTimeCipher(key)
 	}
 	return nil, ErrArgument
 }

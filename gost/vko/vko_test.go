@@ -49,6 +49,7 @@ type agreement struct {
 	PublicB  text `json:"public_b_le"`
 	KEK256   text `json:"kek256"`
 	KEK512   text `json:"kek512"`
+	KEK2001  text `json:"kek2001"`
 
 	// of the engine's
 	Private     text `json:"private_le"`
@@ -101,7 +102,10 @@ func agreements(t *testing.T) (list []agreement) {
 		}
 		list = append(list, a)
 	}
-	if len(list) != 8+2+14 {
+	var old struct{ Cases []agreement }
+	read(t, "vko2001-gost-engine.json", &old)
+	list = append(list, old.Cases...)
+	if len(list) != 8+2+14+6 {
 		t.Fatalf("%d examples", len(list))
 	}
 	return list
@@ -131,16 +135,17 @@ func TestVectors(t *testing.T) {
 			k *gost3410.PrivateKey
 			p *gost3410.PublicKey
 		}{{a, b.PublicKey()}, {b, a.PublicKey()}} {
-			if v.KEK256 != nil {
-				got, err := Agree256(side.k, side.p, v.UKM)
-				if err != nil || !bytes.Equal(got, v.KEK256) {
-					t.Errorf("%s, 256: %x, %v; want %x", v.Curve, got, err, v.KEK256)
+			for _, algorithm := range []struct {
+				name  string
+				agree func(*gost3410.PrivateKey, *gost3410.PublicKey, []byte) ([]byte, error)
+				want  []byte
+			}{{"256", Agree256, v.KEK256}, {"512", Agree512, v.KEK512}, {"2001", Agree2001, v.KEK2001}} {
+				if algorithm.want == nil {
+					continue
 				}
-			}
-			if v.KEK512 != nil {
-				got, err := Agree512(side.k, side.p, v.UKM)
-				if err != nil || !bytes.Equal(got, v.KEK512) {
-					t.Errorf("%s, 512: %x, %v; want %x", v.Curve, got, err, v.KEK512)
+				got, err := algorithm.agree(side.k, side.p, v.UKM)
+				if err != nil || !bytes.Equal(got, algorithm.want) {
+					t.Errorf("%s, %s: %x, %v; want %x", v.Curve, algorithm.name, got, err, algorithm.want)
 				}
 			}
 		}
@@ -234,6 +239,14 @@ func TestErrors(t *testing.T) {
 	}
 	if _, err := Agree512(k, k.PublicKey(), []byte{1}); !errors.Is(err, ErrKeySize) {
 		t.Errorf("512 from keys of 256 bits: %v", err)
+	}
+}
+
+func TestKeySize(t *testing.T) {
+	t.Parallel()
+	k := key(t, gost3410.TC26A512(), bytes.Repeat([]byte{0x11}, 64), nil)
+	if _, err := Agree2001(k, k.PublicKey(), []byte{1}); !errors.Is(err, ErrKeySize) {
+		t.Errorf("2001 from keys of 512 bits: %v", err)
 	}
 }
 

@@ -5,5 +5,5 @@
 
 package ec
 
-// rounds is how many operands each property sees; with the tag slow it is a million.
-const rounds = 4_000
+// rounds is how many operands each property sees; with the tag slow it is a hundred thousand, tens of millions of operations.
+const rounds = 800
