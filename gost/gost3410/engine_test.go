@@ -183,6 +183,7 @@ func (s *engineTest) theirs(keys []*PrivateKey) {
 			questions = append(questions, engine.Sign(s.set, key.Bytes(), digests[len(digests)-1]))
 		}
 	}
+	var spoiled []engine.Question
 	for i, answer := range s.e.Ask(questions) {
 		public, digest := keys[i/perKey].PublicKey(), digests[i]
 		if !answer.OK {
@@ -197,7 +198,13 @@ func (s *engineTest) theirs(keys []*PrivateKey) {
 			if public.Verify(digest, sig) == nil {
 				s.t.Fatalf("a spoiled signature of the engine is taken: %x %x %x", public.Bytes(), digest, sig)
 			}
+			spoiled = append(spoiled, engine.Verify(s.set, public.Bytes(), digest, sig))
 			s.refused++
+		}
+	}
+	for i, answer := range s.e.Ask(spoiled) {
+		if answer.OK {
+			s.t.Fatalf("the engine takes a spoiled signature of its own: %s", spoiled[i])
 		}
 	}
 }
