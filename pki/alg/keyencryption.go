@@ -14,8 +14,9 @@ import (
 
 // KeyEncryption is the way a content key is put under the key of a recipient.
 type KeyEncryption struct {
-	kind keyEncryptionKind
-	box  der.OID // S-boxes of GOST 28147-89, where the identifier names them
+	kind        keyEncryptionKind
+	box         der.OID // old ways: S-boxes of GOST 28147-89, where the identifier names them
+	diversified bool    // old ways: by RFC 4357, 6.5
 }
 
 type keyEncryptionKind uint8
@@ -105,7 +106,8 @@ func (e KeyEncryption) Identifier(recipient *PublicKey) []byte {
 type WrappedKey struct {
 	sender *PublicKey // the key that agrees with the recipient's; nil with RSA
 	ukm    []byte
-	key    []byte // encrypted, with its code; for RSA the encrypted block
+	key    []byte  // encrypted, with its code; for RSA the encrypted block
+	box    der.OID // old ways: S-boxes
 }
 
 // ukmSize is the length of UKM in R 1323565.1.025-2019: 24 octets for KEG, the rest holds the initialization vector.

@@ -22,3 +22,15 @@ func parseRSAKeyEncryption(der.OID, []byte) (KeyEncryption, error) {
 func wrapOAEP(io.Reader, *PublicKey, []byte) (*WrappedKey, error) { return nil, ErrUnsupported }
 
 func unwrapRSA(*PrivateKey, KeyEncryption, []byte) ([]byte, error) { return nil, ErrUnsupported }
+
+func parseOldKeyEncryption(der.OID, []byte) (KeyEncryption, bool, error) {
+	return KeyEncryption{}, false, nil
+}
+
+func (w *WrappedKey) readOldTransport([]byte) error { return ErrUnsupported }
+
+func (w *WrappedKey) readOldKey([]byte) error { return ErrUnsupported }
+
+func unwrapOld(*PrivateKey, gostPrivate, KeyEncryption, *WrappedKey) ([]byte, error) {
+	return nil, ErrUnsupported
+}

@@ -310,6 +310,66 @@ func TestEncryptedCorpus(t *testing.T) {
 	}
 }
 
+// RFC 4490 as programs before R 1323565.1.025 wrote it. The key is that of the certificate in RFC 4491.
+func TestEncryptedOld(t *testing.T) {
+	t.Parallel()
+	var file struct {
+		Cases []struct {
+			Name        string
+			Message     hexBytes `json:"cms_der"`
+			Certificate hexBytes `json:"certificate_der"`
+			D           hexBytes
+			Plaintext   hexBytes
+		}
+	}
+	load(t, "cms-x509-pfx-legacy.json", &file)
+	d := slices.Clone(file.Cases[0].D)
+	slices.Reverse(d)
+	cert, err := x509.ParseCertificate(file.Cases[0].Certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := der.NewReader(cert.PublicKey.SPKI())
+	key, err := alg.ParsePrivateKey(r.Sequence().Raw(der.TagSequence), d)
+	if err != nil || !key.PublicKey().Equal(cert.PublicKey) {
+		t.Fatal(err)
+	}
+	done := 0
+	for _, c := range file.Cases {
+		if !strings.Contains(c.Name, "RFC 4490 GostR3410-2001-key") {
+			continue
+		}
+		done++
+		got, err := open(c.Message, cert, key)
+		if want := "sample text\n"; err != nil || string(got) != want {
+			t.Errorf("%s: %q, %v", c.Name, got, err)
+		}
+		if _, err := open(c.Message, nil, pkitest.Key(t, alg.GOST256B)); err == nil {
+			t.Errorf("%s: a stranger's key opens", c.Name)
+		}
+	}
+	if done != 2 {
+		t.Errorf("%d messages", done)
+	}
+	// Bouncy Castle's: whose keys are not at hand, but all is read that can be.
+	for name, recipient := range map[string]string{"bc-gost2012_Reci_Msg.p7e": "bc-gost2012_KeyTrans_Reci_Cert.der", "bc-gost3410_2001_KeyAgree.p7e": ""} {
+		e, err := readEncrypted(pkitest.ReadCorpus(t, "cms-enveloped/"+name))
+		if err != nil || len(e.Recipients) != 1 || e.Recipients[0].Err != nil {
+			t.Errorf("%s: %+v, %v", name, e, err)
+			continue
+		}
+		if recipient == "" {
+			if got, err := open(pkitest.ReadCorpus(t, "cms-enveloped/"+name), cert, key); err != nil {
+				t.Errorf("%s: %q, %v", name, got, err)
+			}
+			continue
+		}
+		if _, err := x509.ParseCertificate(pkitest.ReadCorpus(t, "cms-enveloped/"+recipient)); err != nil {
+			t.Errorf("%s: %v", recipient, err)
+		}
+	}
+}
+
 func FuzzReadEncrypted(f *testing.F) {
 	var file struct {
 		Cases []struct {
