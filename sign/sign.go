@@ -95,6 +95,8 @@ func (o *Options) check() error {
 	switch {
 	case o.Hash() == alg.NoHash:
 		return alg.ErrUnsupported
+	case o.kind().ReadOnly():
+		return alg.ErrReadOnly
 	case c.HasKeyUsage && c.KeyUsage&(x509.DigitalSignature|x509.NonRepudiation) == 0:
 		return ErrKeyUsage
 	case o.Level == T && o.Timestamper == nil:

@@ -206,6 +206,19 @@ func TestForeignKey(t *testing.T) {
 	}
 }
 
+// TestOldKey: nothing is prepared for a key that may not sign any more.
+func TestOldKey(t *testing.T) {
+	t.Parallel()
+	cert, err := x509.ParseCertificate(pkitest.ReadCorpus(t, "certs/misc-gost/bc-gostRFC4491_2001.der"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := sign.Options{Certificate: cert, Time: pkitest.Now}
+	if _, err := sign.Prepare(o, alg.GOST94.Sum(nil)); !errors.Is(err, alg.ErrReadOnly) {
+		t.Error(err)
+	}
+}
+
 func TestBadStampsAreRefused(t *testing.T) {
 	t.Parallel()
 	root := pkitest.Root(t, alg.GOST256B, "CN=Root")

@@ -37,7 +37,7 @@ type conclusion struct {
 // certificate judges path, purpose, revocation and validity, in the order in
 // which a failure tells most.
 func (c *checker) certificate(q question) conclusion {
-	b := &pathBuilder{c: c, from: q.from, at: q.m.at}
+	b := &pathBuilder{c: c, from: q.from, m: q.m}
 	out := conclusion{valid: Unknown, issuer: Unknown}
 	found := b.build(q.cert)
 	out.path, out.anchored = b.best, found

@@ -5,7 +5,6 @@ package verify
 
 import (
 	"errors"
-	"time"
 
 	"podpis/pki/alg"
 	"podpis/pki/der"
@@ -38,7 +37,7 @@ func fail(code reasons.Code, cause reasons.Code) failure {
 type pathBuilder struct {
 	c    *checker
 	from sources
-	at   time.Time
+	m    moment
 
 	left   int // signatures that may still be verified
 	best   []*x509.Certificate
@@ -131,7 +130,7 @@ func (b *pathBuilder) try(path []*x509.Certificate, issuer *x509.Certificate, ex
 }
 
 func (b *pathBuilder) arrive(path []*x509.Certificate, a Anchor) {
-	if f := checkPath(path, b.at); f.code != "" {
+	if f := checkPath(path, b.m); f.code != "" {
 		if b.why.code == "" {
 			b.why, b.best = f, path
 		}
@@ -156,12 +155,15 @@ func (b *pathBuilder) failure() failure {
 // anchor last. The validity of the leaf is judged elsewhere, since it may be
 // lifted by a time stamp; the anchor is trusted as it is, but must be allowed to
 // issue.
-func checkPath(path []*x509.Certificate, at time.Time) failure {
+func checkPath(path []*x509.Certificate, m moment) failure {
 	below := 0 // certificates between this one and the leaf that are not self-issued
 	for i, c := range path {
 		anchor := i == len(path)-1
 		if !anchor {
 			if f := checkExtensions(c); f.code != "" {
+				return f
+			}
+			if f := ended(c.SignatureAlgorithm, m); f.code != "" {
 				return f
 			}
 		}
@@ -171,7 +173,7 @@ func checkPath(path []*x509.Certificate, at time.Time) failure {
 		if f := checkAuthority(c, below); f.code != "" {
 			return f
 		}
-		if !anchor && !c.ValidAt(at) {
+		if !anchor && !c.ValidAt(m.at) {
 			return fail(reasons.ChainGeneral, reasons.CauseCAValidity)
 		}
 		if !c.SelfIssued() {
@@ -225,17 +227,4 @@ func signsDocuments(c *x509.Certificate) failure {
 		}
 	}
 	return fail(reasons.ChainConstraints, reasons.CauseExtendedKeyUsage)
-}
-
-// algorithmName names an algorithm for people where it has a name they know.
-func algorithmName(a alg.SignatureAlgorithm) string {
-	switch a.OID {
-	case "1.2.643.2.2.3", "1.2.643.2.2.19":
-		return "ГОСТ Р 34.10-2001"
-	case "1.2.840.113549.1.1.5":
-		return "SHA-1, RSA"
-	case "1.2.840.113549.1.1.4":
-		return "MD5, RSA"
-	}
-	return string(a.OID)
 }

@@ -23,7 +23,7 @@ const (
 	stateNone       state = iota // no data
 	stateBad                     // data that does not verify
 	stateStale                   // data that is out of date
-	stateOldSigner               // an answer signed by a certificate that is not valid
+	stateOldSigner               // an answer signed by a certificate that is not valid, or with what has ended
 	stateUnknown                 // the authority does not know the certificate
 	stateGood                    //
 	stateHold                    // suspended
@@ -114,7 +114,7 @@ func judgeCRL(d RevocationData, cert, issuer *x509.Certificate, m moment) (findi
 		return f, status
 	}
 	partial := crl.IsDelta || crl.Point != nil && crl.Point.OnlySomeReasons != 0
-	if partial || !covers(crl.ThisUpdate, crl.NextUpdate, 0, m) || crl.ThisUpdate.After(cert.NotAfter) {
+	if partial || ended(crl.SignatureAlgorithm, m).code != "" || !covers(crl.ThisUpdate, crl.NextUpdate, 0, m) || crl.ThisUpdate.After(cert.NotAfter) {
 		// A list may forget certificates that have expired (RFC 5280, 3.3): it
 		// proves nothing about them any more.
 		status.Status = "unknown"
@@ -198,7 +198,8 @@ func (c *checker) judgeOCSP(d RevocationData, cert, issuer *x509.Certificate, q 
 	switch {
 	case answer.Status != ocsp.Good:
 		return finding{state: stateUnknown}, status
-	case !responder.ValidAt(m.now) && !m.proved:
+	case !responder.ValidAt(m.now) && !m.proved, ended(d.OCSP.SignatureAlgorithm, m).code != "",
+		!responder.Equal(issuer) && ended(responder.SignatureAlgorithm, m).code != "":
 		return finding{state: stateOldSigner}, status
 	case !covers(answer.ThisUpdate, answer.NextUpdate, maxAge, m),
 		answer.ThisUpdate.After(cert.NotAfter) && (answer.ArchiveCutoff.IsZero() || answer.ArchiveCutoff.After(m.at)):

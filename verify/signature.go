@@ -68,7 +68,7 @@ func (c *checker) signature(i int) Signature {
 	if cert != nil {
 		found = c.judgeSigner(&s, cert, pool, stamps)
 	}
-	f := first(crypto.failed, identified, crypto.open, found.failure, c.policy(si), c.stampOrder(stamps))
+	f := first(crypto.failed, identified, crypto.open, ended(si.SignatureAlgorithm, c.moment(stamps)), found.failure, c.policy(si), c.stampOrder(stamps))
 	if f.code == "" && c.o.RequireTimestamp && stamps.best.IsZero() {
 		f = failure{code: reasons.NoPOE}
 	}
@@ -131,7 +131,7 @@ func (c *checker) signer(si *cms.SignerInfo, pool *Pool) (*x509.Certificate, fai
 	case named == nil:
 		return nil, failure{code: reasons.NoSigningCert}
 	case bound && ids[0].Hash == alg.NoHash:
-		return named, failure{reasons.CryptoNoPOE, reasons.Details{Algorithm: "ГОСТ Р 34.11-94"}}
+		return named, failure{code: reasons.CryptoNoPOE}
 	case bound:
 		return named, fail(reasons.SigConstraints, reasons.CauseCertificateMismatch)
 	case errors.Is(err, cades.ErrNoSigningCertificate) && !cms.Has(si.SignedAttributes, cades.OIDSigningCertificateV2):
@@ -219,14 +219,19 @@ func (c *checker) timeFact(s *Signature, t stamps) {
 	}
 }
 
-// judgeSigner judges the certificate, at the time a stamp proves or now.
-func (c *checker) judgeSigner(s *Signature, cert *x509.Certificate, pool *Pool, t stamps) conclusion {
+// moment is the time a stamp proves, or now.
+func (c *checker) moment(t stamps) moment {
 	m := moment{now: c.o.At, at: c.o.At}
 	if !t.best.IsZero() && t.best.Before(m.now) {
 		m.at, m.proved = t.best, true
 	}
+	return m
+}
+
+// judgeSigner judges the certificate, at the time a stamp proves or now.
+func (c *checker) judgeSigner(s *Signature, cert *x509.Certificate, pool *Pool, t stamps) conclusion {
 	found := c.certificate(question{
-		cert: cert, from: append(sources{pool}, c.o.Evidence...), carried: 1, m: m, notEarlier: t.notEarlier, purpose: signsDocuments,
+		cert: cert, from: append(sources{pool}, c.o.Evidence...), carried: 1, m: c.moment(t), notEarlier: t.notEarlier, purpose: signsDocuments,
 	})
 	l := c.o.Language
 	s.Chain = links(found.path, found.anchored)

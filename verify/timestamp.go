@@ -119,6 +119,10 @@ func (c *checker) judgeToken(token *tsp.Token, pool *Pool, covers func(*tsp.Toke
 		return fail(reasons.TimestampOrder, reasons.CauseTimestampFormat)
 	}
 	now := moment{now: c.o.At, at: c.o.At}
+	if f := ended(token.Signature.SignatureAlgorithm, now); f.code != "" {
+		f.details.Cause = reasons.CauseOldAlgorithm
+		return f
+	}
 	found := c.certificate(question{cert: cert, from: append(sources{own, pool}, c.o.Evidence...), carried: 2, m: now})
 	if found.code != "" && found.details.Cause == "" {
 		found.details.Cause = reasons.CauseTimestampSigner

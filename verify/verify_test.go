@@ -360,9 +360,13 @@ func TestSourceThatFails(t *testing.T) {
 
 func TestCorpusVerdicts(t *testing.T) {
 	t.Parallel()
-	root, err := x509.ParseCertificates(pkitest.ReadCorpus(t, "cms/bc-detached-ca.der"))
-	if err != nil {
-		t.Fatal(err)
+	var trust []verify.Anchor
+	for _, root := range []string{"cms/bc-detached-ca.der", "certs/ru-ca/cryptopro-test-center-2-2014.cer"} {
+		list, err := x509.ParseCertificates(pkitest.ReadCorpus(t, root))
+		if err != nil {
+			t.Fatal(err)
+		}
+		trust = append(trust, verify.Anchor{Certificate: list[0]})
 	}
 	for _, test := range []struct {
 		signature, document string
@@ -376,7 +380,12 @@ func TestCorpusVerdicts(t *testing.T) {
 		{"cms/bc-detached-010203.p7s", "cms/ivanov-doc.txt", "2024-06-01", reasons.HashFailure, no},
 		{"cms/bc-detached-010203.p7s", "cms/bc-detached-010203.bin", "2026-11-22", reasons.OutOfBoundsNoPOE, yes},
 		{"cms/ivanov-5a7592775b.sig", "cms/ivanov-doc.txt", "2019-01-01", reasons.HashFailure, no},
-		{"cms/ivanov-46aca679df.sig", "cms/ivanov-doc.txt", "2019-01-01", reasons.CryptoNoPOE, unknown},
+		// GOST R 34.10-2001: judged as any other until the end of 2019, and verified but not believed after.
+		{"cms/ivanov-46aca679df.sig", "cms/ivanov-doc.txt", "2019-06-01", reasons.ChainGeneral, yes},
+		{"cms/ivanov-46aca679df.sig", "cms/ivanov-doc.txt", "2019-12-31", reasons.OutOfBoundsNoPOE, yes},
+		{"cms/ivanov-46aca679df.sig", "cms/ivanov-doc.txt", "2020-01-01", reasons.CryptoNoPOE, yes},
+		{"cms/ivanov-46aca679df.sig", "cms/bc-detached-010203.bin", "2020-01-01", reasons.HashFailure, no},
+		{"cms/ivanov-5399fc7b41.sig", "cms/ivanov-doc.txt", "2019-01-01", reasons.NoChain, yes},
 		{"cms/pdf-15_fns_1.p7s", "cms/pdf-15_fns_1.bin", "2024-06-01", reasons.NoChain, yes},
 		{"cms/pdf-20_acrob_T_revoced.p7s", "cms/pdf-20_acrob_T_revoced.bin", "2024-08-10", reasons.NoChain, yes},
 	} {
@@ -386,7 +395,7 @@ func TestCorpusVerdicts(t *testing.T) {
 		}
 		report, err := verify.Check(t.Context(), verify.Input{
 			Name: test.signature, Signature: pkitest.ReadCorpus(t, test.signature), Document: bytes.NewReader(pkitest.ReadCorpus(t, test.document)),
-		}, verify.Options{At: at, Trust: []verify.Anchor{{Certificate: root[0]}}})
+		}, verify.Options{At: at, Trust: trust})
 		if err != nil || len(report.Signatures) != 1 {
 			t.Fatalf("%s: %v", test.signature, err)
 		}

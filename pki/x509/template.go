@@ -83,6 +83,9 @@ func (t *Template) check(a alg.SignatureAlgorithm, spki []byte) error {
 	case t.PrivateKeyNotAfter.Before(t.PrivateKeyNotBefore) && !t.PrivateKeyNotAfter.IsZero():
 		return ErrTemplate
 	}
+	if key, err := parseKey(spki); err == nil && key != nil && key.Kind().ReadOnly() || a.Hash == alg.GOST94 {
+		return alg.ErrReadOnly // nothing new for or by keys of GOST R 34.10-2001
+	}
 	return nil
 }
 

@@ -4,6 +4,7 @@
 package x509_test
 
 import (
+	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"testing"
 
 	"podpis/pki/alg"
+	"podpis/pki/pkcs8"
 	"podpis/pki/pkitest"
 	"podpis/pki/x509"
 )
@@ -176,6 +178,30 @@ func TestOlderExamples(t *testing.T) {
 	}
 	if err := c.CheckSignatureFrom(c); err != nil || c.PublicKey.Kind() != alg.GOST2001A {
 		t.Errorf("%v, key %v", err, c.PublicKey)
+	}
+	root := pkitest.Root(t, alg.GOST256B, "CN=Root")
+	template := &x509.Template{
+		Serial: x509.NewSerial([]byte("0123456789")), Issuer: root.Cert.Subject, Subject: c.Subject, NotBefore: pkitest.Start, NotAfter: pkitest.Now,
+	}
+	if _, err := x509.CreateCertificate(rand.Reader, template, root.Cert.RawSPKI, root.Key); err != nil {
+		t.Error(err)
+	}
+	if _, err := x509.CreateCertificate(rand.Reader, template, c.RawSPKI, root.Key); !errors.Is(err, alg.ErrReadOnly) {
+		t.Errorf("a certificate for an old key: %v", err)
+	}
+	if _, err := template.TBS(alg.GOST2001A.Algorithm(), root.Cert.RawSPKI); !errors.Is(err, alg.ErrReadOnly) {
+		t.Errorf("a certificate by an old key: %v", err)
+	}
+	key, err := pkcs8.Read(pkitest.ReadCorpus(t, "keys/pkcs8/engine-gost2001_A.pem"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := &x509.CRLTemplate{Issuer: c.Subject, ThisUpdate: pkitest.Start, NextUpdate: pkitest.Now, Number: x509.NewSerial([]byte{1})}
+	if _, err := x509.CreateCRL(rand.Reader, list, key); !errors.Is(err, alg.ErrReadOnly) {
+		t.Errorf("a list by an old key: %v", err)
+	}
+	if _, err := x509.CreateRequest(rand.Reader, key, c.Subject, nil); !errors.Is(err, alg.ErrReadOnly) {
+		t.Errorf("a request of an old key: %v", err)
 	}
 	c, err = x509.ParseCertificate(pkitest.ReadCorpus(t, "certs/misc-gost/bc-gostRFC4491_94.der"))
 	if err != nil {

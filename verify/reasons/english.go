@@ -59,6 +59,7 @@ var englishParts = [...]entry{
 	{code: CauseEncrypted, text: "the file is encrypted, a signature inside cannot be seen"},
 	{code: CauseSwapped, text: "attributes of another signature stand in place of the document"},
 	{code: CauseTooLarge, text: "the signature file is too large"},
+	{code: CauseOldAlgorithm, text: "the algorithm of the signature is no longer allowed"},
 	{code: FactDocumentYes, text: "The document is unchanged"},
 	{code: FactDocumentUnknown, text: "The document was not checked"},
 	{code: FactCertificateYes, text: "The certificate was valid when signing"},

@@ -61,6 +61,7 @@ var kazakhParts = [...]entry{
 	{code: CauseEncrypted, text: "файл шифрланған, ішіндегі қолтаңба көрінбейді"},
 	{code: CauseSwapped, text: "құжат орнына басқа қолтаңбаның атрибуттары қойылған"},
 	{code: CauseTooLarge, text: "қолтаңба файлы тым үлкен"},
+	{code: CauseOldAlgorithm, text: "қолтаңба алгоритміне енді рұқсат жоқ"},
 	{code: FactDocumentYes, text: "Құжат өзгермеген"},
 	{code: FactDocumentUnknown, text: "Құжат тексерілмеген"},
 	{code: FactCertificateYes, text: "Сертификат қол қою сәтінде жарамды болған"},

@@ -29,6 +29,7 @@ const (
 	CauseEncrypted           Code = "CAUSE_ENCRYPTED"
 	CauseSwapped             Code = "CAUSE_SWAPPED_ATTRIBUTES"
 	CauseTooLarge            Code = "CAUSE_TOO_LARGE"
+	CauseOldAlgorithm        Code = "CAUSE_OLD_ALGORITHM"
 )
 
 // Facts: the four lines a person reads, answered yes, or left open. The answer

@@ -59,6 +59,7 @@ var russianParts = [...]entry{
 	{code: CauseEncrypted, text: "файл зашифрован, подпись внутри не видна"},
 	{code: CauseSwapped, text: "вместо документа подставлены атрибуты другой подписи"},
 	{code: CauseTooLarge, text: "файл подписи слишком велик"},
+	{code: CauseOldAlgorithm, text: "алгоритм подписи больше не допускается"},
 	{code: FactDocumentYes, text: "Документ не менялся"},
 	{code: FactDocumentUnknown, text: "Документ не проверен"},
 	{code: FactCertificateYes, text: "Сертификат действовал в момент подписи"},
