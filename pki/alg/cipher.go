@@ -4,6 +4,7 @@
 package alg
 
 import (
+	"bytes"
 	"crypto/subtle"
 	"errors"
 	"hash"
@@ -224,37 +225,68 @@ const (
 	magmaSection      = 1024
 )
 
-// open makes the key stream and, in the variants with OMAC, the code under keys
-// of their own.
-func (c *Cipher) open(key []byte) (keyStream, hash.Hash, error) {
-	encryption, authentication := key, []byte(nil)
-	if c.kind.info().omac {
-		keys, err := kdf.KDFTree256(key, []byte("kdf tree"), c.seed, 1, 64)
-		if err != nil {
-			return nil, nil, err
-		}
-		defer clear(keys)
-		encryption, authentication = keys[:32], keys[32:]
+// keys are those of the key stream and of the code: with OMAC two made of one.
+func (c *Cipher) keys(key []byte) (encryption, authentication []byte, err error) {
+	if !c.kind.info().omac {
+		return bytes.Clone(key), nil, nil
 	}
-	var mac hash.Hash
+	both, err := kdf.KDFTree256(key, []byte("kdf tree"), c.seed, 1, 64)
+	if err != nil {
+		return nil, nil, err
+	}
+	return both[:32], both[32:], nil
+}
+
+// open makes the key stream and, in the variants with OMAC, the code. Both are constant in time: what a key store
+// protects is a key.
+func (c *Cipher) open(key []byte) (stream keyStream, mac hash.Hash, err error) {
+	encryption, authentication, err := c.keys(key)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer clear(encryption)
+	defer clear(authentication)
 	if c.kind == KuznyechikCTR || c.kind == KuznyechikCTROMAC {
-		stream, err := modes.NewCTRACPKM(kuznyechik.NewCipher, encryption, c.iv, kuznyechikSection)
+		stream, err = modes.NewCTRACPKM(kuznyechik.NewConstantTimeCipher, encryption, c.iv, kuznyechikSection)
 		if authentication != nil && err == nil {
-			b, e := kuznyechik.NewCipher(authentication)
-			if err = e; err == nil {
-				mac = modes.NewOMAC(b)
-			}
+			mac, err = newOMAC(kuznyechik.NewConstantTimeCipher, authentication)
 		}
 		return stream, mac, err
 	}
-	stream, err := modes.NewCTRACPKM(magma.NewCipher, encryption, c.iv, magmaSection)
+	stream, err = modes.NewCTRACPKM(magma.NewConstantTimeCipher, encryption, c.iv, magmaSection)
 	if authentication != nil && err == nil {
-		b, e := magma.NewCipher(authentication)
-		if err = e; err == nil {
-			mac = modes.NewOMAC(b)
-		}
+		mac, err = newOMAC(magma.NewConstantTimeCipher, authentication)
 	}
 	return stream, mac, err
+}
+
+// openContent is open for documents of any length. Their code goes block by block, which the ciphers with tables do much
+// faster; the key stream goes by many blocks at once and stays constant in time.
+func (c *Cipher) openContent(key []byte) (stream keyStream, mac hash.Hash, err error) {
+	stream, mac, err = c.open(key)
+	if mac == nil || err != nil {
+		return stream, mac, err
+	}
+	encryption, authentication, err := c.keys(key)
+	if err != nil {
+		return nil, nil, err
+	}
+	clear(encryption)
+	defer clear(authentication)
+	if c.kind == KuznyechikCTROMAC {
+		mac, err = newOMAC(kuznyechik.NewCipher, authentication)
+	} else {
+		mac, err = newOMAC(magma.NewCipher, authentication)
+	}
+	return stream, mac, err
+}
+
+func newOMAC[B modes.Block](newCipher func(key []byte) (B, error), key []byte) (hash.Hash, error) {
+	b, err := newCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	return modes.NewOMAC(b), nil
 }
 
 // Authenticated tells whether the cipher has a code over the content.
@@ -291,7 +323,7 @@ func (c *Cipher) newStream(key []byte, decrypt bool) (*ContentStream, error) {
 	if len(key) != c.KeySize() {
 		return nil, ErrDecrypt
 	}
-	stream, mac, err := c.open(key)
+	stream, mac, err := c.openContent(key)
 	return &ContentStream{stream, mac, decrypt}, err
 }
 
