@@ -55,6 +55,8 @@ type publicArithmetic interface {
 	// sumMatches tells whether z1·P + z2·(x, y) is not O and the abscissa of the sum is r mod q, for a valid
 	// point and r < q.
 	sumMatches(z1, z2, x, y, r *Words) bool
+	// prepare returns sumMatches for one point (x, y), of which it computes multiples.
+	prepare(x, y *Words) func(z1, z2, r *Words) bool
 }
 
 // Name returns the short name of the parameter set, such as CryptoPro-A.
@@ -84,6 +86,10 @@ func (c *Curve) MultiplyPoint(k, px, py *Words) (x, y Words) { return c.group().
 func (c *Curve) SumMatches(z1, z2, x, y, r *Words) bool {
 	return c.group().sumMatches(z1, z2, x, y, r)
 }
+
+// Prepare returns [Curve.SumMatches] for the valid point (x, y). It takes the time of about two calls of that and makes
+// each call about twice as fast. The function may be called by several goroutines.
+func (c *Curve) Prepare(x, y *Words) func(z1, z2, r *Words) bool { return c.group().prepare(x, y) }
 
 // parameters is a parameter set of RFC 7836, appendix A, and its like: y² = x³ + a·x + b mod p, the order q,
 // the generator (x, y), and for curves that have one the d of the Edwards form u² + v² = 1 + d·u²·v².

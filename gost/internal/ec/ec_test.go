@@ -173,10 +173,11 @@ func TestSumMatches(t *testing.T) {
 				}
 				w, w1, w2 := fromBig(d), fromBig(z1), fromBig(z2)
 				x, y := c.MultiplyBase(&w)
+				prepared := c.Prepare(&x, &y)
 				k := new(big.Int).Mul(z2, d)
 				k.Mod(k.Add(k, z1), r.q)
 				if k.Sign() == 0 {
-					if c.SumMatches(&w1, &w2, &x, &y, &Words{}) {
+					if c.SumMatches(&w1, &w2, &x, &y, &Words{}) || prepared(&w1, &w2, &Words{}) {
 						t.Fatal("O matches")
 					}
 					continue
@@ -184,11 +185,11 @@ func TestSumMatches(t *testing.T) {
 				sum := fromBig(k)
 				sum, _ = c.MultiplyBase(&sum) // which TestMultiplyBase holds against the definition
 				abscissa := c.Reduce(&sum)
-				if !c.SumMatches(&w1, &w2, &x, &y, &abscissa) {
+				if !c.SumMatches(&w1, &w2, &x, &y, &abscissa) || !prepared(&w1, &w2, &abscissa) {
 					t.Fatalf("%x·P + %x·%x·P does not match %x", z1, z2, d, sum)
 				}
 				abscissa[0] ^= 1
-				if c.SumMatches(&w1, &w2, &x, &y, &abscissa) {
+				if c.SumMatches(&w1, &w2, &x, &y, &abscissa) || prepared(&w1, &w2, &abscissa) {
 					t.Fatalf("%x·P + %x·%x·P matches %x", z1, z2, d, abscissa)
 				}
 			}

@@ -16,6 +16,7 @@ type edwards256 struct {
 	// Each table is computed at its first use.
 	base func() *[16 * len(element256{})][8]edwardsAffine256 // base[i][j] is (j+1)·16^i·P, for secret multipliers
 	odd  func() *[64]edwardsAffine256                        // odd[i] is (2·i+1)·P, for public multipliers
+	comb func() *edwardsComb256                              // of P
 }
 
 // edwardsPoint256 is u = x/z, v = y/z with t = x·y/z. O is (0, 1).
@@ -44,7 +45,8 @@ func newEdwards256(p *parameters) group {
 	var base edwardsPoint256
 	g.fromWeierstrass(&base, &p.x, &p.y)
 	g.base = sync.OnceValue(func() *[16 * len(element256{})][8]edwardsAffine256 { return g.windows(base) })
-	g.odd = sync.OnceValue(func() *[64]edwardsAffine256 { return (*[64]edwardsAffine256)(g.affine(g.oddOf(base))) })
+	g.odd = sync.OnceValue(func() *[64]edwardsAffine256 { return (*[64]edwardsAffine256)(g.affine(g.oddOf(base, 64))) })
+	g.comb = sync.OnceValue(func() *edwardsComb256 { return g.combOf(base) })
 	return g
 }
 
@@ -66,9 +68,9 @@ func (g *edwards256) windows(step edwardsPoint256) *[16 * len(element256{})][8]e
 	return table
 }
 
-// oddOf returns the points of the table for public multipliers.
-func (g *edwards256) oddOf(v edwardsPoint256) []edwardsPoint256 {
-	points := make([]edwardsPoint256, 64)
+// oddOf returns the first n odd multiples of v.
+func (g *edwards256) oddOf(v edwardsPoint256, n int) []edwardsPoint256 {
+	points := make([]edwardsPoint256, n)
 	var twice edwardsPoint256
 	g.double(&twice, &v)
 	for i := range points {

@@ -18,6 +18,7 @@ type edwards512 struct {
 	// Each table is computed at its first use.
 	base func() *[16 * len(element512{})][8]edwardsAffine512 // base[i][j] is (j+1)·16^i·P, for secret multipliers
 	odd  func() *[64]edwardsAffine512                        // odd[i] is (2·i+1)·P, for public multipliers
+	comb func() *edwardsComb512                              // of P
 }
 
 // edwardsPoint512 is u = x/z, v = y/z with t = x·y/z. O is (0, 1).
@@ -46,7 +47,8 @@ func newEdwards512(p *parameters) group {
 	var base edwardsPoint512
 	g.fromWeierstrass(&base, &p.x, &p.y)
 	g.base = sync.OnceValue(func() *[16 * len(element512{})][8]edwardsAffine512 { return g.windows(base) })
-	g.odd = sync.OnceValue(func() *[64]edwardsAffine512 { return (*[64]edwardsAffine512)(g.affine(g.oddOf(base))) })
+	g.odd = sync.OnceValue(func() *[64]edwardsAffine512 { return (*[64]edwardsAffine512)(g.affine(g.oddOf(base, 64))) })
+	g.comb = sync.OnceValue(func() *edwardsComb512 { return g.combOf(base) })
 	return g
 }
 
@@ -68,9 +70,9 @@ func (g *edwards512) windows(step edwardsPoint512) *[16 * len(element512{})][8]e
 	return table
 }
 
-// oddOf returns the points of the table for public multipliers.
-func (g *edwards512) oddOf(v edwardsPoint512) []edwardsPoint512 {
-	points := make([]edwardsPoint512, 64)
+// oddOf returns the first n odd multiples of v.
+func (g *edwards512) oddOf(v edwardsPoint512, n int) []edwardsPoint512 {
+	points := make([]edwardsPoint512, n)
 	var twice edwardsPoint512
 	g.double(&twice, &v)
 	for i := range points {

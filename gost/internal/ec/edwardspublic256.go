@@ -36,10 +36,15 @@ func (g *edwards256) check(x, y *Words) error {
 
 // sumMatches implements [group].
 func (g *edwards256) sumMatches(z1, z2, x, y, r *Words) bool {
-	f := &g.f
 	var p edwardsPoint256
 	g.fromWeierstrass(&p, x, y)
 	g.combine(&p, z1, z2, &p)
+	return g.abscissaIs(&p, r)
+}
+
+// abscissaIs tells whether p is not O and its abscissa is r mod q, without an inversion.
+func (g *edwards256) abscissaIs(p *edwardsPoint256, r *Words) bool {
+	f := &g.f
 	var minus, plus, t element256
 	f.sub(&minus, &p.z, &p.y)
 	if f.isZero(&minus) != 0 { // O

@@ -92,6 +92,12 @@ func (g *general256) sumMatches(z1, z2, x, y, r *Words) bool {
 	return cx == *r
 }
 
+// prepare implements [group]. Nothing is gained.
+func (g *general256) prepare(x, y *Words) func(z1, z2, r *Words) bool {
+	px, py := *x, *y
+	return func(z1, z2, r *Words) bool { return g.sumMatches(z1, z2, &px, &py, r) }
+}
+
 func (g *general256) affine(p *general256Point) (x, y Words) {
 	var i, t element256
 	g.f.inverse(&i, &p.z)

@@ -94,6 +94,12 @@ func (g *general512) sumMatches(z1, z2, x, y, r *Words) bool {
 	return cx == *r
 }
 
+// prepare implements [group]. Nothing is gained.
+func (g *general512) prepare(x, y *Words) func(z1, z2, r *Words) bool {
+	px, py := *x, *y
+	return func(z1, z2, r *Words) bool { return g.sumMatches(z1, z2, &px, &py, r) }
+}
+
 func (g *general512) affine(p *general512Point) (x, y Words) {
 	var i, t element512
 	g.f.inverse(&i, &p.z)

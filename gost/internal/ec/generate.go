@@ -41,10 +41,11 @@ func main() {
 	derive("edwards256.go", "edwards512_gen.go", "256", "512")
 	derive("edwardspublic256.go", "edwardspublic512_gen.go", "256", "512")
 	derive("edwardsvariable256.go", "edwardsvariable512_gen.go", "256", "512")
-	for _, source := range []string{"weierstrass", "variable", "jacobian"} {
+	derive("edwardscomb256.go", "edwardscomb512_gen.go", "256", "512")
+	for _, source := range []string{"weierstrass", "variable", "jacobian", "comb"} {
 		derive(source+"256.go", source+"512_gen.go", "256", "512")
 		montgomery := []string{"special", "mont", "weierstrass256", "weierstrassMont256", "Weierstrass256", "WeierstrassMont256",
-			"projective256", "projectiveMont256", "jacobian256", "jacobianMont256", "cached256", "cachedMont256"}
+			"projective256", "projectiveMont256", "jacobian256", "jacobianMont256", "cached256", "cachedMont256", "comb256", "combMont256", "quarter256", "quarterMont256"}
 		derive(source+"256.go", source+"_mont256_gen.go", montgomery...)
 		for i, s := range montgomery {
 			if i%2 == 1 {

@@ -14,6 +14,7 @@ type weierstrass256 struct {
 	// Each table is computed at its first use.
 	base func() *[16 * len(element256{})][8]affine256 // base[i][j] is (j+1)·16^i·P, for secret multipliers
 	odd  func() *[64]affine256                        // odd[i] is (2·i+1)·P, for public multipliers
+	comb func() *comb256                              // of P
 }
 
 // projective256 is (x/z, y/z); O is (0, 1, 0).
@@ -28,7 +29,8 @@ func newWeierstrass256(p *parameters) group {
 	g.f.set(&base.x, &p.x)
 	g.f.set(&base.y, &p.y)
 	g.base = sync.OnceValue(func() *[16 * len(element256{})][8]affine256 { return g.windows(base) })
-	g.odd = sync.OnceValue(func() *[64]affine256 { return (*[64]affine256)(g.affine(g.oddOf(base))) })
+	g.odd = sync.OnceValue(func() *[64]affine256 { return (*[64]affine256)(g.affine(g.oddOf(base, 64))) })
+	g.comb = sync.OnceValue(func() *comb256 { return g.combOf(base) })
 	return g
 }
 
@@ -50,9 +52,9 @@ func (g *weierstrass256) windows(step projective256) *[16 * len(element256{})][8
 	return table
 }
 
-// oddOf returns the points of the table for public multipliers.
-func (g *weierstrass256) oddOf(v projective256) []projective256 {
-	points := make([]projective256, 64)
+// oddOf returns the first n odd multiples of v.
+func (g *weierstrass256) oddOf(v projective256, n int) []projective256 {
+	points := make([]projective256, n)
 	var twice projective256
 	g.add(&twice, &v, &v)
 	for i := range points {

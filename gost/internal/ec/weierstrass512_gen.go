@@ -16,6 +16,7 @@ type weierstrass512 struct {
 	// Each table is computed at its first use.
 	base func() *[16 * len(element512{})][8]affine512 // base[i][j] is (j+1)·16^i·P, for secret multipliers
 	odd  func() *[64]affine512                        // odd[i] is (2·i+1)·P, for public multipliers
+	comb func() *comb512                              // of P
 }
 
 // projective512 is (x/z, y/z); O is (0, 1, 0).
@@ -30,7 +31,8 @@ func newWeierstrass512(p *parameters) group {
 	g.f.set(&base.x, &p.x)
 	g.f.set(&base.y, &p.y)
 	g.base = sync.OnceValue(func() *[16 * len(element512{})][8]affine512 { return g.windows(base) })
-	g.odd = sync.OnceValue(func() *[64]affine512 { return (*[64]affine512)(g.affine(g.oddOf(base))) })
+	g.odd = sync.OnceValue(func() *[64]affine512 { return (*[64]affine512)(g.affine(g.oddOf(base, 64))) })
+	g.comb = sync.OnceValue(func() *comb512 { return g.combOf(base) })
 	return g
 }
 
@@ -52,9 +54,9 @@ func (g *weierstrass512) windows(step projective512) *[16 * len(element512{})][8
 	return table
 }
 
-// oddOf returns the points of the table for public multipliers.
-func (g *weierstrass512) oddOf(v projective512) []projective512 {
-	points := make([]projective512, 64)
+// oddOf returns the first n odd multiples of v.
+func (g *weierstrass512) oddOf(v projective512, n int) []projective512 {
+	points := make([]projective512, n)
 	var twice projective512
 	g.add(&twice, &v, &v)
 	for i := range points {

@@ -16,6 +16,7 @@ type weierstrassMont256 struct {
 	// Each table is computed at its first use.
 	base func() *[16 * len(element256{})][8]affine256 // base[i][j] is (j+1)·16^i·P, for secret multipliers
 	odd  func() *[64]affine256                        // odd[i] is (2·i+1)·P, for public multipliers
+	comb func() *combMont256                          // of P
 }
 
 // projectiveMont256 is (x/z, y/z); O is (0, 1, 0).
@@ -30,7 +31,8 @@ func newWeierstrassMont256(p *parameters) group {
 	g.f.set(&base.x, &p.x)
 	g.f.set(&base.y, &p.y)
 	g.base = sync.OnceValue(func() *[16 * len(element256{})][8]affine256 { return g.windows(base) })
-	g.odd = sync.OnceValue(func() *[64]affine256 { return (*[64]affine256)(g.affine(g.oddOf(base))) })
+	g.odd = sync.OnceValue(func() *[64]affine256 { return (*[64]affine256)(g.affine(g.oddOf(base, 64))) })
+	g.comb = sync.OnceValue(func() *combMont256 { return g.combOf(base) })
 	return g
 }
 
@@ -52,9 +54,9 @@ func (g *weierstrassMont256) windows(step projectiveMont256) *[16 * len(element2
 	return table
 }
 
-// oddOf returns the points of the table for public multipliers.
-func (g *weierstrassMont256) oddOf(v projectiveMont256) []projectiveMont256 {
-	points := make([]projectiveMont256, 64)
+// oddOf returns the first n odd multiples of v.
+func (g *weierstrassMont256) oddOf(v projectiveMont256, n int) []projectiveMont256 {
+	points := make([]projectiveMont256, n)
 	var twice projectiveMont256
 	g.add(&twice, &v, &v)
 	for i := range points {
