@@ -23,6 +23,8 @@ func FuzzParsePublicKey(f *testing.F) {
 		}
 		f.Add(key.PublicKey().SPKI())
 	}
+	_, old, _, _ := rfc4491(f)
+	f.Add(old)
 	f.Fuzz(func(t *testing.T, in []byte) {
 		p, err := alg.ParsePublicKey(in)
 		if err != nil {
@@ -44,6 +46,7 @@ func FuzzParseSignatureAlgorithm(f *testing.F) {
 	}
 	f.Add(pss(alg.SHA256, alg.SHA256, 32))
 	f.Add(der.Sequence(der.ObjectID("1.2.643.7.1.1.1.1"), der.Null()))
+	f.Add(alg.GOST2001A.Algorithm().Identifier())
 	f.Fuzz(func(t *testing.T, in []byte) {
 		a, err := alg.ParseSignatureAlgorithm(in)
 		if (err == nil) != a.Known() {
@@ -61,6 +64,7 @@ func FuzzParseHash(f *testing.F) {
 	for _, h := range alg.Hashes() {
 		f.Add(h.Identifier())
 	}
+	f.Add(der.Sequence(der.ObjectID(alg.GOST94.OID()), der.ObjectID("1.2.643.2.2.30.1")))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		h, err := alg.ParseHash(in)
 		if (err == nil) != (h != alg.NoHash) {
@@ -81,6 +85,8 @@ func FuzzParsePrivateKey(f *testing.F) {
 		}
 		f.Add(key.Algorithm(), key.Encode())
 	}
+	_, old, _, scalar := rfc4491(f)
+	f.Add(der.NewReader(old).Sequence().Raw(der.TagSequence), scalar)
 	f.Fuzz(func(t *testing.T, algorithm, content []byte) {
 		key, err := alg.ParsePrivateKey(algorithm, content)
 		if err != nil {

@@ -18,7 +18,7 @@ import (
 )
 
 // rfc4491 is the certificate of RFC 4491, 4.2, taken apart, and its private key.
-func rfc4491(t *testing.T) (tbs, spki, sig, scalar []byte) {
+func rfc4491(t testing.TB) (tbs, spki, sig, scalar []byte) {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join("..", "cms", "testdata", "cms-x509-pfx-legacy.json"))
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
+	"strings"
 	"testing"
 
 	"podpis/pki/alg"
@@ -33,6 +34,8 @@ func TestOpenSSLWrites(t *testing.T) {
 			"Triple DES":     {"-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1"},
 			"AES-128":        {"-keypbe", "AES-128-CBC", "-certpbe", "AES-128-CBC", "-macalg", "sha512"},
 			"MAC of GOST":    {"-macalg", "md_gost12_512"},
+			"GOST 94, A":     {"-keypbe", "gost89", "-certpbe", "gost89", "-macalg", "md_gost94"},
+			"GOST 94, D":     {"-keypbe", "gost89", "-certpbe", "gost89", "-macalg", "md_gost94"},
 			"GOST 28147-89":  {"-keypbe", "gost89", "-certpbe", "gost89", "-macalg", "md_gost12_512"},
 			"bare":           {"-keypbe", "NONE", "-certpbe", "NONE", "-nomac"},
 			"no iterations":  {"-noiter", "-nomaciter"},
@@ -40,6 +43,10 @@ func TestOpenSSLWrites(t *testing.T) {
 			"certificate in": {"-certpbe", "NONE"},
 		}
 		for name, more := range forms {
+			b.Env = nil
+			if box, old := strings.CutPrefix(name, "GOST 94, "); old { // PBKDF2 over GOST R 34.11-94 and old S-boxes
+				b.Env = []string{"GOST_PBE_HMAC=md_gost94", "CRYPT_PARAMS=id-Gost28147-89-CryptoPro-" + box + "-ParamSet"}
+			}
 			b.Run(append([]string{"pkcs12", "-export", "-in", cert, "-inkey", key, "-passout", "pass:пароль", "-name", "имя", "-out", b.Path("out.p12")}, more...)...)
 			got, err := pkcs12.Decode(b.Read("out.p12"), []byte("пароль"))
 			if err != nil {

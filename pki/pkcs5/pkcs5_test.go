@@ -16,6 +16,7 @@ import (
 	"podpis/pki/alg"
 	"podpis/pki/der"
 	"podpis/pki/pkcs5"
+	"podpis/pki/pkitest"
 )
 
 func TestPBKDF2Vectors(t *testing.T) {
@@ -47,6 +48,36 @@ func TestPBKDF2Vectors(t *testing.T) {
 	}
 	if ran < 4 {
 		t.Errorf("only %d cases", ran)
+	}
+}
+
+// TestOldFunction opens a key under HMAC over GOST R 34.11-94. The key, of RSA with 1024
+// bits, is too short to be taken by package alg.
+func TestOldFunction(t *testing.T) {
+	t.Parallel()
+	r := der.NewReader(pkitest.ReadCorpus(t, "keys/pkcs8/bc-pkcs8-pbkdf2-hmac-gost94.p8"))
+	s := r.Sequence()
+	algorithm, encrypted := s.Raw(der.TagSequence), s.OctetString()
+	for _, password := range []string{"hello", "Hello"} {
+		budget := pkcs5.MaxIterations
+		plain, err := pkcs5.Decrypt(algorithm, []byte(password), encrypted, &budget)
+		if password != "hello" {
+			if err == nil && len(plain) > 0 && plain[0] == byte(der.TagSequence) {
+				t.Error("opened with another password")
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		info := der.NewReader(plain).Sequence()
+		version := info.Int()
+		oid := info.Sequence().OID()
+		key := der.NewReader(info.OctetString()).Sequence()
+		key.Int()
+		if modulus := key.Unsigned(); info.Err() != nil || key.Err() != nil || version != 0 || oid != "1.2.840.113549.1.1.1" || len(modulus) != 128 {
+			t.Errorf("version %d, algorithm %s, modulus of %d octets", version, oid, len(modulus))
+		}
 	}
 }
 
