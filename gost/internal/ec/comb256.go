@@ -25,12 +25,17 @@ func (g *weierstrass256) combOf(v projective256) *comb256 {
 	return c
 }
 
+func (g *weierstrass256) combOfP() *comb256 {
+	g.onceOfComb.Do(func() { g.comb = g.combOf(g.generator) })
+	return g.comb
+}
+
 // prepare implements [group].
 func (g *weierstrass256) prepare(x, y *Words) func(z1, z2, r *Words) bool {
 	q := projective256{z: g.one}
 	g.f.set(&q.x, x)
 	g.f.set(&q.y, y)
-	base, comb := g.comb(), g.combOf(q)
+	base, comb := g.combOfP(), g.combOf(q)
 	return func(z1, z2, r *Words) bool {
 		const width = 7 // of digits: odd ones are below 2·32
 		var n1, n2 wnaf

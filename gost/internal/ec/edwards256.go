@@ -16,7 +16,10 @@ type edwards256 struct {
 	// Each table is computed at its first use.
 	base func() *[16 * len(element256{})][8]edwardsAffine256 // base[i][j] is (j+1)·16^i·P, for secret multipliers
 	odd  func() *[64]edwardsAffine256                        // odd[i] is (2·i+1)·P, for public multipliers
-	comb func() *edwardsComb256                              // of P
+
+	generator  edwardsPoint256 // P
+	onceOfComb sync.Once
+	comb       *edwardsComb256 // of P, made by combOfP, so that a program that never prepares does not link the code
 }
 
 // edwardsPoint256 is u = x/z, v = y/z with t = x·y/z. O is (0, 1).
@@ -46,7 +49,7 @@ func newEdwards256(p *parameters) group {
 	g.fromWeierstrass(&base, &p.x, &p.y)
 	g.base = sync.OnceValue(func() *[16 * len(element256{})][8]edwardsAffine256 { return g.windows(base) })
 	g.odd = sync.OnceValue(func() *[64]edwardsAffine256 { return (*[64]edwardsAffine256)(g.affine(g.oddOf(base, 64))) })
-	g.comb = sync.OnceValue(func() *edwardsComb256 { return g.combOf(base) })
+	g.generator = base
 	return g
 }
 

@@ -18,7 +18,10 @@ type edwards512 struct {
 	// Each table is computed at its first use.
 	base func() *[16 * len(element512{})][8]edwardsAffine512 // base[i][j] is (j+1)·16^i·P, for secret multipliers
 	odd  func() *[64]edwardsAffine512                        // odd[i] is (2·i+1)·P, for public multipliers
-	comb func() *edwardsComb512                              // of P
+
+	generator  edwardsPoint512 // P
+	onceOfComb sync.Once
+	comb       *edwardsComb512 // of P, made by combOfP, so that a program that never prepares does not link the code
 }
 
 // edwardsPoint512 is u = x/z, v = y/z with t = x·y/z. O is (0, 1).
@@ -48,7 +51,7 @@ func newEdwards512(p *parameters) group {
 	g.fromWeierstrass(&base, &p.x, &p.y)
 	g.base = sync.OnceValue(func() *[16 * len(element512{})][8]edwardsAffine512 { return g.windows(base) })
 	g.odd = sync.OnceValue(func() *[64]edwardsAffine512 { return (*[64]edwardsAffine512)(g.affine(g.oddOf(base, 64))) })
-	g.comb = sync.OnceValue(func() *edwardsComb512 { return g.combOf(base) })
+	g.generator = base
 	return g
 }
 

@@ -23,11 +23,16 @@ func (g *edwards512) combOf(v edwardsPoint512) *edwardsComb512 {
 	return c
 }
 
+func (g *edwards512) combOfP() *edwardsComb512 {
+	g.onceOfComb.Do(func() { g.comb = g.combOf(g.generator) })
+	return g.comb
+}
+
 // prepare implements [group].
 func (g *edwards512) prepare(x, y *Words) func(z1, z2, r *Words) bool {
 	var q edwardsPoint512
 	g.fromWeierstrass(&q, x, y)
-	base, comb := g.comb(), g.combOf(q)
+	base, comb := g.combOfP(), g.combOf(q)
 	return func(z1, z2, r *Words) bool {
 		const width = 7 // of digits: odd ones are below 2·32
 		var n1, n2 wnaf

@@ -14,7 +14,10 @@ type weierstrass256 struct {
 	// Each table is computed at its first use.
 	base func() *[16 * len(element256{})][8]affine256 // base[i][j] is (j+1)·16^i·P, for secret multipliers
 	odd  func() *[64]affine256                        // odd[i] is (2·i+1)·P, for public multipliers
-	comb func() *comb256                              // of P
+
+	generator  projective256 // P
+	onceOfComb sync.Once
+	comb       *comb256 // of P, made by combOfP, so that a program that never prepares does not link the code
 }
 
 // projective256 is (x/z, y/z); O is (0, 1, 0).
@@ -30,7 +33,7 @@ func newWeierstrass256(p *parameters) group {
 	g.f.set(&base.y, &p.y)
 	g.base = sync.OnceValue(func() *[16 * len(element256{})][8]affine256 { return g.windows(base) })
 	g.odd = sync.OnceValue(func() *[64]affine256 { return (*[64]affine256)(g.affine(g.oddOf(base, 64))) })
-	g.comb = sync.OnceValue(func() *comb256 { return g.combOf(base) })
+	g.generator = base
 	return g
 }
 

@@ -16,7 +16,10 @@ type weierstrassMont512 struct {
 	// Each table is computed at its first use.
 	base func() *[16 * len(element512{})][8]affine512 // base[i][j] is (j+1)·16^i·P, for secret multipliers
 	odd  func() *[64]affine512                        // odd[i] is (2·i+1)·P, for public multipliers
-	comb func() *combMont512                          // of P
+
+	generator  projectiveMont512 // P
+	onceOfComb sync.Once
+	comb       *combMont512 // of P, made by combOfP, so that a program that never prepares does not link the code
 }
 
 // projectiveMont512 is (x/z, y/z); O is (0, 1, 0).
@@ -32,7 +35,7 @@ func newWeierstrassMont512(p *parameters) group {
 	g.f.set(&base.y, &p.y)
 	g.base = sync.OnceValue(func() *[16 * len(element512{})][8]affine512 { return g.windows(base) })
 	g.odd = sync.OnceValue(func() *[64]affine512 { return (*[64]affine512)(g.affine(g.oddOf(base, 64))) })
-	g.comb = sync.OnceValue(func() *combMont512 { return g.combOf(base) })
+	g.generator = base
 	return g
 }
 
