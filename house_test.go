@@ -173,6 +173,21 @@ func TestServicesHaveAPlaceInTheOrder(t *testing.T) {
 
 // TestBrowserModuleIsLean keeps what a browser downloads free of packages that
 // double its size or have no sense there.
+// TestMathematicsIsConstantTime looks for what cannot be: numbers of math/big take a time that depends on them.
+func TestMathematicsIsConstantTime(t *testing.T) {
+	t.Parallel()
+	for _, p := range list(t, []string{"GOOS=js", "GOARCH=wasm"}, "./gost/...") {
+		if slices.Contains(p.Deps, "testing") || p.ImportPath == "podpis/gost/internal/bench" { // what tests share, and the yardsticks
+			continue
+		}
+		for _, banned := range []string{"math/big", "fmt", "reflect"} {
+			if slices.Contains(p.Deps, banned) {
+				t.Errorf("%s brings %s into the mathematics", p.ImportPath, banned)
+			}
+		}
+	}
+}
+
 func TestBrowserModuleIsLean(t *testing.T) {
 	t.Parallel()
 	banned := []string{
