@@ -17,6 +17,7 @@ import (
 	"podpis/internal/platform/problem"
 	"podpis/pki/alg"
 	"podpis/pki/ocsp"
+	"podpis/pki/pkitest"
 	"podpis/pki/x509"
 )
 
@@ -140,6 +141,7 @@ func TestBadRequests(t *testing.T) {
 		"cut":              {good[:len(good)-1], "ca.request.broken"},
 		"signature":        {flip(len(good) - 1), "ca.request.signature"},
 		"key not accepted": {foreign, "ca.request.key"},
+		"key of 2001":      {pkitest.ReadCorpus(t, "csr/bc-gost3410EC_B.p10"), "ca.request.key"},
 		"a certificate":    {w.Chain()[0].Raw, "ca.request.broken"},
 	} {
 		o := order(t, "a/1")
