@@ -81,7 +81,6 @@ func (c *Cipher) Encrypt(dst, src []byte) {
 // EncryptBlocks encrypts the whole blocks of src into dst, which must be as long and may be the same.
 func (c *Cipher) EncryptBlocks(dst, src []byte) {
 	t := &c.t.forward
-	// Two blocks at a time: their table reads do not wait for each other.
 	for len(src) >= 2*BlockSize {
 		x, y := load(src), load(src[BlockSize:])
 		_ = dst[2*BlockSize-1]
@@ -89,10 +88,9 @@ func (c *Cipher) EncryptBlocks(dst, src []byte) {
 			k := &c.encrypt[i]
 			x.a ^= k.a
 			x.b ^= k.b
-			t.apply(&x)
 			y.a ^= k.a
 			y.b ^= k.b
-			t.apply(&y)
+			x, y = t.applyTwo(x, y)
 		}
 		k := &c.encrypt[9]
 		x.a ^= k.a
