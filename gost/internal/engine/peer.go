@@ -124,7 +124,7 @@ func (e *Engine) write(q Question) {
 
 func number(n int) []byte { return binary.LittleEndian.AppendUint32(nil, uint32(n)) }
 
-// Hash asks for a digest; the name is md_gost12_256 or md_gost12_512.
+// Hash asks for a digest; the name is md_gost12_256, md_gost12_512 or md_gost94.
 func Hash(name string, data []byte) Question {
 	return Question{'H', [][]byte{[]byte(name), data}}
 }
@@ -143,6 +143,21 @@ func Cipher(name string, key, iv []byte, section int, encrypt bool, data []byte)
 		direction = 1
 	}
 	return Question{'C', [][]byte{[]byte(name), key, iv, number(section), number(direction), data}}
+}
+
+// OldCipher asks for the decryption of data with GOST 28147-89; the name is gost89 or gost89-cnt, box a parameter set such
+// as id-Gost28147-89-CryptoPro-A-ParamSet.
+func OldCipher(name, box string, meshing bool, key, iv, data []byte) Question {
+	flag := 0
+	if meshing {
+		flag = 1
+	}
+	return Question{'O', [][]byte{[]byte(name), []byte(box), number(flag), key, iv, data}}
+}
+
+// OldMAC asks for the code of GOST 28147-89 with meshing, which the engine cannot leave out.
+func OldMAC(box string, key, data []byte) Question {
+	return Question{'I', [][]byte{[]byte(box), key, data}}
 }
 
 // Sign asks for the signature s ‖ r of a digest. The set is the engine's name of one for keys of 8·len(d) bits: A, B, C,

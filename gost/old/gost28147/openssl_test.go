@@ -6,20 +6,18 @@
 package gost28147_test
 
 import (
-	"bufio"
 	"encoding/hex"
 	"encoding/json"
 	"flag"
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"podpis/gost/internal/engine"
 )
 
 var update = flag.Bool("update", false, "write testdata/engine.json anew")
@@ -48,54 +46,46 @@ func random(r *rand.ChaCha8, n int) string {
 	return hex.EncodeToString(b)
 }
 
-// startPeer compiles testdata/peer.c and returns a way to ask it.
-func startPeer(t *testing.T) (ask func(v vector) string) {
+// ask lets the engine compute all of them.
+func ask(t *testing.T, e *engine.Engine, list []vector) []string {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "peer")
-	if out, err := exec.Command("gcc", "-O2", "-o", program, "testdata/peer.c", "-lcrypto").CombinedOutput(); err != nil {
-		t.Fatalf("gcc (needs libssl-dev): %v: %s", err, out)
+	var questions []engine.Question
+	for _, v := range list {
+		switch v.Operation {
+		case "cnt":
+			questions = append(questions, engine.OldCipher("gost89-cnt", v.Box, v.Meshing, unhex(t, v.Key), unhex(t, v.IV), unhex(t, v.Data)))
+		case "cfb":
+			questions = append(questions, engine.OldCipher("gost89", v.Box, v.Meshing, unhex(t, v.Key), unhex(t, v.IV), unhex(t, v.Data)))
+		case "mac":
+			questions = append(questions, engine.OldMAC(v.Box, unhex(t, v.Key), unhex(t, v.Data)))
+		}
 	}
-	cmd := exec.Command(program)
-	cmd.Stderr = os.Stderr
-	in, err1 := cmd.StdinPipe()
-	out, err2 := cmd.StdoutPipe()
-	if err := cmd.Start(); err != nil || err1 != nil || err2 != nil {
-		t.Fatal(err, err1, err2)
+	var results []string
+	for i, a := range e.Ask(questions) {
+		if !a.OK {
+			t.Fatalf("the engine refuses %+v", list[i])
+		}
+		results = append(results, hex.EncodeToString(a.Data))
 	}
-	t.Cleanup(func() {
-		in.Close()
-		if err := cmd.Wait(); err != nil {
-			t.Error(err)
-		}
-	})
-	answers := bufio.NewScanner(out)
-	answers.Buffer(nil, 1<<20)
-	return func(v vector) string {
-		meshing := 0
-		if v.Meshing {
-			meshing = 1
-		}
-		iv := v.IV
-		if iv == "" {
-			iv = "-"
-		}
-		fmt.Fprintln(in, v.Operation, v.Box, meshing, v.Key, iv, v.Data)
-		if !answers.Scan() {
-			t.Fatal("the peer is gone: ", answers.Err())
-		}
-		return answers.Text()
-	}
+	return results
 }
 
 func TestEngine(t *testing.T) {
 	t.Parallel()
-	ask := startPeer(t)
+	e, count := engine.Build(t).Start(t), 20_000
+	if os.Getenv("PODPIS_DRILL") != "" {
+		count = 300_000
+	}
 	r := rand.NewChaCha8([32]byte{'2', '8', '1', '4', '7'})
-	for i := range 20_000 {
-		v := draw(r, i, 3000)
-		want := ask(v)
-		if got := compute(t, v); got != want {
-			t.Fatalf("%+v:\n%s, want %s", v, got, want)
+	for done := 0; done < count; done += 2000 {
+		var list []vector
+		for i := range 2000 {
+			list = append(list, draw(r, i, 3000))
+		}
+		for i, want := range ask(t, e, list) {
+			if got := compute(t, list[i]); got != want {
+				t.Fatalf("%+v:\n%s, want %s", list[i], got, want)
+			}
 		}
 	}
 }
@@ -103,16 +93,17 @@ func TestEngine(t *testing.T) {
 // TestVectorsAreOfTheEngine shows where testdata/engine.json comes from.
 func TestVectorsAreOfTheEngine(t *testing.T) {
 	t.Parallel()
-	ask := startPeer(t)
-	r := rand.NewChaCha8([32]byte{'f', 'i', 'l', 'e'})
+	e, r := engine.Build(t).Start(t), rand.NewChaCha8([32]byte{'f', 'i', 'l', 'e'})
 	var list []vector
 	for i := range 36 {
 		v := draw(r, i, 1)
 		if v.Data = random(r, 1+i); i >= 18 {
 			v.Data += random(r, 1024)
 		}
-		v.Result = ask(v)
 		list = append(list, v)
+	}
+	for i, result := range ask(t, e, list) {
+		list[i].Result = result
 	}
 	text, err := json.MarshalIndent(list, "", " ")
 	if err != nil {

@@ -6,56 +6,36 @@
 package gost94_test
 
 import (
-	"bufio"
 	"encoding/hex"
 	"encoding/json"
 	"flag"
-	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"podpis/gost/internal/engine"
 	"podpis/gost/old/gost28147"
 )
 
 var update = flag.Bool("update", false, "write testdata/engine.json anew")
 
-// startPeer compiles the program that the tests of package gost28147 use too and returns a way to ask it.
-func startPeer(t *testing.T) (ask func(data []byte) string) {
+// ask lets the engine hash all of them.
+func ask(t *testing.T, e *engine.Engine, messages [][]byte) []string {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "peer")
-	if out, err := exec.Command("gcc", "-O2", "-o", program, "../gost28147/testdata/peer.c", "-lcrypto").CombinedOutput(); err != nil {
-		t.Fatalf("gcc (needs libssl-dev): %v: %s", err, out)
+	var questions []engine.Question
+	for _, m := range messages {
+		questions = append(questions, engine.Hash("md_gost94", m))
 	}
-	cmd := exec.Command(program)
-	cmd.Stderr = os.Stderr
-	in, err1 := cmd.StdinPipe()
-	out, err2 := cmd.StdoutPipe()
-	if err := cmd.Start(); err != nil || err1 != nil || err2 != nil {
-		t.Fatal(err, err1, err2)
+	var digests []string
+	for i, a := range e.Ask(questions) {
+		if !a.OK {
+			t.Fatalf("the engine refuses %x", messages[i])
+		}
+		digests = append(digests, hex.EncodeToString(a.Data))
 	}
-	t.Cleanup(func() {
-		in.Close()
-		if err := cmd.Wait(); err != nil {
-			t.Error(err)
-		}
-	})
-	answers := bufio.NewScanner(out)
-	return func(data []byte) string {
-		text := hex.EncodeToString(data)
-		if text == "" {
-			text = "-"
-		}
-		fmt.Fprintln(in, "hash", "-", 0, "-", "-", text)
-		if !answers.Scan() {
-			t.Fatal("the peer is gone: ", answers.Err())
-		}
-		return answers.Text()
-	}
+	return digests
 }
 
 func random(r *rand.ChaCha8, n int) []byte {
@@ -66,18 +46,26 @@ func random(r *rand.ChaCha8, n int) []byte {
 
 func TestEngine(t *testing.T) {
 	t.Parallel()
-	ask := startPeer(t)
+	e, count := engine.Build(t).Start(t), 20_000
+	if os.Getenv("PODPIS_DRILL") != "" {
+		count = 300_000
+	}
 	r := rand.NewChaCha8([32]byte{'9', '4'})
-	for range 20_000 {
-		data := random(r, int(r.Uint64()%300))
-		if r.Uint64()%4 == 0 {
-			for i := range data { // sums of such blocks carry
-				data[i] |= 0xfe
+	for done := 0; done < count; done += 10_000 {
+		var messages [][]byte
+		for range 10_000 {
+			data := random(r, int(r.Uint64()%300))
+			if r.Uint64()%4 == 0 {
+				for i := range data { // sums of such blocks carry
+					data[i] |= 0xfe
+				}
 			}
+			messages = append(messages, data)
 		}
-		want := ask(data)
-		if got := sum(gost28147.HashCryptoPro(), data); got != want {
-			t.Fatalf("%x: %s, want %s", data, got, want)
+		for i, want := range ask(t, e, messages) {
+			if got := sum(gost28147.HashCryptoPro(), messages[i]); got != want {
+				t.Fatalf("%x: %s, want %s", messages[i], got, want)
+			}
 		}
 	}
 }
@@ -85,12 +73,14 @@ func TestEngine(t *testing.T) {
 // TestVectorsAreOfTheEngine shows where testdata/engine.json comes from.
 func TestVectorsAreOfTheEngine(t *testing.T) {
 	t.Parallel()
-	ask := startPeer(t)
-	r := rand.NewChaCha8([32]byte{'f', 'i', 'l', 'e'})
-	var list []vector
+	e, r := engine.Build(t).Start(t), rand.NewChaCha8([32]byte{'f', 'i', 'l', 'e'})
+	var messages [][]byte
 	for n := range 130 {
-		data := random(r, n)
-		list = append(list, vector{hex.EncodeToString(data), ask(data)})
+		messages = append(messages, random(r, n))
+	}
+	var list []vector
+	for i, digest := range ask(t, e, messages) {
+		list = append(list, vector{hex.EncodeToString(messages[i]), digest})
 	}
 	text, err := json.MarshalIndent(list, "", " ")
 	if err != nil {

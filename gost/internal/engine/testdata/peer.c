@@ -144,6 +144,45 @@ static int cipher(void) {
     return 1;
 }
 
+// old name box meshing key iv data: GOST 28147-89, decryption; the S-boxes by the name of their parameter set.
+static int old(void) {
+    static EVP_CIPHER_CTX *ctx;
+    int size = 0, last = 0;
+    need(6);
+    if (ctx == NULL) ctx = EVP_CIPHER_CTX_new();
+    EVP_CIPHER_CTX_reset(ctx);
+    const EVP_CIPHER *c = ENGINE_get_cipher(engine, OBJ_txt2nid(name(0)));
+    if (c == NULL) die(name(0));
+    reserve(&answer, fields[5].size + 64);
+    // The S-boxes come last: the engine forgets them when a key is set.
+    if (!EVP_CipherInit_ex(ctx, c, engine, fields[3].data, fields[4].data, 0)
+        || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_SET_SBOX, 0, (void *)name(1)) <= 0
+        || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_KEY_MESH, number(2), NULL) <= 0
+        || !EVP_CipherUpdate(ctx, answer.data, &size, fields[5].data, (int)fields[5].size)
+        || !EVP_CipherFinal_ex(ctx, answer.data + size, &last))
+        return 0;
+    answer.size = (size_t)(size + last);
+    return 1;
+}
+
+// old_mac box key data: the code of GOST 28147-89, with meshing.
+static int old_mac(void) {
+    EVP_PKEY *key = NULL;
+    EVP_PKEY_CTX *generate = EVP_PKEY_CTX_new_id(NID_id_Gost28147_89_MAC, engine);
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    need(3);
+    answer.size = 4;
+    reserve(&answer, answer.size);
+    int ok = generate != NULL && EVP_PKEY_keygen_init(generate) > 0 && EVP_PKEY_CTX_ctrl_str(generate, "paramset", name(0)) > 0
+        && EVP_PKEY_CTX_ctrl(generate, -1, -1, EVP_PKEY_CTRL_SET_MAC_KEY, (int)fields[1].size, fields[1].data) > 0
+        && EVP_PKEY_keygen(generate, &key) > 0 && EVP_DigestSignInit(ctx, NULL, digest("gost-mac"), engine, key) > 0
+        && EVP_DigestSignUpdate(ctx, fields[2].data, fields[2].size) > 0 && EVP_DigestSignFinal(ctx, answer.data, &answer.size) > 0;
+    EVP_MD_CTX_free(ctx);
+    EVP_PKEY_CTX_free(generate);
+    EVP_PKEY_free(key);
+    return ok;
+}
+
 // Parameter sets are named by their short names; a key of each is made once, for its group.
 static struct set {
     char name[64];
@@ -273,6 +312,8 @@ int main(void) {
         case 'H': write_answer(hash()); break;
         case 'M': write_answer(mac()); break;
         case 'C': write_answer(cipher()); break;
+        case 'O': write_answer(old()); break;
+        case 'I': write_answer(old_mac()); break;
         case 'S': write_answer(sign()); break;
         case 'V': write_answer(verify()); break;
         case 'A': write_answer(vko()); break;
