@@ -42,26 +42,17 @@ type Cipher struct {
 
 // NewCipher returns the cipher with a key of 32 bytes.
 func NewCipher(key []byte, box Box) (*Cipher, error) {
-	// Short enough to be inlined: the hash of 1994, which takes four ciphers a block, keeps them on its stack.
-	c := new(Cipher)
-	if err := c.set(key, box); err != nil {
-		return nil, err
-	}
-	return c, nil
-}
-
-func (c *Cipher) set(key []byte, box Box) error {
 	switch {
 	case len(key) != KeySize:
-		return ErrKeySize
+		return nil, ErrKeySize
 	case box.table == nil:
-		return ErrBox
+		return nil, ErrBox
 	}
-	c.t = box.table()
+	c := &Cipher{t: box.table()}
 	for i := range c.key {
 		c.key[i] = load(key[4*i:])
 	}
-	return nil
+	return c, nil
 }
 
 // BlockSize returns 8.
@@ -70,7 +61,21 @@ func (c *Cipher) BlockSize() int { return BlockSize }
 // Encrypt encrypts the first block of src into dst. It panics if either is shorter than a block.
 func (c *Cipher) Encrypt(dst, src []byte) {
 	_, _ = dst[BlockSize-1], src[BlockSize-1]
-	n1, n2 := c.rounds16(load(src), load(src[4:]))
+	n1, n2 := c.encrypt(load(src), load(src[4:]))
+	store(dst, n1)
+	store(dst[4:], n2)
+}
+
+// EncryptWord encrypts a block that is a little-endian number with eight words of a key, X_0 first: the hash of 1994
+// takes four keys a block. It panics on the zero Box.
+func EncryptWord(box Box, key *[8]uint32, block uint64) uint64 {
+	c := Cipher{*key, box.table()}
+	n1, n2 := c.encrypt(uint32(block), uint32(block>>32))
+	return uint64(n1) | uint64(n2)<<32
+}
+
+func (c *Cipher) encrypt(n1, n2 uint32) (uint32, uint32) {
+	n1, n2 = c.rounds16(n1, n2)
 	k, t := &c.key, c.t
 	for i := 0; i < 8; i += 2 { // the third time in order, RFC 5830, 5.1
 		n2 ^= t.f(n1 + k[i])
@@ -80,8 +85,7 @@ func (c *Cipher) Encrypt(dst, src []byte) {
 		n2 ^= t.f(n1 + k[i+1])
 		n1 ^= t.f(n2 + k[i])
 	}
-	store(dst, n2)
-	store(dst[4:], n1)
+	return n2, n1
 }
 
 // Decrypt decrypts the first block of src into dst. It panics if either is shorter than a block.

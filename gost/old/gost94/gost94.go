@@ -114,7 +114,9 @@ func (d *digest) step(m *words) {
 			u[2] ^= 0xff0000ff00ffff00
 			u[3] ^= 0xff00ffff000000ff
 		}
-		s[i] = d.encrypt(&words{u[0] ^ v[0], u[1] ^ v[1], u[2] ^ v[2], u[3] ^ v[3]}, d.h[i])
+		w := words{u[0] ^ v[0], u[1] ^ v[1], u[2] ^ v[2], u[3] ^ v[3]}
+		key := w.key()
+		s[i] = gost28147.EncryptWord(d.box, &key, d.h[i]) // 5.2
 	}
 	// 5.3: ψ^61(H ⊕ ψ(M ⊕ ψ^12(S))).
 	psi(&s, 12)
@@ -134,34 +136,29 @@ func (w *words) xor(o *words) {
 // a is A(x) = (x_1 ⊕ x_2) ‖ x_4 ‖ x_3 ‖ x_2 of RFC 5831, 5.1.
 func a(x words) words { return words{x[1], x[2], x[3], x[0] ^ x[1]} }
 
-// encrypt makes a key with the permutation P of RFC 5831, 5.1 and encrypts one word with it (5.2).
-func (d *digest) encrypt(w *words, h uint64) uint64 {
-	var key [gost28147.KeySize]byte
-	for i := range 4 {
-		for k := range 8 {
-			key[i+4*k] = byte(w[i] >> (8 * k))
-		}
+// key makes a key with the permutation P of RFC 5831, 5.1.
+func (w *words) key() (key [8]uint32) {
+	for k := range key {
+		n := 8 * k
+		key[k] = uint32(byte(w[0]>>n)) | uint32(byte(w[1]>>n))<<8 | uint32(byte(w[2]>>n))<<16 | uint32(byte(w[3]>>n))<<24
 	}
-	c, err := gost28147.NewCipher(key[:], d.box)
-	if err != nil {
-		panic("gost94: " + err.Error())
-	}
-	var b [gost28147.BlockSize]byte
-	for i := range b {
-		b[i] = byte(h >> (8 * i))
-	}
-	c.Encrypt(b[:], b[:])
-	return load64(b[:])
+	return key
 }
 
-// psi is ψ of RFC 5831, 5.3, repeated: a shift register over words of 16 bits.
+// psi is ψ of RFC 5831, 5.3, repeated: a shift register over words of 16 bits, y_1 lowest.
 func psi(s *words, times int) {
-	s0, s1, s2, s3 := s[0], s[1], s[2], s[3]
-	for range times {
-		y := s0 ^ s0>>16 ^ s0>>32 ^ s0>>48 ^ s3 ^ s3>>48 // y_1 ⊕ y_2 ⊕ y_3 ⊕ y_4 ⊕ y_13 ⊕ y_16
-		s0, s1, s2, s3 = s0>>16|s1<<48, s1>>16|s2<<48, s2>>16|s3<<48, s3>>16|y<<48
+	var y [16 + 61]uint16
+	for i := range 16 {
+		y[i] = uint16(s[i/4] >> (16 * (i % 4)))
 	}
-	s[0], s[1], s[2], s[3] = s0, s1, s2, s3
+	for i := range times {
+		v := y[i : i+17]
+		v[16] = v[0] ^ v[1] ^ v[2] ^ v[3] ^ v[12] ^ v[15]
+	}
+	v := y[times : times+16]
+	for i := range s {
+		s[i] = uint64(v[4*i]) | uint64(v[4*i+1])<<16 | uint64(v[4*i+2])<<32 | uint64(v[4*i+3])<<48
+	}
 }
 
 func load(b *[BlockSize]byte) (w words) {
