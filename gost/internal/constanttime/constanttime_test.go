@@ -17,6 +17,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	// What testdata/work is made of, or else the result of this test would be remembered over a change of it.
+	_ "podpis/gost/kuznyechik"
+	_ "podpis/gost/magma"
+	_ "podpis/gost/modes"
+	_ "podpis/gost/streebog"
 )
 
 const (
@@ -74,6 +80,9 @@ func build(t *testing.T) program {
 	valgrind, err := exec.LookPath("valgrind")
 	if err != nil {
 		t.Fatal("the tag valgrind needs valgrind: ", err)
+	}
+	if _, err := os.ReadFile("testdata/work/main.go"); err != nil { // for the same reason
+		t.Fatal(err)
 	}
 	p := program{valgrind: valgrind, path: filepath.Join(t.TempDir(), "work")}
 	cmd := exec.Command("go", "build", "-o", p.path, "./testdata/work")
