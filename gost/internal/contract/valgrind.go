@@ -43,7 +43,8 @@ const (
 	attempts, leakAttempts = 12, 3
 	// tolerance is how far the least numbers of misses may be apart. Another thread of the runtime wakes now and
 	// then and takes some lines of the cache; the control with an index makes twice as many.
-	tolerance = 12
+	// For long works a small share of the misses is added: a table indexed in each step of a loop makes far more.
+	tolerance, share = 12, 1 << 14
 )
 
 // ConstantTime checks that the function main.measured of the program, called with args and one of the secrets in
@@ -83,7 +84,7 @@ func (p *Program) agree(t *testing.T, secrets map[string][]byte, tries int, args
 			}
 			least[label] = misses
 		}
-		if same = spread(least) <= tolerance; !same {
+		if width, most := spread(least); width > tolerance+most/share {
 			continue
 		}
 		for _, labels := range runs {
@@ -95,14 +96,15 @@ func (p *Program) agree(t *testing.T, secrets map[string][]byte, tries int, args
 	return false, fmt.Sprint("instructions, reads, writes: ", runs, "; misses: ", least)
 }
 
-// spread returns how far the misses of the secrets are apart.
-func spread(least map[string][2]int) (width int) {
+// spread returns how far the misses of the secrets are apart, and the most of them.
+func spread(least map[string][2]int) (width, most int) {
 	for _, a := range least {
+		most = max(most, a[0], a[1])
 		for _, b := range least {
 			width = max(width, a[0]-b[0], a[1]-b[1])
 		}
 	}
-	return width
+	return width, most
 }
 
 // eventLine is the summary of callgrind with the simulated cache: Ir Dr Dw I1mr D1mr D1mw ILmr DLmr DLmw.
