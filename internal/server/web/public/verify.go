@@ -194,11 +194,24 @@ func inputOf(files []upload, digests map[alg.Hash][]byte) (verify.Input, error) 
 	in := verify.Input{Name: sig.name, Signature: sig.content, MayBeDocument: len(files) == 1 && len(digests) == 0}
 	switch {
 	case len(files) > 1:
+		files[1].hashOld(sig.content)
 		in.Name, in.Digests = files[1].name, files[1].digests
 	case len(digests) > 0:
 		in.Digests = digests
 	}
 	return in, nil
+}
+
+// hashOld adds the digest of before 2020 to a document that is held, if the signature
+// asks for it: it is too slow to be made of every document while that comes in.
+func (f upload) hashOld(signature []byte) {
+	sd, err := cms.ParseSignedData(cms.Unarmor(signature))
+	if err != nil || f.content == nil {
+		return
+	}
+	if slices.ContainsFunc(sd.Signers, func(s *cms.SignerInfo) bool { return s.Digest == alg.GOST94 }) {
+		f.digests[alg.GOST94] = alg.GOST94.Sum(f.content)
+	}
 }
 
 // signatureRank says how much a file looks like the signature of a pair.

@@ -16,6 +16,7 @@ import (
 
 	"podpis/internal/platform/problem"
 	"podpis/pki/alg"
+	"podpis/pki/pkitest"
 	"podpis/verify"
 )
 
@@ -80,6 +81,20 @@ func TestUploads(t *testing.T) {
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
 	if _, err := (&Site{}).readUploads(httptest.NewRecorder(), r); problem.KindOf(err) != problem.Invalid {
 		t.Errorf("a broken form: %v", err)
+	}
+}
+
+// A signature of GOST R 34.10-2001 is over a digest that other documents need not have.
+func TestOldUploads(t *testing.T) {
+	t.Parallel()
+	document := pkitest.ReadCorpus(t, "cms/ivanov-doc.txt")
+	in, err := read(t, part{"files", "a.txt.sig", string(pkitest.ReadCorpus(t, "cms/ivanov-46aca679df.sig"))}, part{"files", "a.txt", string(document)})
+	if err != nil || !bytes.Equal(in.Digests[alg.GOST94], alg.GOST94.Sum(document)) {
+		t.Errorf("%+v, %v", in.Digests, err)
+	}
+	in, err = read(t, part{"files", "a.txt.sig", string(pkitest.ReadCorpus(t, "cms/ivanov-5a7592775b.sig"))}, part{"files", "a.txt", string(document)})
+	if err != nil || in.Digests[alg.GOST94] != nil || in.Digests[alg.Streebog256] == nil {
+		t.Errorf("%+v, %v", in.Digests, err)
 	}
 }
 

@@ -22,7 +22,8 @@ if (form) {
     for (const file of files) {
       if (file.size > maxSignature) continue;
       const found = await engine.call("hashesOf", new Uint8Array(await file.arrayBuffer())).catch(() => null);
-      if (found?.detached) return { signature: file, hashes: found.hashes, document: files.find((f) => f !== file) };
+      // No hash that is computed here, such as that of before 2020: the server hashes the document.
+      if (found?.detached && found.hashes.length) return { signature: file, hashes: found.hashes, document: files.find((f) => f !== file) };
     }
     return null;
   }
