@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"podpis/pki/alg"
 	"podpis/pki/cms"
@@ -372,13 +373,32 @@ func TestEncryptedOld(t *testing.T) {
 
 func FuzzReadEncrypted(f *testing.F) {
 	var file struct {
-		Cases []struct {
+		Certificates map[string]hexBytes
+		Keys         map[string]hexBytes `json:"private_keys_pkcs8"`
+		Cases        []struct {
 			Message hexBytes `json:"cms_der"`
 		}
 	}
+	load(f, "cms-x509-pfx-legacy.json", &file)
+	legacy := file.Cases
 	load(f, "cms-r1323565.1.025.json", &file)
-	for _, c := range file.Cases {
-		f.Add([]byte(c.Message))
+	for _, c := range append(legacy, file.Cases...) {
+		if message := []byte(c.Message); len(message) > 0 {
+			f.Add(message)
+			f.Add(slices.Concat([]byte{0x30, 0x80}, message[4:], []byte{0, 0})) // BER; the heads are of 4 octets
+		}
+	}
+	sender, err := x509.ParseCertificate(file.Certificates["sender256"])
+	if err != nil {
+		f.Fatal(err)
+	}
+	var keys []*alg.PrivateKey
+	for _, name := range []string{"recipient256", "recipient512"} {
+		key, err := pkcs8.Parse(file.Keys[name])
+		if err != nil {
+			f.Fatal(err)
+		}
+		keys = append(keys, key)
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		e, err := readEncrypted(in)
@@ -388,6 +408,46 @@ func FuzzReadEncrypted(f *testing.F) {
 		if len(e.Recipients) > 1024 {
 			t.Error("bound of recipients")
 		}
+		e.Senders = append(e.Senders, sender)
+		for _, key := range keys {
+			if cek, err := e.ContentKey(nil, key); err == nil {
+				e.Decrypt(io.Discard, cek) //nolint:errcheck // must not panic
+			}
+		}
 		e.Decrypt(io.Discard, make([]byte, e.Cipher.KeySize())) //nolint:errcheck // must not panic
 	})
+}
+
+// What stands before the content is bounded, and reading it costs no more than its length.
+func TestEncryptedHead(t *testing.T) {
+	t.Parallel()
+	message := func(head ...[]byte) []byte {
+		info := der.Sequence(der.ObjectID(cms.OIDData), der.Sequence(der.ObjectID("1.2.643.7.1.1.5.2.1"),
+			der.Sequence(der.OctetString(make([]byte, 16)))), der.Element(der.Context(0)))
+		return der.Sequence(der.ObjectID(cms.OIDEnvelopedData), der.Explicit(0, der.Sequence(slices.Concat(head...), info)))
+	}
+	agreement := func(recipients int) []byte {
+		name := der.Sequence(der.Sequence(), der.Int(1))
+		one := der.Sequence(name, der.OctetString(nil))
+		return der.Element(der.ContextConstructed(1), der.Int(3), der.Explicit(0, name),
+			der.Sequence(der.ObjectID("1.2.643.7.1.1.7.2.1"), der.Sequence(der.ObjectID("1.2.643.7.1.1.6.1"))),
+			der.Sequence(bytes.Repeat(one, recipients)))
+	}
+	if e, err := readEncrypted(message(der.Int(2), der.SetOf(agreement(1000), agreement(24)))); err != nil || len(e.Recipients) != 1024 {
+		t.Errorf("1024 recipients: %v", err)
+	}
+	for name, in := range map[string][]byte{
+		"1025 recipients":         message(der.Int(2), der.SetOf(agreement(1000), agreement(25))),
+		"recipients missing":      message(der.Int(2)),
+		"300000 elements":         message(der.Int(2), bytes.Repeat(der.Null(), 300_000), der.SetOf()),
+		"two infos on the sender": message(der.Int(2), bytes.Repeat(der.Element(der.ContextConstructed(0)), 2), der.SetOf()),
+	} {
+		started := time.Now()
+		if _, err := readEncrypted(in); err == nil {
+			t.Errorf("%s: read", name)
+		}
+		if d := time.Since(started); d > 5*time.Second {
+			t.Errorf("%s: %v", name, d)
+		}
+	}
 }

@@ -118,7 +118,7 @@ func (e *Encrypted) readRecipients(r *der.Reader) {
 		case der.TagSequence:
 			e.Recipients = append(e.Recipients, readTransport(set.Sequence()))
 		case der.ContextConstructed(1):
-			e.Recipients = append(e.Recipients, readAgreement(set.Enter(der.ContextConstructed(1)))...)
+			e.Recipients = append(e.Recipients, readAgreement(set.Enter(der.ContextConstructed(1)), maxRecipients-len(e.Recipients))...)
 		default:
 			set.Any() // keys both sides have, passwords: not for a certificate
 		}
@@ -159,8 +159,8 @@ func readTransport(s *der.Reader) *Recipient {
 	return p
 }
 
-// readAgreement reads KeyAgreeRecipientInfo (RFC 5652, 6.2.2): one sender's key for several recipients.
-func readAgreement(s *der.Reader) (out []*Recipient) {
+// readAgreement reads KeyAgreeRecipientInfo (RFC 5652, 6.2.2): one sender's key for several recipients, at most limit.
+func readAgreement(s *der.Reader, limit int) (out []*Recipient) {
 	s.Int()
 	sender, named, senderErr := readSender(s.Enter(der.ContextConstructed(0)))
 	var ukm []byte
@@ -179,7 +179,7 @@ func readAgreement(s *der.Reader) (out []*Recipient) {
 		err = senderErr
 	}
 	for !keys.Empty() {
-		if len(out) == maxRecipients {
+		if len(out) == limit {
 			keys.Fail("too many recipients")
 			return nil
 		}

@@ -145,12 +145,15 @@ func (c *cursor) frame(size int64) (*frame, error) {
 // data reads EnvelopedData (RFC 5652, 6.1) or EncryptedData (8) up to end.
 func (c *cursor) data(enveloped bool, end int64) (*frame, error) {
 	f := &frame{enveloped: enveloped, in: c.in}
-	for seen := false; !seen || enveloped && !endsWithSet(f.head); seen = true {
-		_, raw, err := c.element(end)
+	for range 3 { // version and, in EnvelopedData, originatorInfo OPTIONAL and the recipients
+		tag, raw, err := c.element(end)
 		if err != nil {
 			return nil, err
 		}
 		f.head = append(f.head, raw...)
+		if !enveloped || tag == der.TagSet {
+			break
+		}
 	}
 	info, err := c.enter(der.TagSequence, end)
 	if err != nil {
@@ -172,16 +175,6 @@ func (c *cursor) data(enveloped bool, end int64) (*frame, error) {
 	f.tail = make([]byte, end-info)
 	_, err = io.ReadFull(io.NewSectionReader(c.in, info, end-info), f.tail)
 	return f, err
-}
-
-// endsWithSet tells whether the recipients have been read.
-func endsWithSet(head []byte) bool {
-	r := der.NewReader(head)
-	last := der.Tag(0)
-	for !r.Empty() {
-		last, _, _ = r.Any()
-	}
-	return r.Err() != nil || last == der.TagSet
 }
 
 // content finds encryptedContent: one string, or the pieces of BER.
