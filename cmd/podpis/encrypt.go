@@ -63,7 +63,7 @@ func runEncrypt(ctx context.Context, c *console, args []string) error {
 		if err := apart(target, *force, append(slices.Clone(to), files...)); err != nil {
 			return err
 		}
-		if err := c.encrypt(name, target, recipients, kind); err != nil {
+		if err := c.encrypt(ctx, name, target, recipients, kind); err != nil {
 			return ctxErr(ctx, err)
 		}
 		c.print(c.err, "encrypted", name, target, len(recipients))
@@ -96,7 +96,7 @@ func (c *console) recipients(files []string, expired bool) ([]*x509.Certificate,
 	return recipients, nil
 }
 
-func (c *console) encrypt(name, target string, recipients []*x509.Certificate, kind alg.CipherKind) error {
+func (c *console) encrypt(ctx context.Context, name, target string, recipients []*x509.Certificate, kind alg.CipherKind) error {
 	document, err := open(name)
 	if err != nil {
 		return err
@@ -110,7 +110,7 @@ func (c *console) encrypt(name, target string, recipients []*x509.Certificate, k
 		return failed("encrypt-stream", nil, name)
 	}
 	return create(target, 0o644, func(w io.Writer) error {
-		err := cms.Encrypt(c.random, w, document, info.Size(), recipients, kind)
+		err := cms.Encrypt(c.random, w, contextReader{ctx, document}, info.Size(), recipients, kind)
 		if r, ok := errors.AsType[*cms.RecipientError](err); ok {
 			return failed("recipient-key", r.Err, r.Certificate.Subject.DisplayName())
 		}
@@ -153,6 +153,9 @@ func runDecrypt(ctx context.Context, c *console, args []string) error {
 		if err := apart(targets[i], *force, append([]string{*key, *cert, *passwordFile}, files...)); err != nil {
 			return err
 		}
+		if slices.Contains(targets[:i], targets[i]) { // contract.enc beside contract.p7m
+			return usageError("output-twice", targets[i])
+		}
 	}
 	var known []*x509.Certificate
 	for _, name := range senders {
@@ -168,7 +171,7 @@ func runDecrypt(ctx context.Context, c *console, args []string) error {
 	}
 	defer id.key.Zero()
 	for i, name := range files {
-		if err := c.decrypt(name, targets[i], id, known); err != nil {
+		if err := c.decrypt(ctx, name, targets[i], id, known); err != nil {
 			return ctxErr(ctx, err)
 		}
 		c.print(c.err, "decrypted", name, targets[i])
@@ -176,18 +179,19 @@ func runDecrypt(ctx context.Context, c *console, args []string) error {
 	return nil
 }
 
-// decryptedName takes the ending of an encrypted file off.
+// decryptedName takes the ending of an encrypted file off, in any case of its letters.
 func decryptedName(name string) string {
 	for _, suffix := range encryptedSuffixes() {
-		if stem, ok := strings.CutSuffix(strings.ToLower(name), suffix); ok && stem != "" && !strings.HasSuffix(stem, "/") {
-			return name[:len(stem)]
+		at := len(name) - len(suffix)
+		if at > 0 && strings.EqualFold(name[at:], suffix) && !os.IsPathSeparator(name[at-1]) {
+			return name[:at]
 		}
 	}
 	return name + ".dec"
 }
 
 // decrypt writes the content of one message; it appears whole or not at all.
-func (c *console) decrypt(name, target string, id *identity, senders []*x509.Certificate) error {
+func (c *console) decrypt(ctx context.Context, name, target string, id *identity, senders []*x509.Certificate) error {
 	file, err := open(name)
 	if err != nil {
 		return err
@@ -207,8 +211,14 @@ func (c *console) decrypt(name, target string, id *identity, senders []*x509.Cer
 		return decryptError(name, err)
 	}
 	defer clear(contentKey)
+	if !replaceable(target) && message.Cipher.Authenticated() {
+		// What went into a pipe cannot be taken back: the code is checked first.
+		if err := message.Decrypt(contextWriter{ctx, io.Discard}, contentKey); err != nil {
+			return decryptError(name, err)
+		}
+	}
 	err = create(target, 0o600, func(w io.Writer) error {
-		if err := message.Decrypt(w, contentKey); err != nil {
+		if err := message.Decrypt(contextWriter{ctx, w}, contentKey); err != nil {
 			return decryptError(name, err)
 		}
 		return nil
@@ -217,6 +227,19 @@ func (c *console) decrypt(name, target string, id *identity, senders []*x509.Cer
 		c.print(c.err, "decrypted-unproved", name)
 	}
 	return err
+}
+
+// contextWriter ends a long writing when the program is told to stop.
+type contextWriter struct {
+	ctx context.Context // of one file
+	w   io.Writer
+}
+
+func (w contextWriter) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.w.Write(p)
 }
 
 // sequence is the first octet of a binary message. An armoured one begins with a dash or with M, the first letter of a
@@ -228,6 +251,9 @@ func readEncrypted(name string, file *os.File) (*cms.Encrypted, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, inputError(name, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, failed("decrypt-stream", nil, name)
 	}
 	start := make([]byte, 1)
 	if _, err := file.ReadAt(start, 0); err != nil {

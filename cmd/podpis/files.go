@@ -73,7 +73,7 @@ func read(name string, limit int64) ([]byte, error) {
 // beside it that takes its name at the end. A link stays a link; a device or a pipe
 // is written to, never replaced.
 func create(name string, mode os.FileMode, write func(io.Writer) error) error {
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+	if !replaceable(name) {
 		return createThrough(name, write)
 	}
 	if target, err := filepath.EvalSymlinks(name); err == nil {
@@ -95,6 +95,12 @@ func create(name string, mode os.FileMode, write func(io.Writer) error) error {
 		return failed("output-unwritable", err, name)
 	}
 	return nil
+}
+
+// replaceable tells whether a new file may take the name: a device or a pipe is not replaced.
+func replaceable(name string) bool {
+	info, err := os.Stat(name)
+	return err != nil || info.Mode().IsRegular() || info.IsDir()
 }
 
 func createThrough(name string, write func(io.Writer) error) error {
@@ -132,7 +138,7 @@ func save(name string, mode os.FileMode, data []byte) error {
 
 // free refuses to replace a file that nobody asked to replace.
 func free(name string, force bool) error {
-	if _, err := os.Lstat(name); err == nil && !force {
+	if _, err := os.Lstat(name); err == nil && !force && replaceable(name) {
 		return usageError("output-exists", name)
 	}
 	return nil
