@@ -74,11 +74,11 @@ var (
 	ErrNoContent = errors.New("cms: no content inside")
 )
 
-// TypeError says that a message is well formed but not SignedData.
+// TypeError says that a message is well formed but of another type than the one that was to be read.
 type TypeError struct{ ContentType der.OID }
 
 func (e *TypeError) Error() string {
-	return "cms: content type " + string(e.ContentType) + " is not signed data"
+	return "cms: message is of another type, " + string(e.ContentType)
 }
 
 // SignedData is a parsed message. Its parts refer to the input.

@@ -12,6 +12,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,6 +118,7 @@ func TestOlderExamples(t *testing.T) {
 			Name    string
 			CMS     hexBytes `json:"cms_der"`
 			Cert    hexBytes `json:"certificate_der"`
+			D       hexBytes // big-endian
 			Content hexBytes
 		}
 	}
@@ -130,6 +132,11 @@ func TestOlderExamples(t *testing.T) {
 			}
 			if err := cert.CheckSignatureFrom(cert); err != nil {
 				t.Errorf("%s: %v", c.Name, err)
+			}
+			slices.Reverse(c.D)
+			key, err := alg.ParsePrivateKey(der.NewReader(cert.RawSPKI).Sequence().Raw(der.TagSequence), c.D)
+			if err != nil || !key.PublicKey().Equal(cert.PublicKey) {
+				t.Errorf("%s: its private key is another's, %v", c.Name, err)
 			}
 			certificate[c.Name] = cert
 		}
@@ -160,6 +167,51 @@ func TestOlderExamples(t *testing.T) {
 	}
 	if len(certificate) != 0 {
 		t.Errorf("not found: %v", certificate)
+	}
+}
+
+// TestDigestedData compares the digests of messages that hold nothing but a digest (RFC 5652, 7). The project reads no
+// such messages; they are examples of the hashes and of their identifiers.
+func TestDigestedData(t *testing.T) {
+	t.Parallel()
+	done := 0
+	for _, name := range []string{"cms-r1323565.1.025.json", "cms-x509-pfx-legacy.json"} {
+		var file struct {
+			Cases []struct {
+				Name, What string
+				CMS        hexBytes `json:"cms_der"`
+				Content    hexBytes
+			}
+		}
+		load(t, name, &file)
+		for _, c := range file.Cases {
+			if !strings.Contains(c.Name+c.What, "DigestedData") {
+				continue
+			}
+			done++
+			r := der.NewReader(c.CMS)
+			info := r.Sequence()
+			contentType := info.OID()
+			data := info.Enter(der.ContextConstructed(0)).Sequence()
+			data.Int()
+			identifier := data.Raw(der.TagSequence)
+			inner := data.Sequence()
+			inner.OID()
+			content := inner.Enter(der.ContextConstructed(0)).OctetString()
+			digest := data.OctetString()
+			data.End()
+			h, err := alg.ParseHash(identifier)
+			if err := errors.Join(err, r.Close()); err != nil || contentType != "1.2.840.113549.1.7.5" {
+				t.Errorf("%s: %s, %v", c.Name, contentType, err)
+				continue
+			}
+			if !bytes.Equal(content, c.Content) || !bytes.Equal(h.Sum(content), digest) {
+				t.Errorf("%s: content %x, digest %x, want %x", c.Name, content, h.Sum(content), digest)
+			}
+		}
+	}
+	if done != 4 {
+		t.Errorf("%d messages", done)
 	}
 }
 
@@ -385,7 +437,7 @@ func TestBrokenMessages(t *testing.T) {
 		{"text", []byte("hello, world"), ""},
 		{"cut", good[:len(good)-1], "beyond the end"},
 		{"tail", append(bytes.Clone(good), 1), "behind the message"},
-		{"other type", der.Sequence(der.ObjectID(cms.OIDEnvelopedData), der.Explicit(0)), "1.2.840.113549.1.7.3 is not signed data"},
+		{"other type", der.Sequence(der.ObjectID(cms.OIDEnvelopedData), der.Explicit(0)), "another type, 1.2.840.113549.1.7.3"},
 		{"no content", der.Sequence(der.ObjectID(cms.OIDSignedData)), "missing"},
 		{"version 0", wrap(der.Int(0), der.SetOf(), encap, der.SetOf()), "version of signed data"},
 		{"version 9", wrap(der.Int(9), der.SetOf(), encap, der.SetOf()), "version of signed data"},

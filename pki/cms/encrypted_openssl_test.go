@@ -45,11 +45,9 @@ func TestEncryptedOpenSSL(t *testing.T) {
 				}
 				ours := b.Write("ours.p7m", encrypt(t, content, kind, to.Cert))
 				out := b.Path("plain")
-				if k != alg.RSA { // OAEP with the engine's ciphers is not what it offers
-					b.Run("cms", "-decrypt", "-engine", "gost", "-inform", "DER", "-binary", "-in", ours, "-recip", cert, "-inkey", key, "-out", out)
-					if !bytes.Equal(b.Read("plain"), content) {
-						t.Errorf("%s: OpenSSL reads something else", name)
-					}
+				b.Run("cms", "-decrypt", "-engine", "gost", "-inform", "DER", "-binary", "-in", ours, "-recip", cert, "-inkey", key, "-out", out)
+				if !bytes.Equal(b.Read("plain"), content) {
+					t.Errorf("%s: OpenSSL reads something else", name)
 				}
 			}
 		})

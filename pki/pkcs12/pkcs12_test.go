@@ -17,6 +17,7 @@ import (
 	"podpis/pki/der"
 	"podpis/pki/pkcs12"
 	"podpis/pki/pkcs5"
+	"podpis/pki/pkcs8"
 	"podpis/pki/pkitest"
 	"podpis/pki/x509"
 )
@@ -70,6 +71,52 @@ func TestRFC9548(t *testing.T) {
 		if _, err := pkcs12.Decode(file, []byte("Пароль")); !errors.Is(err, pkcs12.ErrPassword) {
 			t.Errorf("case %d with another password: %v", i, err)
 		}
+	}
+}
+
+// TestR501112 opens the example of R 50.1.112-2016: GOST 28147-89 under a password.
+func TestR501112(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("../cms/testdata/cms-x509-pfx-legacy.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Cases []struct {
+			PFX      string `json:"pfx_der"`
+			Password string `json:"password_utf8"`
+			Key      string `json:"private_key_info_der"`
+		}
+	}
+	if err := json.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	done := 0
+	for _, v := range file.Cases {
+		if v.PFX == "" {
+			continue
+		}
+		done++
+		var octets [3][]byte
+		for i, s := range []string{v.PFX, v.Password, v.Key} {
+			if octets[i], err = hex.DecodeString(s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c, err := pkcs12.Decode(octets[0], octets[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := pkcs8.Parse(octets[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(c.Key.Encode(), want.Encode()) || len(c.Certificates) == 0 || !c.Certificates[0].PublicKey.Equal(want.PublicKey()) {
+			t.Errorf("key %x, want %x; %d certificates", c.Key.Encode(), want.Encode(), len(c.Certificates))
+		}
+	}
+	if done != 1 {
+		t.Errorf("%d examples", done)
 	}
 }
 
