@@ -207,6 +207,12 @@ func (c *console) decrypt(ctx context.Context, name, target string, id *identity
 		cert = id.certificates[0]
 	}
 	contentKey, err := message.ContentKey(cert, id.key)
+	if errors.Is(err, cms.ErrNotRecipient) {
+		// It may be for another certificate of this key: one issued before or after.
+		if found, other := message.ContentKey(nil, id.key); other == nil {
+			contentKey, err = found, nil
+		}
+	}
 	if err != nil {
 		return decryptError(name, err)
 	}

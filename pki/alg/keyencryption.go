@@ -4,7 +4,6 @@
 package alg
 
 import (
-	"errors"
 	"io"
 
 	"podpis/gost/gost3410"
@@ -197,10 +196,10 @@ func (k *PrivateKey) UnwrapKey(e KeyEncryption, w *WrappedKey) ([]byte, error) {
 	}
 	defer clear(keys)
 	cek, err := keywrap.KImp15(e.cipher(), keys[:32], keys[32:], e.iv(w.ukm), w.key)
-	if errors.Is(err, keywrap.ErrIntegrity) {
-		return nil, ErrDecrypt
+	if err != nil {
+		return nil, ErrDecrypt // the code is wrong, or the wrapped key too short for one
 	}
-	return cek, err
+	return cek, nil
 }
 
 // Transport encodes encryptedKey of KeyTransRecipientInfo: for GOST GostR3410-KeyTransport of R 1323565.1.025-2019, 5.3.

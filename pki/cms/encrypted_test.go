@@ -185,8 +185,15 @@ func TestEncryptedChanged(t *testing.T) {
 	if !e.Cipher.Authenticated() || e.ContentType != cms.OIDData || len(e.Recipients) != 1 || !e.Recipients[0].Matches(to.Cert) {
 		t.Errorf("%+v", e)
 	}
-	if err := e.Decrypt(io.Discard, make([]byte, 5)); err == nil {
-		t.Error("a key of 5 octets")
+	if err := e.Decrypt(io.Discard, make([]byte, 5)); !errors.Is(err, cms.ErrDecrypt) {
+		t.Errorf("a key of 5 octets: %v", err)
+	}
+	corpus, err := readEncrypted(pkitest.ReadCorpus(t, "cms-enveloped/bc-gost3410_2001_KeyAgree.p7e"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := corpus.Decrypt(io.Discard, make([]byte, 5)); !errors.Is(err, cms.ErrDecrypt) { // no stream
+		t.Errorf("a key of 5 octets for an old message: %v", err)
 	}
 }
 

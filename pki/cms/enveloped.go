@@ -311,6 +311,9 @@ func (e *Encrypted) Decrypt(w io.Writer, key []byte) error {
 	if e.Cipher.Authenticated() != (e.mac != nil) {
 		return ErrDecrypt // the code was taken off, or stands where no cipher makes one
 	}
+	if len(key) != e.Cipher.KeySize() {
+		return ErrDecrypt // a recipient was sent a key of another cipher
+	}
 	content := io.NewSectionReader(e.content, 0, e.content.Size())
 	stream, err := e.Cipher.NewDecrypter(key)
 	if errors.Is(err, alg.ErrUnsupported) {
