@@ -144,7 +144,7 @@ func encryptContent(w io.Writer, content io.Reader, size int64, stream *alg.Cont
 }
 
 func lengthError(err error) error {
-	if err == nil || err == io.EOF || err == io.ErrUnexpectedEOF {
+	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return ErrSize
 	}
 	return err

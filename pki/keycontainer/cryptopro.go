@@ -50,7 +50,7 @@ func openCryptoPro(files map[string][]byte, password []byte) (*Container, error)
 		if err == nil {
 			return c, nil
 		}
-		if failure == ErrNone || errors.Is(err, ErrPassword) { // a copy that is whole says more than a damaged one
+		if errors.Is(failure, ErrNone) || errors.Is(err, ErrPassword) { // a copy that is whole says more than a damaged one
 			failure = err
 		}
 	}

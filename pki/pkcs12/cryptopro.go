@@ -118,6 +118,9 @@ func unwrapBlob(blob, key []byte) (*alg.PrivateKey, error) {
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
+	if len(ukm) != 8 {
+		return nil, ErrDamaged
+	}
 	identifier, err := signatureKey(oid, params)
 	if err != nil {
 		return nil, err

@@ -8,13 +8,14 @@ import (
 	"slices"
 	"testing"
 
+	"podpis/pki/alg"
 	"podpis/pki/der"
 	"podpis/pki/pkcs5"
 	"podpis/pki/pkitest"
 )
 
 // cryptoProBag finds the parameters and the octets of the key in the exported file of the corpus.
-func cryptoProBag(t *testing.T) (params func() *der.Reader, encrypted []byte) {
+func cryptoProBag(t testing.TB) (params func() *der.Reader, encrypted []byte) {
 	t.Helper()
 	r := der.NewReader(pkitest.ReadCorpus(t, "keys/pkcs12/cryptopro-csp-strong.pfx"))
 	file := r.Sequence()
@@ -64,4 +65,33 @@ func TestCryptoProKeyChanged(t *testing.T) {
 	if _, err := decryptCryptoPro(der.NewReader(bad).Sequence(), nil, encrypted, &budget); err == nil {
 		t.Error("salt of 5 octets")
 	}
+}
+
+// FuzzUnwrapBlob is about what stands behind the password: whoever made the file knew it.
+func FuzzUnwrapBlob(f *testing.F) {
+	params, encrypted := cryptoProBag(f)
+	salt := params().OctetString()
+	key := cryptoProKey([]byte("remark"), salt, 2000)
+	cipher, err := alg.NewOldCipher("1.2.643.2.2.31.1", key)
+	if err != nil {
+		f.Fatal(err)
+	}
+	plain, err := cipher.DecryptCFB(salt[:8], encrypted)
+	if err != nil {
+		f.Fatal(err)
+	}
+	blob, ok := exportedBlob(plain)
+	if !ok {
+		f.Fatal("no blob")
+	}
+	if _, err := unwrapBlob(blob, key); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(blob)
+	f.Add(bytes.Replace(blob, []byte{4, 8}, []byte{4, 7}, 1))
+	f.Fuzz(func(t *testing.T, blob []byte) {
+		if found, err := unwrapBlob(blob, key); (found == nil) == (err == nil) {
+			t.Errorf("%v, %v", found, err)
+		}
+	})
 }

@@ -170,11 +170,11 @@ func startPeer() (*peer, error) {
 		clean()
 		return nil, err
 	}
-	if out, err := exec.Command("gcc", "-O2", "-o", program, source, "-lcrypto").CombinedOutput(); err != nil {
+	if out, err := exec.Command("gcc", "-O2", "-o", program, source, "-lcrypto").CombinedOutput(); err != nil { //nolint:gosec // both are files of this program
 		clean()
 		return nil, fmt.Errorf("compile the peer: %w\n%s", err, out)
 	}
-	p := &peer{cmd: exec.Command(program), clean: clean}
+	p := &peer{cmd: exec.Command(program), clean: clean} //nolint:gosec // built above
 	p.cmd.Stderr = os.Stderr
 	if p.in, err = p.cmd.StdinPipe(); err == nil {
 		var stdout io.Reader
