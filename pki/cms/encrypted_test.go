@@ -458,3 +458,18 @@ func TestEncryptedHead(t *testing.T) {
 		}
 	}
 }
+
+// An error tells where and what, once.
+func TestEncryptedReasons(t *testing.T) {
+	t.Parallel()
+	contentType := der.ObjectID(cms.OIDEnvelopedData)
+	for in, want := range map[string]string{
+		string(slices.Concat([]byte{0x30, 0x80}, contentType, []byte{0xa0, 0x80}, bytes.Repeat([]byte{0x30, 0x80}, 1000))): "nested too deep",
+		string(der.Sequence(contentType, []byte{0xa0, 0x82})):                                                              "length octets out of bounds",
+		string(der.Sequence(contentType, der.Explicit(0, der.Sequence([]byte{2, 5, 1})))):                                  "length beyond the end of the data",
+	} {
+		if _, err := readEncrypted([]byte(in)); err == nil || !strings.Contains(err.Error(), want) || strings.Count(err.Error(), "octet ") != 1 {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}

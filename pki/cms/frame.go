@@ -41,7 +41,10 @@ func openFrame(in io.ReaderAt, size int64) (*frame, error) {
 		return nil, err
 	}
 	message, rest, berErr := der.FromBER(whole)
-	if berErr != nil || len(rest) != 0 || bytes.Equal(message, whole) {
+	switch {
+	case berErr != nil:
+		return nil, berErr
+	case len(rest) != 0 || bytes.Equal(message, whole):
 		return nil, err // it was not the encoding
 	}
 	c = &cursor{in: bytes.NewReader(message), end: int64(len(message))}
@@ -69,6 +72,15 @@ func (c *cursor) fail(reason string) error {
 	return &der.SyntaxError{Offset: int(c.at), Reason: reason}
 }
 
+// header reads the head of the next element.
+func (c *cursor) header() (tag der.Tag, head, length int, err error) {
+	tag, head, length, err = der.Header(c.rest())
+	if syntax, ok := errors.AsType[*der.SyntaxError](err); ok {
+		err = c.fail(syntax.Reason)
+	}
+	return tag, head, length, err
+}
+
 // rest is what of the prefix stands from the cursor on.
 func (c *cursor) rest() []byte {
 	if c.at >= int64(len(c.prefix)) {
@@ -79,9 +91,9 @@ func (c *cursor) rest() []byte {
 
 // enter moves behind the head of an element of the tag and returns where the element ends.
 func (c *cursor) enter(tag der.Tag, limit int64) (end int64, err error) {
-	got, head, length, err := der.Header(c.rest())
+	got, head, length, err := c.header()
 	if err != nil {
-		return 0, c.fail(err.Error())
+		return 0, err
 	}
 	if got != tag {
 		return 0, c.fail("element of another type in encrypted message")
@@ -96,12 +108,15 @@ func (c *cursor) enter(tag der.Tag, limit int64) (end int64, err error) {
 // element returns the next whole element, which must be within the prefix.
 func (c *cursor) element(limit int64) (tag der.Tag, raw []byte, err error) {
 	rest := c.rest()
-	tag, head, length, err := der.Header(rest)
+	tag, head, length, err := c.header()
 	if err != nil {
-		return 0, nil, c.fail(err.Error())
+		return 0, nil, err
 	}
 	n := int64(head) + int64(length)
-	if n > limit-c.at || n > int64(len(rest)) {
+	if n > limit-c.at {
+		return 0, nil, c.fail("length beyond the end of the data")
+	}
+	if n > int64(len(rest)) {
 		return 0, nil, c.fail("what stands before the content is beyond the bound of 1 MiB")
 	}
 	c.at += n
@@ -182,9 +197,9 @@ func (c *cursor) content(f *frame, info int64) error {
 	if c.at == info {
 		return c.fail("encrypted content is not in the message")
 	}
-	tag, _, _, err := der.Header(c.rest())
+	tag, _, _, err := c.header()
 	if err != nil {
-		return c.fail(err.Error())
+		return err
 	}
 	end, err := c.enter(tag, info)
 	if err != nil {

@@ -27,14 +27,14 @@ func FromBER(in []byte) (element, rest []byte, err error) {
 	return out, in[end:], b.err
 }
 
-// ber walks BER twice: once to measure every element (into sizes, in the order
-// of the walk), once to write it. The two passes keep the work linear.
+// ber walks BER twice: once to measure every constructed element (into sizes, in
+// the order of the walk), once to write it. The two passes keep the work linear.
 type ber struct {
 	in      []byte
 	at      int
 	err     error
 	changes bool
-	sizes   []int // content size of each element, in the order of the walk
+	sizes   []uint32 // content size of each constructed element; lengths are below 2^31
 	next    int
 }
 
@@ -156,22 +156,25 @@ func (b *ber) measure(depth, limit int) int {
 	if b.err != nil {
 		return 0
 	}
+	if h.primitive {
+		size := h.end - b.at
+		b.at = h.end
+		return headerSize(size) + size
+	}
 	slot := len(b.sizes)
 	b.sizes = append(b.sizes, 0)
 	size := 0
-	if h.primitive {
-		size = h.end - b.at
-		b.at = h.end
-	} else {
-		for b.more(h, limit) {
-			if h.inPieces {
-				size += b.piece(depth+1, h.limit(limit), nil)
-				continue
-			}
-			size += b.measure(depth+1, h.limit(limit))
+	for b.more(h, limit) {
+		if h.inPieces {
+			size += b.piece(depth+1, h.limit(limit), nil)
+			continue
 		}
+		size += b.measure(depth+1, h.limit(limit))
 	}
-	b.sizes[slot] = size
+	if size > 1<<31-1 {
+		b.fail("length out of bounds")
+	}
+	b.sizes[slot] = uint32(size) //nolint:gosec // checked above
 	return headerSize(size) + size
 }
 
@@ -210,17 +213,17 @@ func (b *ber) rewrite(out []byte, limit int) []byte {
 		limit = len(b.in)
 	}
 	h := b.header(limit)
-	size := b.sizes[b.next]
-	b.next++
-	if h.inPieces {
-		h.tag &^= constructed
-	}
-	out = AppendHeader(out, h.tag, size)
 	if h.primitive {
+		out = AppendHeader(out, h.tag, h.end-b.at)
 		out = append(out, b.in[b.at:h.end]...)
 		b.at = h.end
 		return out
 	}
+	if h.inPieces {
+		h.tag &^= constructed
+	}
+	out = AppendHeader(out, h.tag, int(b.sizes[b.next]))
+	b.next++
 	for b.more(h, limit) {
 		if h.inPieces {
 			b.piece(0, h.limit(limit), &out)

@@ -9,6 +9,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"math/big"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -337,6 +339,25 @@ func TestFromBER(t *testing.T) {
 }
 
 // TestFromBERLarge keeps the lengths right beyond one length octet.
+// TestFromBERMemory: many small elements cost a bounded multiple of the input.
+func TestFromBERMemory(t *testing.T) { //nolint:paralleltest // other tests allocate too
+	for name, element := range map[string][]byte{"primitive": {4, 0}, "constructed": {0x30, 0}} {
+		in := slices.Concat([]byte{0x30, 0x80}, bytes.Repeat(element, 1<<20), []byte{0, 0})
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		out, rest, err := der.FromBER(in)
+		runtime.ReadMemStats(&after)
+		if err != nil || len(rest) != 0 || len(out) != len(in)+1 {
+			t.Fatalf("%s: %d octets, %v", name, len(out), err)
+		}
+		if factor := float64(after.TotalAlloc-before.TotalAlloc) / float64(len(in)); factor > 14 {
+			t.Errorf("%s: %.1f times the input", name, factor)
+		} else {
+			t.Logf("%s: %.1f times the input", name, factor)
+		}
+	}
+}
+
 func TestFromBERLarge(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{127, 128, 255, 256, 65535, 65536, 1 << 20} {
