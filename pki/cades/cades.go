@@ -8,9 +8,12 @@
 // Standards: ETSI EN 319 122-1 and -2 (baseline levels), ETSI TS 101 733 (BES, C,
 // X Long), RFC 5035 (signing certificate), RFC 5652.
 //
-// Left out for now: making and checking the levels above T. Their attributes are
-// found by [LevelOf] and their certificates and revocation data given out by
-// [Material], so that a verifier can use them as evidence.
+// Of the levels above T the attributes are found by [LevelOf], their certificates
+// and revocation data given out by [Material], and what each stamp has to cover is
+// computed by [Stamps]: references, archives of version 2 and 3. Counter signatures
+// are read ([CounterSignatures]).
+//
+// Left out for now: making the levels above T, archive stamps of version 1.
 package cades
 
 import (

@@ -119,6 +119,16 @@ func (sd *SignedData) parseRevocation() {
 	}
 }
 
+// ParseSignerInfo reads a SignerInfo by itself, as counter signatures stand in attributes.
+func ParseSignerInfo(in []byte) (*SignerInfo, error) {
+	r := der.NewReader(in)
+	si := parseSigner(r.Sequence())
+	if err := r.Close(); err != nil {
+		return nil, err
+	}
+	return si, nil
+}
+
 // parseSigner reads SignerInfo (RFC 5652, 5.3). An algorithm that is not known
 // does not fail the message: other signers may be judged.
 func parseSigner(s *der.Reader) *SignerInfo {
