@@ -153,6 +153,51 @@ func TestGoodRecordVerifies(t *testing.T) {
 	}
 }
 
+// The server and commands of one installation seal at the same time: each act ends up under a root, and the anchors grow.
+func TestSealersOfOneInstallation(t *testing.T) {
+	t.Parallel()
+	k := newDesk(t)
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			sealer := NewSealer(k.db, Config{Signer: k.key, Anchors: k.file})
+			for i := range 25 {
+				err := k.db.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+					return Record(ctx, tx, Entry{Actor: "user:1", Action: "test.act", Object: fmt.Sprint("thing:", i)})
+				})
+				if err == nil {
+					err = sealer.Seal(t.Context())
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if err := k.sealer.Seal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if r := k.verify(true); !r.OK() || r.Entries != 75 || r.Anchors == 0 {
+		t.Errorf("report: %+v", r)
+	}
+	// A root that was signed before the last one and comes to the file after it.
+	before, err := os.ReadFile(k.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := Root{Size: 3, At: k.now.Add(-time.Hour), Head: make([]byte, 32), Root: make([]byte, 32)}
+	if err := signRoot(rand.Reader, k.key, &late); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.sealer.append(late); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := os.ReadFile(k.file); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the anchors changed: %v", err)
+	}
+}
+
 // Scenario: tampering. Each way names the first bad entry.
 func TestTampering(t *testing.T) {
 	t.Parallel()

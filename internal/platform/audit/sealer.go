@@ -147,14 +147,26 @@ func (s *Sealer) sign(ctx context.Context) error {
 	if err := signRoot(rand.Reader, s.cfg.Signer, &r); err != nil {
 		return err
 	}
+	var covered bool // another process has signed as much meanwhile
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return newQueries(tx).InsertRoot(ctx, insertRootParams{
+		q := newQueries(tx)
+		last, err := q.LastRoot(ctx)
+		if covered = err == nil && last.Size >= r.Size; covered {
+			return nil
+		}
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		return q.InsertRoot(ctx, insertRootParams{
 			Size: r.Size, At: db.Micros(r.At), Head: r.Head, Root: r.Root,
 			Frontier: t.frontier(), KeyID: r.KeyID, Signature: r.Signature,
 		})
 	})
 	if err != nil {
 		return fmt.Errorf("store audit root: %w", err)
+	}
+	if covered {
+		return nil
 	}
 	return s.append(r)
 }
@@ -189,20 +201,47 @@ func (s *Sealer) grow(ctx context.Context) (t *tree, before int64, err error) {
 	return t, before, err
 }
 
-// append writes a root to the anchor file and waits for the disk.
+// append writes a root to the anchor file and waits for the disk. Commands of the same installation seal too: the file is
+// theirs in turn, and a root that a later one of another process covers is left out, since lines have to grow.
 func (s *Sealer) append(r Root) error {
-	f, err := os.OpenFile(s.cfg.Anchors, os.O_WRONLY|os.O_APPEND|os.O_CREATE|os.O_SYNC, 0o600)
+	f, err := os.OpenFile(s.cfg.Anchors, os.O_RDWR|os.O_APPEND|os.O_CREATE|os.O_SYNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("open anchors: %w", err)
 	}
-	_, err = f.Write(r.anchor())
-	if e := f.Close(); err == nil {
-		err = e
+	defer f.Close() // ends the lock; what was written is on the disk
+	if err := lock(f); err != nil {
+		return fmt.Errorf("lock anchors: %w", err)
 	}
+	last, err := endOfAnchors(f)
 	if err != nil {
+		return fmt.Errorf("read last anchor: %w", err)
+	}
+	if last.Size >= r.Size && last.At.After(r.At) {
+		return nil
+	}
+	if _, err = f.Write(r.anchor()); err != nil {
 		return fmt.Errorf("append anchor: %w", err)
 	}
 	return nil
+}
+
+// maxAnchor is more than a line of the file takes.
+const maxAnchor = 4096
+
+// endOfAnchors reads the last whole line; there may be none.
+func endOfAnchors(f *os.File) (last Root, err error) {
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return last, err
+	}
+	from := max(size-maxAnchor, 0)
+	err = readAnchors(io.NewSectionReader(f, from, size-from), func(_ int, r Root, err error) error {
+		if err == nil {
+			last = r
+		}
+		return nil // the first line may be cut by where we began
+	})
+	return last, err
 }
 
 // catchUp compares the anchors with the database at the start: a root that a crash kept
