@@ -53,13 +53,13 @@ func (c *checker) signature(i int) Signature {
 			s.warn(l, reasons.WarnClaimedTimeFuture, reasons.Details{})
 		}
 	}
-	c.warnLevel(&s, si)
 	cert, identified := c.signer(si, pool)
 	if cert != nil {
 		s.Signer = subjectOf(cert)
 	}
 	stamps := c.timestamps(si, pool, &s)
 	s.Timestamps = append(s.Timestamps, stamps.all...)
+	c.warnLevel(&s, si, stamps)
 	c.timeFact(&s, stamps)
 
 	crypto := c.cryptographic(si, cert, stamps)
@@ -93,16 +93,16 @@ func first(list ...failure) failure {
 	return failure{}
 }
 
-func (c *checker) warnLevel(s *Signature, si *cms.SignerInfo) {
-	switch cades.Level(s.Level) {
-	case cades.LevelCMS:
+func (c *checker) warnLevel(s *Signature, si *cms.SignerInfo, stamps stamps) {
+	if stamps.unchecked {
+		s.warn(c.o.Language, reasons.WarnLevelNotChecked, reasons.Details{})
+	}
+	if cades.Level(s.Level) == cades.LevelCMS {
 		if si.SignedOctets == nil {
 			s.warn(c.o.Language, reasons.WarnNoSignedAttributes, reasons.Details{})
 		} else {
 			s.warn(c.o.Language, reasons.WarnNoSigningCert, reasons.Details{})
 		}
-	case cades.LevelLTA, cades.LevelX, cades.LevelXL1, cades.LevelC:
-		s.warn(c.o.Language, reasons.WarnLevelNotChecked, reasons.Details{})
 	}
 }
 

@@ -6,6 +6,7 @@ package verify
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"time"
 
 	"podpis/pki/alg"
@@ -31,55 +32,116 @@ type stamps struct {
 	best       time.Time // earliest good stamp over the signature: not later than
 	notEarlier time.Time // latest good stamp over the content
 	bad        bool      // one does not fit or does not verify
+	unchecked  bool      // one is of a form that is not read, or over a document that is not at hand
 	all        []Timestamp
 }
 
-// timestamps judges every stamp as a signature of its own (EN 319 102-1, 5.4).
+// stamp is one token of a signature on its way to a verdict.
+type stamp struct {
+	cades.Stamp
+	token *tsp.Token // nil if it does not parse
+	good  bool
+}
+
+// timestamps judges every stamp as a signature of its own (EN 319 102-1, 5.4), the last one made first: what a good stamp
+// protects was there at its time, so the earlier ones are judged for that time and not for now (5.6.2.4).
 func (c *checker) timestamps(si *cms.SignerInfo, pool *Pool, s *Signature) stamps {
 	var out stamps
-	add := func(kind string, raw []byte, covers func(*tsp.Token) error) (time.Time, bool) {
-		if len(out.all) == maxTimestamps {
-			return time.Time{}, false
+	list := c.stampsOf(si)
+	for i, st := range list {
+		m := moment{now: c.o.At, at: c.o.At}
+		for _, later := range list[:i] {
+			if later.good && later.token.Time.Before(m.at) && later.Protects(&st.Stamp) {
+				m.at, m.proved = later.token.Time, true
+			}
 		}
-		stamp, f := c.timestamp(kind, raw, pool, covers)
-		out.all = append(out.all, stamp)
+		judged, f := c.timestamp(st, pool, m)
+		out.all = append(out.all, judged)
 		if f.code != "" {
 			out.bad = out.bad || f.code.Indication() == reasons.TotalFailed
+			out.unchecked = out.unchecked || st.token != nil && c.cannotCheck(st)
 			s.warn(c.o.Language, reasons.WarnTimestampIgnored, f.details)
+			continue
 		}
-		return stamp.Time, f.code == ""
+		list[i].good = true
+		out.prove(st)
 	}
-	for _, raw := range cades.SignatureTimestamps(si) {
-		t, ok := add("signature", raw, func(t *tsp.Token) error { return t.Covers(si.Signature) })
-		if ok && (out.best.IsZero() || t.Before(out.best)) {
-			out.best = t
-		}
-	}
-	for _, raw := range cms.All(si.SignedAttributes, cades.OIDContentTimestamp) {
-		t, ok := add("content", raw, c.coversContent)
-		if ok && t.After(out.notEarlier) {
-			out.notEarlier = t
-		}
-	}
+	slices.Reverse(out.all)
 	return out
 }
 
-func (c *checker) coversContent(t *tsp.Token) error {
-	digest, ok := c.digests[t.Hash]
-	if !ok || !bytes.Equal(digest, t.Imprint) {
-		return tsp.ErrImprint
+// prove takes what a good stamp proves. References alone say nothing of the signature.
+func (s *stamps) prove(st stamp) {
+	t := st.token.Time
+	switch st.Kind {
+	case cades.ContentStamp:
+		if t.After(s.notEarlier) {
+			s.notEarlier = t
+		}
+	case cades.SignatureStamp, cades.ReferenceStamp, cades.ArchiveStamp:
+		if s.best.IsZero() || t.Before(s.best) {
+			s.best = t
+		}
 	}
-	return nil
 }
 
-func (c *checker) timestamp(kind string, raw []byte, pool *Pool, covers func(*tsp.Token) error) (Timestamp, failure) {
-	out := Timestamp{Type: kind, Indication: passed}
-	token, err := tsp.ParseToken(raw)
+// stampsOf lists the stamps of a signature, the last one made first.
+func (c *checker) stampsOf(si *cms.SignerInfo) []stamp {
+	var out []stamp
+	for _, st := range cades.Stamps(c.sd, si) {
+		token, err := tsp.ParseToken(st.Token)
+		if err != nil {
+			token = nil
+		}
+		out = append(out, stamp{Stamp: st, token: token})
+	}
+	slices.SortStableFunc(out, func(a, b stamp) int {
+		if a.Kind != b.Kind || a.token == nil || b.token == nil {
+			return int(b.Kind) - int(a.Kind)
+		}
+		return b.token.Time.Compare(a.token.Time)
+	})
+	return out[:min(len(out), maxTimestamps)]
+}
+
+// content gives the document to stamps that cover it.
+func (c *checker) content() cades.Content {
+	content := cades.Content{Digest: func(h alg.Hash) ([]byte, bool) {
+		digest, ok := c.digests[h]
+		return digest, ok
+	}}
+	return content
+}
+
+// kindName is the type of a stamp in reports.
+func kindName(k cades.StampKind) string {
+	switch k {
+	case cades.ContentStamp:
+		return "content"
+	case cades.SignatureStamp:
+		return "signature"
+	case cades.ArchiveStamp:
+		return "archive"
+	}
+	return "references"
+}
+
+// cannotCheck tells a stamp that was not checked from one that is wrong.
+func (c *checker) cannotCheck(st stamp) bool {
+	_, err := st.Imprint(st.token.Hash, c.content())
+	return errors.Is(err, cades.ErrNoContent) || errors.Is(err, cades.ErrStampForm) || errors.Is(err, alg.ErrUnsupported)
+}
+
+func (c *checker) timestamp(st stamp, pool *Pool, m moment) (Timestamp, failure) {
+	out := Timestamp{Type: kindName(st.Kind), Indication: passed}
 	f := fail(reasons.FormatFailure, reasons.CauseTimestampFormat)
-	if err == nil {
+	if token := st.token; token != nil {
 		out.Time, out.Policy, out.Serial = token.Time, string(token.Policy), token.Serial.Hex()
 		out.Hash = token.Hash.Name()
-		f = c.judgeToken(token, pool, covers, &out)
+		f = c.covers(st)
+		if f.code == "" {
+			f = c.judgeToken(token, pool, m, &out)
+		}
 	}
 	if f.code == "" {
 		return out, f
@@ -93,10 +155,23 @@ func (c *checker) timestamp(kind string, raw []byte, pool *Pool, covers func(*ts
 	return out, f
 }
 
-func (c *checker) judgeToken(token *tsp.Token, pool *Pool, covers func(*tsp.Token) error, out *Timestamp) failure {
-	if covers(token) != nil {
-		return fail(reasons.HashFailure, reasons.CauseTimestampImprint)
+// covers compares the imprint of a token with what it has to cover.
+func (c *checker) covers(st stamp) failure {
+	want, err := st.Imprint(st.token.Hash, c.content())
+	switch {
+	case err == nil && bytes.Equal(want, st.token.Imprint):
+		return failure{}
+	case errors.Is(err, cades.ErrNoContent):
+		return failure{code: reasons.SignedDataNotFound}
+	case errors.Is(err, cades.ErrStampForm):
+		return fail(reasons.SigConstraints, reasons.CauseTimestampFormat)
+	case errors.Is(err, alg.ErrUnsupported):
+		return failure{code: reasons.CryptoNoPOE}
 	}
+	return fail(reasons.HashFailure, reasons.CauseTimestampImprint)
+}
+
+func (c *checker) judgeToken(token *tsp.Token, pool *Pool, m moment, out *Timestamp) failure {
 	own := poolOf(token.Message).with(token.Signature)
 	cert, err := token.Verify(c.certificatesAtHand(pool))
 	if cert != nil {
@@ -118,12 +193,11 @@ func (c *checker) judgeToken(token *tsp.Token, pool *Pool, covers func(*tsp.Toke
 	case token.Time.After(c.o.At.Add(Skew)):
 		return fail(reasons.TimestampOrder, reasons.CauseTimestampFormat)
 	}
-	now := moment{now: c.o.At, at: c.o.At}
-	if f := ended(token.Signature.SignatureAlgorithm, now); f.code != "" {
+	if f := ended(token.Signature.SignatureAlgorithm, m); f.code != "" {
 		f.details.Cause = reasons.CauseOldAlgorithm
 		return f
 	}
-	found := c.certificate(question{cert: cert, from: append(sources{own, pool}, c.o.Evidence...), carried: 2, m: now})
+	found := c.certificate(question{cert: cert, from: append(sources{own, pool}, c.o.Evidence...), carried: 2, m: m})
 	if found.code != "" && found.details.Cause == "" {
 		found.details.Cause = reasons.CauseTimestampSigner
 	}

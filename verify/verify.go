@@ -16,9 +16,12 @@
 // the clock through [Options]; the document is read once, in pieces, and never
 // held. It is the same code on the server, on the command line and in a browser.
 //
-// Left out for now: the levels above T (their evidence is used, their archive
-// stamps are not checked), name constraints, policy trees and indirect revocation
-// lists (all three fail closed), counter signatures, XAdES and PAdES.
+// Of the levels above T the evidence is used and the stamps over references and
+// archives (versions 2 and 3) prove when what they cover was there; counter
+// signatures are not judged yet, nor archive stamps of version 1.
+//
+// Left out for now: name constraints, policy trees and indirect revocation lists
+// (all three fail closed), XAdES and PAdES.
 package verify
 
 import (
@@ -157,8 +160,11 @@ func (c *checker) hashDocument(in Input) (err error) {
 	needed := map[alg.Hash]bool{}
 	for _, si := range c.sd.Signers {
 		needed[si.Digest] = true
-		for _, raw := range cms.All(si.SignedAttributes, cades.OIDContentTimestamp) {
-			if t, err := tsp.ParseToken(raw); err == nil {
+		for _, st := range cades.Stamps(c.sd, si) {
+			if st.Kind != cades.ContentStamp && st.Kind != cades.ArchiveStamp {
+				continue
+			}
+			if t, err := tsp.ParseToken(st.Token); err == nil {
 				needed[t.Hash] = true
 			}
 		}

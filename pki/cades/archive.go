@@ -4,6 +4,8 @@
 package cades
 
 import (
+	"slices"
+
 	"podpis/pki/alg"
 	"podpis/pki/cms"
 	"podpis/pki/der"
@@ -114,6 +116,16 @@ func (x *hashIndex) holds(s *Stamp) bool {
 	return x.names(x.certificates, s.sd.RawCertificates()) && x.names(x.revocation, s.sd.RawRevocation()) && x.names(x.unsigned, attributes)
 }
 
+// protects tells whether the attribute with another stamp is in the index.
+func (x *hashIndex) protects(o *Stamp) bool {
+	element := o.si.UnsignedAttributes[o.at].Raw
+	if !x.whole {
+		element = append(der.ObjectID(o.attribute), o.Token...)
+	}
+	digest := x.hash.Sum(element)
+	return slices.ContainsFunc(x.unsigned, func(d []byte) bool { return string(d) == string(digest) })
+}
+
 func (x *hashIndex) names(digests, elements [][]byte) bool {
 	there := make(map[string]bool, len(elements))
 	for _, e := range elements {
@@ -125,4 +137,52 @@ func (x *hashIndex) names(digests, elements [][]byte) bool {
 		}
 	}
 	return true
+}
+
+// Archive is an archive stamp of version 3 in the making: what it has to cover is fixed when it begins.
+type Archive struct {
+	si      *cms.SignerInfo
+	index   []byte
+	imprint []byte
+}
+
+// NewArchive begins a stamp over a signature of a message as it is now, with everything the message carries. The digest is
+// that of the content under the hash, which the stamp's own imprint has to use too.
+func NewArchive(sd *cms.SignedData, si *cms.SignerInfo, h alg.Hash, contentDigest []byte) *Archive {
+	digests := func(elements [][]byte) []byte {
+		var out [][]byte
+		for _, e := range elements {
+			out = append(out, der.OctetString(h.Sum(e)))
+		}
+		return der.Sequence(out...)
+	}
+	var values [][]byte
+	for _, a := range si.UnsignedAttributes {
+		for _, value := range a.Values {
+			values = append(values, append(der.ObjectID(a.Type), value...))
+		}
+	}
+	a := &Archive{si: si, index: der.Sequence(h.Identifier(),
+		digests(sd.RawCertificates()), digests(sd.RawRevocation()), digests(values))}
+	d := h.New()
+	for _, part := range [][]byte{der.ObjectID(sd.ContentType), contentDigest, si.Head(), a.index} {
+		d.Write(part)
+	}
+	a.imprint = d.Sum(nil)
+	return a
+}
+
+// Imprint is the digest to be stamped.
+func (a *Archive) Imprint() []byte { return a.imprint }
+
+// Add puts the index into the token and the token into the signature. The token is of an authority, and checked by the
+// caller against its request.
+func (a *Archive) Add(token []byte) error {
+	sd, err := cms.ParseSignedData(token)
+	if err != nil || len(sd.Signers) != 1 {
+		return ErrStampForm
+	}
+	sd.Signers[0].AddUnsigned(oidHashIndexV3, a.index)
+	a.si.AddUnsigned(OIDArchiveTimestampV3, sd.Encode())
+	return nil
 }

@@ -76,6 +76,24 @@ func Stamps(sd *cms.SignedData, si *cms.SignerInfo) (out []Stamp) {
 	return out
 }
 
+// Protects tells whether another stamp of the same signature is among what this one covers: then it was there when this one
+// was made.
+func (s *Stamp) Protects(o *Stamp) bool {
+	if s.si != o.si || o.Kind == ContentStamp && s.Kind != ContentStamp {
+		return s.si == o.si && s.Kind != RefsOnlyStamp // a signed attribute, under the signature value
+	}
+	switch s.attribute {
+	case OIDCTimestamp:
+		return o.Kind == SignatureStamp
+	case OIDArchiveTimestampV2:
+		return o.Kind != ContentStamp && (o.at < s.at || !isArchive(o.attribute))
+	case OIDArchiveTimestampV3:
+		index, err := readHashIndex(s.Token)
+		return err == nil && index.protects(o)
+	}
+	return false
+}
+
 // Content gives what the message is about: its digest under a hash and, for the archive stamps of old, the octets
 // themselves. A nil function is content that is not at hand.
 type Content struct {

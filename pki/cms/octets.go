@@ -5,7 +5,8 @@ package cms
 
 import "podpis/pki/der"
 
-// What follows gives out parts of a message octet by octet, for the stamps of CAdES, which are made over them.
+// What follows gives out parts of a message octet by octet, for the stamps of CAdES, which are made over them, and puts in the
+// evidence of its higher levels.
 
 // EncapsulatedContentInfo is the element with the type and, unless detached, the content.
 func (sd *SignedData) EncapsulatedContentInfo() []byte { return sd.encap }
@@ -31,3 +32,17 @@ func rawSet(n int, elements [][]byte) []byte {
 
 // Head is the content of SignerInfo from the version to the signature value.
 func (s *SignerInfo) Head() []byte { return s.head }
+
+// AddCRL puts a CertificateList into the message.
+func (sd *SignedData) AddCRL(list []byte) {
+	if !contains(sd.rawCRLs, list) {
+		sd.rawCRLs, sd.CRLs = append(sd.rawCRLs, list), append(sd.CRLs, list)
+	}
+}
+
+// AddOCSP puts an OCSPResponse into the message (RFC 5940, 2).
+func (sd *SignedData) AddOCSP(response []byte) {
+	if other := otherRevocation(response); !contains(sd.rawCRLs, other) {
+		sd.rawCRLs, sd.OCSP = append(sd.rawCRLs, other), append(sd.OCSP, response)
+	}
+}
