@@ -110,9 +110,12 @@ func (c *console) encrypt(ctx context.Context, name, target string, recipients [
 		return failed("encrypt-stream", nil, name)
 	}
 	return create(target, 0o644, func(w io.Writer) error {
-		err := cms.Encrypt(c.random, w, contextReader{ctx, document}, info.Size(), recipients, kind)
+		err := cms.Encrypt(c.random, output{ctx, w, target}, contextReader{ctx, document}, info.Size(), recipients, kind)
 		if r, ok := errors.AsType[*cms.RecipientError](err); ok {
 			return failed("recipient-key", r.Err, r.Certificate.Subject.DisplayName())
+		}
+		if p, ok := errors.AsType[*problem](err); ok {
+			return p
 		}
 		switch {
 		case errors.Is(err, cms.ErrSize):
@@ -219,12 +222,12 @@ func (c *console) decrypt(ctx context.Context, name, target string, id *identity
 	defer clear(contentKey)
 	if !replaceable(target) && message.Cipher.Authenticated() {
 		// What went into a pipe cannot be taken back: the code is checked first.
-		if err := message.Decrypt(contextWriter{ctx, io.Discard}, contentKey); err != nil {
+		if err := message.Decrypt(output{ctx, io.Discard, target}, contentKey); err != nil {
 			return decryptError(name, err)
 		}
 	}
 	err = create(target, 0o600, func(w io.Writer) error {
-		if err := message.Decrypt(contextWriter{ctx, w}, contentKey); err != nil {
+		if err := message.Decrypt(output{ctx, w, target}, contentKey); err != nil {
 			return decryptError(name, err)
 		}
 		return nil
@@ -235,17 +238,22 @@ func (c *console) decrypt(ctx context.Context, name, target string, id *identity
 	return err
 }
 
-// contextWriter ends a long writing when the program is told to stop.
-type contextWriter struct {
-	ctx context.Context // of one file
-	w   io.Writer
+// output ends a long writing when the program is told to stop, and tells its own failures from those of the message.
+type output struct {
+	ctx  context.Context // of one file
+	w    io.Writer
+	name string
 }
 
-func (w contextWriter) Write(p []byte) (int, error) {
-	if err := w.ctx.Err(); err != nil {
+func (o output) Write(p []byte) (int, error) {
+	if err := o.ctx.Err(); err != nil {
 		return 0, err
 	}
-	return w.w.Write(p)
+	n, err := o.w.Write(p)
+	if err != nil {
+		err = failed("output-unwritable", err, o.name)
+	}
+	return n, err
 }
 
 // sequence is the first octet of a binary message. An armoured one begins with a dash or with M, the first letter of a
@@ -283,6 +291,9 @@ func readEncrypted(name string, file *os.File) (*cms.Encrypted, error) {
 }
 
 func decryptError(name string, err error) error {
+	if p, ok := errors.AsType[*problem](err); ok {
+		return p
+	}
 	if t, ok := errors.AsType[*cms.TypeError](err); ok {
 		if t.ContentType == cms.OIDSignedData {
 			return failed("not-encrypted-signed", nil, name)

@@ -174,7 +174,7 @@ func (b *ber) measure(depth, limit int) int {
 	if size > 1<<31-1 {
 		b.fail("length out of bounds")
 	}
-	b.sizes[slot] = uint32(size) //nolint:gosec // checked above
+	b.sizes[slot] = uint32(size)
 	return headerSize(size) + size
 }
 
