@@ -419,17 +419,23 @@ func TestUnarmor(t *testing.T) {
 	message := der.Sequence(der.ObjectID(cms.OIDSignedData), der.Null())
 	text := base64.StdEncoding.EncodeToString(message)
 	for name, in := range map[string][]byte{
-		"binary":         message,
-		"pem":            pem.EncodeToMemory(&pem.Block{Type: "CMS", Bytes: message}),
-		"base64":         []byte(text),
-		"base64 lines":   []byte("\xef\xbb\xbf" + text[:8] + "\r\n" + text[8:] + "\r\n"),
+		"binary":       message,
+		"pem":          pem.EncodeToMemory(&pem.Block{Type: "CMS", Bytes: message}),
+		"base64":       []byte(text),
+		"base64 lines": []byte("\xef\xbb\xbf" + text[:8] + "\r\n" + text[8:] + "\r\n"),
+		"mime": []byte("MIME-Version: 1.0\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data\n" +
+			"Content-Transfer-Encoding: base64\n\n" + text[:8] + "\n" + text[8:] + "\n\n"),
+		"mime with dos":  []byte("Content-Transfer-Encoding: BASE64\r\nContent-Type: application/x-pkcs7-mime\r\n\r\n" + text + "\r\n"),
 		"pkcs7 with dos": bytes.ReplaceAll(pem.EncodeToMemory(&pem.Block{Type: "PKCS7", Bytes: message}), []byte("\n"), []byte("\r\n")),
 	} {
 		if got := cms.Unarmor(in); !bytes.Equal(got, message) {
 			t.Errorf("%s: %x", name, got)
 		}
 	}
-	for _, in := range []string{"", "not base64!", "AAA", "0000 0"} {
+	for _, in := range []string{
+		"", "not base64!", "AAA", "0000 0", "Subject: x\n\nMAA=",
+		"Content-Type: application/pkcs7-mime\n\nMAA=", "Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\nMAA=",
+	} {
 		if got := cms.Unarmor([]byte(in)); string(got) != in {
 			t.Errorf("%q became %q", in, got)
 		}

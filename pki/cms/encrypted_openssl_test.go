@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"podpis/pki/alg"
+	"podpis/pki/cms"
 	"podpis/pki/openssltest"
 	"podpis/pki/pkcs8"
 	"podpis/pki/pkitest"
@@ -39,6 +40,10 @@ func TestEncryptedOpenSSL(t *testing.T) {
 				b.Run("cms", "-encrypt", "-engine", "gost", "-"+name, "-binary", "-in", in, "-outform", "DER", "-out", theirs, cert)
 				if got, err := open(b.Read("theirs.p7m"), to.Cert, to.Key); err != nil || !bytes.Equal(got, short) {
 					t.Errorf("%s of OpenSSL: %v", name, err)
+				}
+				b.Run("cms", "-encrypt", "-engine", "gost", "-"+name, "-binary", "-in", in, "-out", b.Path("theirs.eml"), cert)
+				if got, err := open(cms.Unarmor(b.Read("theirs.eml")), to.Cert, to.Key); err != nil || !bytes.Equal(got, short) {
+					t.Errorf("%s of OpenSSL as S/MIME: %v", name, err)
 				}
 				if kind == alg.UnknownCipher { // RFC 4490 is read only
 					continue

@@ -226,8 +226,9 @@ func elements(r *der.Reader, limit int) (out [][]byte) {
 }
 
 // Unarmor returns the binary message of a file: as it is, out of PEM of any
-// label, or out of bare base64 as programs of the field write .sig files. What is
-// none of these comes back as it is, for the parser to refuse.
+// label, out of bare base64 as programs of the field write .sig files, or out of an
+// entity of S/MIME. What is none of these comes back as it is, for the parser to
+// refuse.
 func Unarmor(in []byte) []byte {
 	text := bytes.TrimSpace(bytes.TrimPrefix(in, []byte("\xef\xbb\xbf")))
 	if len(text) == 0 || text[0] == byte(der.TagSequence) && !isBase64(text) {
@@ -237,7 +238,9 @@ func Unarmor(in []byte) []byte {
 		return block.Bytes
 	}
 	if !isBase64(text) {
-		return in
+		if text = entityBody(text); text == nil {
+			return in
+		}
 	}
 	packed := bytes.Join(bytes.Fields(text), nil)
 	out := make([]byte, base64.StdEncoding.DecodedLen(len(packed)))
@@ -246,6 +249,24 @@ func Unarmor(in []byte) []byte {
 		return in
 	}
 	return out[:n]
+}
+
+// entityBody returns the base64 of an entity application/pkcs7-mime (RFC 8551, 3.2), nil if it is none.
+func entityBody(text []byte) []byte {
+	head, body, found := bytes.Cut(text, []byte("\n\n"))
+	if h, b, crlf := bytes.Cut(text, []byte("\r\n\r\n")); crlf && (!found || len(h) < len(head)) {
+		head, body, found = h, b, true
+	}
+	if !found || len(head) > 64<<10 || !isBase64(body) {
+		return nil
+	}
+	head = bytes.ToLower(head)
+	for _, field := range []string{"content-type: application/pkcs7-mime", "content-type: application/x-pkcs7-mime"} {
+		if bytes.Contains(head, []byte(field)) && bytes.Contains(head, []byte("content-transfer-encoding: base64")) {
+			return body
+		}
+	}
+	return nil
 }
 
 func isBase64(text []byte) bool {
