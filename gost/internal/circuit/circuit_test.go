@@ -4,6 +4,7 @@
 package circuit
 
 import (
+	"fmt"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -34,4 +35,14 @@ func TestSearch(t *testing.T) {
 	if longest > 40 {
 		t.Errorf("a program of %d steps", longest)
 	}
+}
+
+func ExampleProgram_Statements() {
+	p := Program{Gates: []Gate{{Op: And, A: 0, B: 1}, {Op: Not, A: 4}}, Outputs: []int{5, 2}}
+	fmt.Print(p.Statements([4]string{"a", "b", "c", "d"}, "y"))
+	// Output:
+	// yt0 := a & b
+	// yt1 := ^yt0
+	// y0 := yt1
+	// y1 := c
 }

@@ -13,7 +13,7 @@ import (
 // lock waits until no other process has the file; closing it ends the lock.
 func lock(f *os.File) error {
 	for {
-		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != syscall.EINTR { //nolint:errorlint // of a system call
+		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != syscall.EINTR {
 			return err
 		}
 	}
