@@ -115,3 +115,14 @@ func TestDecryptForAnotherCertificate(t *testing.T) {
 		t.Errorf("with another key: %v", err)
 	}
 }
+
+// A message for nobody's certificate, but under a key that both sides have.
+func TestDecryptWithoutRecipients(t *testing.T) {
+	t.Parallel()
+	corpus := filepath.Join(pkitest.Corpus(t), "cms-enveloped")
+	code, out := say(t, "", "decrypt", "--key", filepath.Join(corpus, "tc26-recipient256_key.pem"), "-o", filepath.Join(t.TempDir(), "x"),
+		filepath.Join(corpus, "tc26-encrypted_kuznyechik_a421.pem"))
+	if code != 1 || !strings.Contains(out, "ENC-817") {
+		t.Errorf("%d %s", code, out)
+	}
+}

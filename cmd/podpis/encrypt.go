@@ -205,6 +205,9 @@ func (c *console) decrypt(ctx context.Context, name, target string, id *identity
 		return err
 	}
 	message.Senders = append(message.Senders, senders...)
+	if len(message.Recipients) == 0 { // under a password or a key that both sides have
+		return failed("decrypt-algorithm", nil, name)
+	}
 	var cert *x509.Certificate
 	if len(id.certificates) > 0 {
 		cert = id.certificates[0]

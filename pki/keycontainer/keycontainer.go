@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"podpis/pki/alg"
+	"podpis/pki/der"
 	"podpis/pki/x509"
 )
 
@@ -41,7 +42,7 @@ var (
 const MaxFile = 1 << 20
 
 // Open reads the container that files make; they are named by their paths inside its folder. An empty password is one
-// that was not set.
+// that was not set. Errors: [ErrPassword], [ErrDamaged], [ErrNone] and an [alg.ErrUnsupported].
 func Open(files map[string][]byte, password []byte) (*Container, error) {
 	byName := make(map[string][]byte, len(files))
 	for name, content := range files {
@@ -49,13 +50,19 @@ func Open(files map[string][]byte, password []byte) (*Container, error) {
 			byName[strings.ToLower(name)] = content
 		}
 	}
+	open := openCryptoPro
 	switch {
 	case byName["header.key"] != nil:
-		return openCryptoPro(byName, password)
 	case byName["mk.db3"] != nil:
-		return openSignalCOM(byName, password)
+		open = openSignalCOM
+	default:
+		return nil, ErrNone
 	}
-	return nil, ErrNone
+	c, err := open(byName, password)
+	if _, syntax := errors.AsType[*der.SyntaxError](err); syntax || errors.Is(err, alg.ErrKey) {
+		return nil, ErrDamaged
+	}
+	return c, err
 }
 
 // Wanted tells whether a file of a folder belongs to a container of a known kind, and whether one without is none.

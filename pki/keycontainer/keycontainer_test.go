@@ -41,6 +41,12 @@ func without(files map[string][]byte, names ...string) map[string][]byte {
 	return out
 }
 
+func replaced(files map[string][]byte, name string, content []byte) map[string][]byte {
+	out := maps.Clone(files)
+	out[name] = content
+	return out
+}
+
 func changed(files map[string][]byte, at int, names ...string) map[string][]byte {
 	out := maps.Clone(files)
 	for _, name := range names {
@@ -96,6 +102,8 @@ func TestCryptoPro(t *testing.T) {
 		"a password that is not set": {files, "1", keycontainer.ErrPassword},
 		"both copies damaged":        {changed(files, 10, "masks.key", "masks2.key"), "", keycontainer.ErrDamaged},
 		"header damaged":             {changed(files, 100, "header.key"), "", keycontainer.ErrDamaged},
+		"header longer":              {replaced(files, "header.key", append(slices.Clone(files["header.key"]), 0)), "", keycontainer.ErrDamaged},
+		"header empty":               {replaced(files, "header.key", []byte{}), "", keycontainer.ErrDamaged},
 		"no keys":                    {without(files, "primary.key", "primary2.key"), "", keycontainer.ErrNone},
 		"no header":                  {without(files, "header.key"), "", keycontainer.ErrNone},
 		"nothing":                    {nil, "", keycontainer.ErrNone},
@@ -130,6 +138,7 @@ func TestSignalCOM(t *testing.T) {
 		"last share":     {changed(files, 1, "masks.db3"), "", keycontainer.ErrDamaged},
 		"kek damaged":    {changed(files, 1, "kek.opq"), "", keycontainer.ErrDamaged},
 		"key damaged":    {changed(files, 60, "keys/00000001.key"), "", keycontainer.ErrDamaged},
+		"key cut":        {replaced(files, "keys/00000001.key", files["keys/00000001.key"][:50]), "", keycontainer.ErrDamaged},
 		"code damaged":   {changed(files, -1, "keys/00000001.key"), "", keycontainer.ErrDamaged},
 		"no key":         {without(files, "keys/00000001.key"), "", keycontainer.ErrNone},
 		"no shares":      {without(files, "masks.db3"), "", keycontainer.ErrNone},
@@ -145,13 +154,17 @@ func FuzzOpen(f *testing.F) {
 	for _, files := range []map[string][]byte{cryptoPro(f), signalCOM(f)} {
 		f.Add(files["header.key"], files["primary.key"], files["masks.key"], files["mk.db3"], files["masks.db3"], files["kek.opq"], files["keys/00000001.key"])
 	}
-	f.Fuzz(func(_ *testing.T, header, primary, masks, mk, share, kek, key []byte) {
+	f.Fuzz(func(t *testing.T, header, primary, masks, mk, share, kek, key []byte) {
 		for _, files := range []map[string][]byte{
 			{"header.key": header, "primary.key": primary, "masks.key": masks},
 			{"mk.db3": mk, "masks.db3": share, "kek.opq": kek, "keys/1.key": key},
 		} {
-			if c, err := keycontainer.Open(files, nil); err == nil && c.Key == nil {
-				panic("no key and no error")
+			switch c, err := keycontainer.Open(files, nil); {
+			case err == nil && c.Key == nil:
+				t.Error("no key and no error")
+			case err != nil && !errors.Is(err, keycontainer.ErrPassword) && !errors.Is(err, keycontainer.ErrDamaged) &&
+				!errors.Is(err, keycontainer.ErrNone) && !errors.Is(err, alg.ErrUnsupported):
+				t.Error(err)
 			}
 		}
 	})
