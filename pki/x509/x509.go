@@ -18,10 +18,10 @@
 //
 // What is read is kept, not copied: the caller leaves the input alone.
 //
-// Left out: building and validating paths (package verify does), and the
-// extensions nameConstraints, policyMappings, policyConstraints and
-// inhibitAnyPolicy: where critical they are listed in UnknownCritical, so that a
-// path with them is refused, never misjudged. Indirect CRLs are read, not made.
+// Left out: building and validating paths, and with them the extensions
+// nameConstraints, policyMappings, policyConstraints and inhibitAnyPolicy (package
+// path does both): where critical they are listed in UnknownCritical, so that who
+// does not ask that package refuses. Indirect CRLs are read, not made.
 package x509
 
 import (
