@@ -10,7 +10,9 @@
 // assembles, checks its own result as a stranger would and only then returns it.
 // [Detached] and [Attached] do all of it for a key at hand.
 //
-// Standards: RFC 5652, EN 319 122-1, RFC 3161. Left out: the levels above T,
+// [Stamp] and [Archive] raise a message that is there already.
+//
+// Standards: RFC 5652, EN 319 122-1, RFC 3161. Left out: the levels C to X Long,
 // XAdES and PAdES, and any judgement on the signer's certificate beyond its
 // validity and key usage.
 package sign
@@ -206,35 +208,10 @@ func (p *Prepared) selfCheck(s *Signature, verified bool) error {
 	return ErrSelfCheck
 }
 
-// stamp asks for a token over the signature value and checks the answer.
+// stamp asks for a token over the signature value.
 func (p *Prepared) stamp(ctx context.Context, rand io.Reader, value []byte) (*tsp.Token, error) {
 	h := p.options.Hash()
-	request, err := tsp.NewRequest(rand, h, h.Sum(value))
-	if err != nil {
-		return nil, err
-	}
-	answer, err := p.options.Timestamper.Timestamp(ctx, request.Marshal())
-	if err != nil {
-		return nil, errors.Join(ErrTimestamp, err)
-	}
-	response, err := tsp.ParseResponse(answer)
-	if err != nil {
-		return nil, errors.Join(ErrTimestamp, err)
-	}
-	if !response.Granted() {
-		return nil, errors.Join(ErrTimestamp, tsp.ErrRefused, errors.New(response.FailInfo.String()))
-	}
-	token, err := tsp.ParseToken(response.Token)
-	if err == nil {
-		err = token.Answers(request)
-	}
-	if err == nil {
-		_, err = token.Verify(nil)
-	}
-	if err != nil {
-		return nil, errors.Join(ErrTimestamp, err)
-	}
-	return token, nil
+	return askStamp(ctx, rand, p.options.Timestamper, h, h.Sum(value))
 }
 
 // Detached encodes the signature without the document.

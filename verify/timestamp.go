@@ -208,6 +208,9 @@ func (c *checker) judgeToken(token *tsp.Token, pool *Pool, m moment, out *Timest
 func (c *checker) certificatesAtHand(pool *Pool) []*x509.Certificate {
 	out := pool.Certificates[:len(pool.Certificates):len(pool.Certificates)]
 	for _, e := range c.o.Evidence {
+		if r, ok := e.(recorded); ok {
+			e = r.Evidence
+		}
 		if p, ok := e.(*Pool); ok {
 			out = append(out, p.Certificates...)
 		}

@@ -46,6 +46,8 @@ func commands() []command {
 		serveCommand(),
 		signCommand(),
 		verifyCommand(),
+		extendCommand(),
+		timestampCommand(),
 		encryptCommand(),
 		decryptCommand(),
 		hashCommand(),

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package verify
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"podpis/pki/x509"
+)
+
+// Recorder remembers what sources bring, so that what a judgement needed can be put into the signature. Its zero value is
+// ready.
+type Recorder struct {
+	mu           sync.Mutex
+	certificates []*x509.Certificate
+	data         []RevocationData
+}
+
+// Around wraps sources, one by one: their order means something.
+func (r *Recorder) Around(list []Evidence) []Evidence {
+	out := make([]Evidence, len(list))
+	for i, e := range list {
+		out[i] = recorded{e, r}
+	}
+	return out
+}
+
+type recorded struct {
+	Evidence
+	by *Recorder
+}
+
+func (e recorded) Issuers(ctx context.Context, c *x509.Certificate) ([]*x509.Certificate, error) {
+	list, err := e.Evidence.Issuers(ctx, c)
+	e.by.mu.Lock()
+	defer e.by.mu.Unlock()
+	for _, cert := range list {
+		if !slices.ContainsFunc(e.by.certificates, cert.Equal) {
+			e.by.certificates = append(e.by.certificates, cert)
+		}
+	}
+	return list, err
+}
+
+func (e recorded) Revocation(ctx context.Context, c, issuer *x509.Certificate) ([]RevocationData, error) {
+	list, err := e.Evidence.Revocation(ctx, c, issuer)
+	e.by.mu.Lock()
+	defer e.by.mu.Unlock()
+	for _, d := range list {
+		if !slices.ContainsFunc(e.by.data, d.same) {
+			e.by.data = append(e.by.data, d)
+		}
+	}
+	return list, err
+}
+
+func (d RevocationData) same(o RevocationData) bool {
+	return d.CRL != nil && o.CRL != nil && string(d.CRL.Raw) == string(o.CRL.Raw) ||
+		d.OCSP != nil && o.OCSP != nil && string(d.OCSP.Raw) == string(o.OCSP.Raw)
+}
+
+// Recorded returns what was brought so far.
+func (r *Recorder) Recorded() (certificates []*x509.Certificate, lists, answers [][]byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, d := range r.data {
+		if d.CRL != nil {
+			lists = append(lists, d.CRL.Raw)
+		} else if d.OCSP.Raw != nil {
+			answers = append(answers, d.OCSP.Raw)
+		}
+	}
+	return slices.Clone(r.certificates), lists, answers
+}
