@@ -23,7 +23,7 @@ type exitCode int
 
 func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
-// problem is a failure in words of texts.go.
+// problem is a failure in words of texts.tsv.
 type problem struct {
 	exit int
 	key  string
@@ -119,7 +119,7 @@ func (c *console) print(w io.Writer, key string, args ...any) {
 	fmt.Fprintf(w, c.text(key)+"\n", args...)
 }
 
-// flags is a set of options whose words come from texts.go; options may stand
+// flags is a set of options whose words come from texts.tsv; options may stand
 // behind arguments.
 type flags struct {
 	*flag.FlagSet

@@ -145,7 +145,7 @@ func free(name string, force bool) error {
 }
 
 // password takes a password from a file (which loses one trailing newline), from
-// the environment or from the terminal; prompt is a key of texts.go.
+// the environment or from the terminal; prompt is a key of texts.tsv.
 func (c *console) password(file, variable, prompt string, twice bool) ([]byte, error) {
 	if file != "" {
 		data, err := read(file, maxPassword)

@@ -6,7 +6,7 @@
 //
 // The names of commands and options, the exit codes and the JSON of verify are a
 // contract. A command is one file here and one line in [commands]; its words are
-// in texts.go. It speaks Russian, with --lang en or an English locale English.
+// in texts.tsv. It speaks Russian, with --lang en or an English locale English.
 //
 // Secrets never stand on the command line: passwords come from a file, from the
 // environment (PODPIS_PASSWORD) or from the terminal.
@@ -35,7 +35,7 @@ const (
 // command is one word of the command line.
 type command struct {
 	name string
-	help string // key of texts.go
+	help string // key of texts.tsv
 	run  func(ctx context.Context, c *console, args []string) error
 	sub  []command
 }

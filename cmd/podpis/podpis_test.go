@@ -194,19 +194,23 @@ func TestTexts(t *testing.T) {
 	}
 	verbs := regexp.MustCompile(`%[-0-9]*[a-z]`)
 	seen := map[string]bool{}
-	for _, table := range [][]words{helpTexts[:], problemTexts[:], outputTexts[:]} {
-		for _, w := range table {
-			if seen[w.key] {
-				t.Errorf("%s stands twice", w.key)
-			}
-			seen[w.key] = true
-			if w.ru == "" || w.en == "" || len(verbs.FindAllString(w.ru, -1)) != len(verbs.FindAllString(w.en, -1)) {
-				t.Errorf("%s: %q and %q do not fit", w.key, w.ru, w.en)
-			}
-			if !strings.Contains(source.String(), `"`+w.key+`"`) {
-				t.Errorf("%s is not used", w.key)
-			}
+	for line := range strings.Lines(textFile) {
+		if strings.HasPrefix(line, "#") || line == "\n" {
+			continue
 		}
+		key, _, _ := strings.Cut(line, "\t")
+		w, read := texts()[key]
+		switch {
+		case strings.Count(line, "\t") != 2 || !strings.HasSuffix(line, "\n") || !read:
+			t.Errorf("not a line of key, Russian and English: %q", line)
+		case seen[key]:
+			t.Errorf("%s stands twice", key)
+		case w.ru == "" || w.en == "" || len(verbs.FindAllString(w.ru, -1)) != len(verbs.FindAllString(w.en, -1)):
+			t.Errorf("%s: %q and %q do not fit", key, w.ru, w.en)
+		case !strings.Contains(source.String(), `"`+key+`"`):
+			t.Errorf("%s is not used", key)
+		}
+		seen[key] = true
 	}
 	for _, m := range regexp.MustCompile(`(?:usageError|failed|print|text|c\.ask)\((?:c\.out, |c\.err, |w, |f, )?"([a-z0-9-]+)"`).FindAllStringSubmatch(source.String(), -1) {
 		if !seen[m[1]] {
