@@ -91,6 +91,9 @@ func (c *console) recipients(files []string, expired bool) ([]*x509.Certificate,
 		if !expired && !cert.ValidAt(c.now()) {
 			return nil, failed("recipient-expired", nil, name, cert.Subject.DisplayName())
 		}
+		if cert.HasKeyUsage && cert.KeyUsage&(x509.KeyEncipherment|x509.DataEncipherment|x509.KeyAgreement) == 0 {
+			c.print(c.err, "recipient-usage", name, cert.Subject.DisplayName())
+		}
 		recipients = append(recipients, cert)
 	}
 	return recipients, nil

@@ -65,7 +65,8 @@ func (c *ConstantTimeCipher) Decrypt(dst, src []byte) {
 }
 
 // g is t of RFC 8891, 4.2, and the rotation: x is a + k already. Each substitution of four bits is a number of sixteen
-// digits, from which a shift chooses one; shifts take the same time whatever their distance is.
+// digits, from which a shift chooses one. On machines of 64 bits, WebAssembly included, a shift takes the same time
+// whatever its distance; on those of 32 bits it may not.
 func g(x uint32) uint32 {
 	const (
 		p0 uint64 = 0x1f307d8e9b5a264c // Π'_0 of RFC 8891, 4.1, and so on
