@@ -258,6 +258,12 @@ func TestSubIndications(t *testing.T) {
 	}
 }
 
+// permitted is the extension that allows names below one alone.
+func permitted(t *testing.T, name string) x509.Extension {
+	base := der.Sequence(der.Explicit(int(x509.DirectoryName), pkitest.Name(t, name).Raw))
+	return x509.Extension{OID: "2.5.29.30", Critical: true, Value: der.Sequence(der.Element(der.ContextConstructed(0), base))}
+}
+
 func TestPathRules(t *testing.T) {
 	t.Parallel()
 	kind := alg.GOST256B
@@ -275,6 +281,16 @@ func TestPathRules(t *testing.T) {
 		{"name constraints", func(x *x509.Template) {
 			x.Extra = []x509.Extension{{OID: "2.5.29.30", Critical: true, Value: der.Sequence()}}
 		}, plain, reasons.CauseNameConstraints},
+		{"within the names of the authority", func(x *x509.Template) {
+			x.Extra = []x509.Extension{permitted(t, "CN=x")}
+		}, plain, ""},
+		{"beyond the names of the authority", func(x *x509.Template) {
+			x.Extra = []x509.Extension{permitted(t, "CN=y")}
+		}, plain, reasons.CauseNameConstraints},
+		{"policies of the authority", func(x *x509.Template) {
+			x.Policies = []x509.Policy{{OID: "1.2.3"}}
+			x.Extra = []x509.Extension{{OID: "2.5.29.36", Critical: true, Value: der.Sequence(der.Element(der.Context(0), []byte{0}))}}
+		}, plain, reasons.CausePolicy},
 		{"critical extension of the authority", func(x *x509.Template) {
 			x.Extra = []x509.Extension{{OID: "1.2.3.4", Critical: true, Value: der.Null()}}
 		}, plain, reasons.CauseCriticalExtension},

@@ -6,6 +6,7 @@ package verify
 import (
 	"time"
 
+	"podpis/pki/path"
 	"podpis/pki/x509"
 	"podpis/verify/reasons"
 )
@@ -37,23 +38,21 @@ type conclusion struct {
 // certificate judges path, purpose, revocation and validity, in the order in
 // which a failure tells most.
 func (c *checker) certificate(q question) conclusion {
-	b := &pathBuilder{c: c, from: q.from, m: q.m}
-	out := conclusion{valid: Unknown, issuer: Unknown}
-	found := b.build(q.cert)
-	out.path, out.anchored = b.best, found
-	if !found {
-		out.failure = b.failure()
-		if b.untrusted || out.code == reasons.ChainGeneral {
+	t := c.build(q)
+	out := conclusion{valid: Unknown, issuer: Unknown, path: t.all, anchored: t.found}
+	if !t.found {
+		out.failure = t.why
+		if t.untrusted || out.code == reasons.ChainGeneral {
 			out.issuer = No
 		}
 		return out
 	}
-	if until := b.anchor.Until; !until.IsZero() && q.m.at.After(until) {
+	if until := t.anchor.Until; !until.IsZero() && q.m.at.After(until) {
 		code := reasons.NoChainNoPOE
 		if q.m.proved {
 			code = reasons.NoChain
 		}
-		out.failure = failure{code, reasons.Details{Issuer: b.anchor.Certificate.Subject.DisplayName()}}
+		out.failure = failure{code, reasons.Details{Issuer: t.anchor.Certificate.Subject.DisplayName()}}
 		out.issuer = No
 		return out
 	}
@@ -64,18 +63,19 @@ func (c *checker) certificate(q question) conclusion {
 			return out
 		}
 	}
-	c.revocationOfPath(q, &out)
+	c.revocationOfPath(q, t.path, &out)
 	return out
 }
 
 // revocationOfPath looks at every certificate but the anchor. What is revoked
 // counts more than what is not known, an authority more than the leaf.
-func (c *checker) revocationOfPath(q question, out *conclusion) {
+func (c *checker) revocationOfPath(q question, p path.Path, out *conclusion) {
+	r := c.revocationOf(q, p)
 	var open failure
 	leaf := finding{state: stateGood} // a certificate that is itself trusted
 	for i := len(out.path) - 2; i >= 0; i-- {
 		cert := out.path[i]
-		f, statuses := c.revocation(cert, out.path[i+1], q)
+		f, statuses := r.status(i, out.path[i+1])
 		out.statuses = append(out.statuses, statuses...)
 		if f.state == stateRevokedNow && q.m.proved && f.at.After(q.m.at) {
 			f.state = stateGood // revoked later than the time that is proved

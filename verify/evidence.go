@@ -69,12 +69,24 @@ func (p *Pool) Issuers(_ context.Context, c *x509.Certificate) ([]*x509.Certific
 	return out, nil
 }
 
-// Revocation returns the lists of the issuer and the answers about c.
+// Revocation returns the answers about c and the lists of its issuer, of who else issues
+// lists for it (RFC 5280, 4.2.1.13), and those that tell of the signers of such lists.
 func (p *Pool) Revocation(_ context.Context, c, issuer *x509.Certificate) ([]RevocationData, error) {
+	names := map[string]bool{}
+	listIssuers(names, c)
+	var signers []*x509.Certificate
+	for _, candidate := range p.Certificates {
+		if names[candidate.Subject.Key()] {
+			signers = append(signers, candidate)
+		}
+	}
+	for _, signer := range signers {
+		listIssuers(names, signer)
+	}
 	var out []RevocationData
 	for _, d := range p.Data {
 		switch {
-		case d.CRL != nil && d.CRL.Issuer.Equal(c.Issuer):
+		case d.CRL != nil && names[d.CRL.Issuer.Key()]:
 			out = append(out, d)
 		case d.OCSP != nil:
 			if _, ok := d.OCSP.Find(issuer, c.Serial); ok {
@@ -83,6 +95,18 @@ func (p *Pool) Revocation(_ context.Context, c, issuer *x509.Certificate) ([]Rev
 		}
 	}
 	return out, nil
+}
+
+// listIssuers adds who may issue lists for a certificate.
+func listIssuers(names map[string]bool, c *x509.Certificate) {
+	names[c.Issuer.Key()] = true
+	for _, point := range c.CRLDistributionPoints {
+		for _, g := range point.CRLIssuer {
+			if g.Kind == x509.DirectoryName {
+				names[g.Name.Key()] = true
+			}
+		}
+	}
 }
 
 // poolOf collects what a message carries for all of its signatures. What does
@@ -116,17 +140,3 @@ func (p *Pool) with(si *cms.SignerInfo) *Pool {
 
 // sources asks several in turn.
 type sources []Evidence
-
-func (s sources) issuers(ctx context.Context, c *x509.Certificate, seen func(*x509.Certificate) bool) {
-	for _, e := range s {
-		list, err := e.Issuers(ctx, c)
-		if err != nil {
-			continue
-		}
-		for _, candidate := range list {
-			if seen(candidate) {
-				return
-			}
-		}
-	}
-}

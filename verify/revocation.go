@@ -4,10 +4,10 @@
 package verify
 
 import (
-	"slices"
 	"time"
 
 	"podpis/pki/ocsp"
+	"podpis/pki/path"
 	"podpis/pki/x509"
 	"podpis/verify/reasons"
 )
@@ -59,98 +59,120 @@ type moment struct {
 	proved bool
 }
 
-// revocation asks the sources in turn until one knows. What a message carries
-// does not keep others from being asked unless it was made after the time that is
-// proved: its signer could enclose a list from the day before the revocation and
-// have the signature stamped on the day after it.
-func (c *checker) revocation(cert, issuer *x509.Certificate, q question) (finding, []Status) {
-	var best finding
-	var statuses []Status
-	for i, e := range q.from {
-		data, err := e.Revocation(c.ctx, cert, issuer)
-		best.failed = best.failed || err != nil
+// revocations judges the certificates of one path: by lists in package path, which sees
+// all of them together, by answers here.
+type revocations struct {
+	c      *checker
+	q      question
+	path   path.Path
+	lists  *path.Revocation
+	source map[*x509.CRL]string // of the lists that were brought
+}
+
+func (c *checker) revocationOf(q question, p path.Path) *revocations {
+	accept := func(list *x509.CRL) error {
+		if f := ended(list.SignatureAlgorithm, q.m); f.code != "" {
+			return notAccepted{f}
+		}
+		return nil
+	}
+	lists := path.NewRevocation(p, q.m.now.Add(Skew), c.pathSources(q.from), c.pathOptions(q.m), accept)
+	return &revocations{c: c, q: q, path: p, lists: lists, source: map[*x509.CRL]string{}}
+}
+
+// status asks the sources in turn until one knows. What a message carries does not keep
+// others from being asked unless it was made after the time that is proved: its signer
+// could enclose a list from the day before the revocation and have the signature stamped
+// on the day after it.
+func (r *revocations) status(i int, issuer *x509.Certificate) (finding, []Status) {
+	cert := r.path.Certificates[i]
+	var best, answers finding
+	var statuses, byLists []Status
+	for n, e := range r.q.from {
+		data, err := e.Revocation(r.c.ctx, cert, issuer)
+		answers.failed = answers.failed || err != nil
+		if r.bring(data) || n == 0 {
+			best, byLists = r.byLists(i)
+		}
 		for _, d := range data {
-			if !c.spend() {
-				return finding{state: stateBad}, statuses
+			if d.CRL != nil {
+				continue
 			}
-			f, status := c.judge(d, cert, issuer, q)
-			best = best.better(f)
+			if !r.c.spend() {
+				return finding{state: stateBad}, append(statuses, byLists...)
+			}
+			f, status := r.judgeOCSP(d, i, issuer)
+			answers = answers.better(f)
 			if status != nil {
 				statuses = append(statuses, *status)
 			}
 		}
-		conclusive := i >= q.carried || q.m.proved && !best.made.Before(q.m.at)
-		if best.state > stateGood || best.state == stateGood && conclusive {
+		f := best.better(answers)
+		conclusive := n >= r.q.carried || r.q.m.proved && !f.made.Before(r.q.m.at)
+		if f.state > stateGood || f.state == stateGood && conclusive {
 			break
 		}
 	}
-	return best, statuses
+	return best.better(answers), append(statuses, byLists...)
 }
 
-func (c *checker) judge(d RevocationData, cert, issuer *x509.Certificate, q question) (finding, *Status) {
-	if d.CRL != nil {
-		return judgeCRL(d, cert, issuer, q.m)
-	}
-	return c.judgeOCSP(d, cert, issuer, q)
-}
-
-// judgeCRL: RFC 5280, 6.3.3, for complete lists of the issuer itself.
-func judgeCRL(d RevocationData, cert, issuer *x509.Certificate, m moment) (finding, *Status) {
-	crl := d.CRL
-	if !usableCRL(crl, cert, issuer) || crl.ThisUpdate.After(m.now.Add(Skew)) {
-		return finding{state: stateBad}, nil
-	}
-	status := &Status{Certificate: cert.Serial.Hex(), Type: "crl", Source: d.Source, ThisUpdate: crl.ThisUpdate, Status: "good"}
-	if !crl.NextUpdate.IsZero() {
-		status.NextUpdate = &crl.NextUpdate
-	}
-	entry, listed := crl.Find(cert.Serial)
-	if listed && entry.Reason != x509.ReasonRemoveFromCRL {
-		status.Status, status.Time, status.Reason = "revoked", &entry.At, entry.Reason.String()
-		f := finding{state: stateRevokedNow, at: entry.At}
-		if entry.Reason == x509.ReasonCertificateHold {
-			f.state, f.until = stateHold, due(crl.NextUpdate, m.now)
-		}
-		return f, status
-	}
-	partial := crl.IsDelta || crl.Point != nil && crl.Point.OnlySomeReasons != 0
-	if partial || ended(crl.SignatureAlgorithm, m).code != "" || !covers(crl.ThisUpdate, crl.NextUpdate, 0, m) || crl.ThisUpdate.After(cert.NotAfter) {
-		// A list may forget certificates that have expired (RFC 5280, 3.3): it
-		// proves nothing about them any more.
-		status.Status = "unknown"
-		return finding{state: stateStale, until: due(crl.NextUpdate, m.now)}, status
-	}
-	return finding{state: stateGood, made: crl.ThisUpdate}, status
-}
-
-// usableCRL: the list is the issuer's, complete in meaning and verified.
-func usableCRL(crl *x509.CRL, cert, issuer *x509.Certificate) bool {
-	if len(crl.UnknownCritical) > 0 || issuer.HasKeyUsage && issuer.KeyUsage&x509.CRLSign == 0 {
-		return false
-	}
-	if p := crl.Point; p != nil {
-		switch {
-		case p.Indirect, p.OnlyAttributeCerts, p.OnlyUserCerts && cert.IsCA, p.OnlyCACerts && !cert.IsCA,
-			len(p.Relative) > 0:
-			return false
-		case len(p.Names) > 0 && !namesPoint(cert, p.Names):
-			return false // a part of the list that this certificate is not in
+// bring adds lists and reports whether there were new ones.
+func (r *revocations) bring(data []RevocationData) bool {
+	var lists []*x509.CRL
+	for _, d := range data {
+		if _, known := r.source[d.CRL]; d.CRL != nil && !known {
+			r.source[d.CRL] = d.Source
+			lists = append(lists, d.CRL)
 		}
 	}
-	return crl.CheckSignatureFrom(issuer) == nil
+	r.lists.Add(lists...)
+	return len(lists) > 0
 }
 
-// namesPoint: one name of the list is a distribution point of the certificate
-// (RFC 5280, 6.3.3 (b)(2)(i)).
-func namesPoint(cert *x509.Certificate, names []x509.GeneralName) bool {
-	for _, point := range cert.CRLDistributionPoints {
-		for _, a := range point.Names {
-			if slices.ContainsFunc(names, func(b x509.GeneralName) bool { return a.Kind == b.Kind && a.Value == b.Value && a.Value != "" }) {
-				return true
+// byLists puts what lists say in the judge's words.
+func (r *revocations) byLists(i int) (f finding, statuses []Status) {
+	cert := r.path.Certificates[i]
+	s := r.lists.Status(i)
+	for _, l := range s.Findings {
+		status := Status{Certificate: cert.Serial.Hex(), Type: "crl", Source: r.source[l.List], ThisUpdate: l.List.ThisUpdate, Status: "unknown"}
+		if !l.List.NextUpdate.IsZero() {
+			status.NextUpdate = &l.List.NextUpdate
+		}
+		switch l.State {
+		case path.Good:
+			status.Status = "good"
+		case path.Revoked:
+			status.Status, status.Time, status.Reason = "revoked", &l.Entry.At, l.Entry.Reason.String()
+		}
+		statuses = append(statuses, status)
+	}
+	return r.finding(s, cert), statuses
+}
+
+func (r *revocations) finding(s path.Status, cert *x509.Certificate) finding {
+	next := due(s.NextUpdate, r.q.m.now)
+	switch {
+	case s.State == path.Good:
+		return finding{state: stateGood, made: s.ThisUpdate}
+	case s.State == path.Revoked && s.Entry.Reason == x509.ReasonCertificateHold:
+		return finding{state: stateHold, at: s.Entry.At, until: next}
+	case s.State == path.Revoked:
+		return finding{state: stateRevokedNow, at: s.Entry.At}
+	}
+	switch s.Why {
+	case path.ListNone:
+		return finding{}
+	case path.ListScope: // lists of others are no data about this one
+		for list := range r.source {
+			if list.Issuer.Equal(cert.Issuer) {
+				return finding{state: stateBad}
 			}
 		}
+		return finding{}
+	case path.ListStale, path.ListAfterEnd, path.ListNotAccepted, path.ListReasonsNotAll, path.ListNoBase:
+		return finding{state: stateStale, until: next}
 	}
-	return false
+	return finding{state: stateBad}
 }
 
 // covers: the data was current at the moment or was made after it.
@@ -168,20 +190,20 @@ func due(next, now time.Time) time.Time {
 	return time.Time{}
 }
 
-func (c *checker) judgeOCSP(d RevocationData, cert, issuer *x509.Certificate, q question) (finding, *Status) {
-	m := q.m
+func (r *revocations) judgeOCSP(d RevocationData, i int, issuer *x509.Certificate) (finding, *Status) {
+	m, cert := r.q.m, r.path.Certificates[i]
 	answer, ok := d.OCSP.Find(issuer, cert.Serial)
 	if !ok || len(d.OCSP.UnknownCritical) > 0 || answer.ThisUpdate.After(m.now.Add(Skew)) {
 		return finding{state: stateBad}, nil
 	}
 	var others []*x509.Certificate
-	for _, e := range q.from {
+	for _, e := range r.q.from {
 		if p, isPool := e.(*Pool); isPool {
 			others = append(others, p.Certificates...)
 		}
 	}
 	responder, err := d.OCSP.Verify(issuer, nil, others)
-	if err != nil || c.responderRevoked(responder, issuer, q) {
+	if err != nil || r.responderRevoked(responder, issuer, i) {
 		return finding{state: stateBad}, nil
 	}
 	status := &Status{Certificate: cert.Serial.Hex(), Type: "ocsp", Source: d.Source, ThisUpdate: answer.ThisUpdate, Status: "unknown"}
@@ -212,28 +234,23 @@ func (c *checker) judgeOCSP(d RevocationData, cert, issuer *x509.Certificate, q 
 // responderRevoked looks a delegated responder up in the lists at hand, unless
 // its certificate says that this is not to be done (RFC 6960, 4.2.2.2.1). A
 // message that exhausts the allowed work has no answer believed.
-func (c *checker) responderRevoked(responder, issuer *x509.Certificate, q question) bool {
+func (r *revocations) responderRevoked(responder, issuer *x509.Certificate, i int) bool {
 	if responder.Equal(issuer) || responder.OCSPNoCheck {
 		return false
 	}
-	for _, e := range q.from {
-		p, isPool := e.(*Pool)
+	p := r.path
+	p.Certificates = append([]*x509.Certificate{responder}, p.Certificates[i+1:]...)
+	own := r.c.revocationOf(r.q, p)
+	for _, e := range r.q.from {
+		pool, isPool := e.(*Pool)
 		if !isPool {
 			continue
 		}
-		for _, d := range p.Data {
-			if d.CRL == nil || !d.CRL.Issuer.Equal(responder.Issuer) {
-				continue
-			}
-			if !c.spend() {
-				return true
-			}
-			if f, _ := judgeCRL(d, responder, issuer, q.m); f.state >= stateHold {
-				return true
-			}
-		}
+		data, _ := pool.Revocation(r.c.ctx, responder, issuer) // a pool never fails
+		own.bring(data)
 	}
-	return false
+	s := own.lists.Status(0)
+	return s.State == path.Revoked || s.Why == path.ReasonBound
 }
 
 // failure says why a certificate without known state cannot be judged.

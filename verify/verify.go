@@ -20,8 +20,10 @@
 // archives (versions 2 and 3) prove when what they cover was there; counter
 // signatures are not judged yet, nor archive stamps of version 1.
 //
-// Left out for now: name constraints, policy trees and indirect revocation lists
-// (all three fail closed), XAdES and PAdES.
+// Paths and revocation lists of every kind are package path's; answers of OCSP, the
+// sources in their order and the time that is proved are judged here.
+//
+// Left out for now: XAdES and PAdES.
 package verify
 
 import (

@@ -10,7 +10,7 @@ import (
 
 // Extensions that only paths need (RFC 5280, 4.2.1).
 const (
-	oidNameConstraints   der.OID = "2.5.29.30"
+	OIDNameConstraints   der.OID = "2.5.29.30"
 	oidPolicyMappings    der.OID = "2.5.29.33"
 	oidPolicyConstraints der.OID = "2.5.29.36"
 	oidInhibitAnyPolicy  der.OID = "2.5.29.54"
@@ -37,7 +37,7 @@ func readConstraints(c *x509.Certificate) (out constraints, err error) {
 	for _, e := range c.Extensions {
 		r := der.NewReader(e.Value)
 		switch e.OID {
-		case oidNameConstraints:
+		case OIDNameConstraints:
 			out.names = readNameConstraints(r)
 		case oidPolicyMappings:
 			out.mappings = readMappings(r)
@@ -49,18 +49,29 @@ func readConstraints(c *x509.Certificate) (out constraints, err error) {
 			continue
 		}
 		if err := r.Close(); err != nil {
-			return out, err
+			return out, &ExtensionError{OID: e.OID, Err: err}
 		}
 	}
 	return out, nil
 }
+
+// ExtensionError is the cause of [ReasonMalformedExtension].
+type ExtensionError struct {
+	OID der.OID
+	Err error
+}
+
+func (e *ExtensionError) Error() string { return "extension " + string(e.OID) + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ExtensionError) Unwrap() error { return e.Err }
 
 // unknownCritical reports a critical extension that neither x509 nor this package
 // reads.
 func unknownCritical(c *x509.Certificate) bool {
 	for _, oid := range c.UnknownCritical {
 		switch oid {
-		case oidNameConstraints, oidPolicyMappings, oidPolicyConstraints, oidInhibitAnyPolicy:
+		case OIDNameConstraints, oidPolicyMappings, oidPolicyConstraints, oidInhibitAnyPolicy:
 		default:
 			return true
 		}

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"time"
 
 	"podpis/pki/x509"
 )
@@ -175,6 +176,9 @@ func (r *Revocation) signer(list *x509.CRL, t *target) signer {
 	if s, ok := r.signers[list]; ok {
 		return s
 	}
+	if r.signatures < 0 {
+		return signer{why: ReasonBound}
+	}
 	out := signer{why: ListSigner}
 	worse := func(why Reason) {
 		if telling(why) > telling(out.why) {
@@ -202,7 +206,7 @@ func (r *Revocation) signer(list *x509.CRL, t *target) signer {
 			}
 			why := r.verify(list, keyOf(c))
 			if why == "" {
-				why = r.signerStatus(c)
+				why = r.signerStatus(c, list.ThisUpdate)
 			}
 			if why == "" {
 				out = signer{spki: c.RawSPKI}
@@ -248,8 +252,9 @@ func (r *Revocation) verify(list *x509.CRL, k key) Reason {
 const maxSigners = 4
 
 // signerStatus builds the path of a signer and judges every certificate of it that does
-// not stand in the judged path and is not being judged already.
-func (r *Revocation) signerStatus(c *x509.Certificate) Reason {
+// not stand in the judged path and is not being judged already. A list from after the
+// moment that is asked about may be of a signer who was not there yet.
+func (r *Revocation) signerStatus(c *x509.Certificate, made time.Time) Reason {
 	if contains(r.busy, c) {
 		return ""
 	}
@@ -259,7 +264,11 @@ func (r *Revocation) signerStatus(c *x509.Certificate) Reason {
 	if i := slices.IndexFunc(r.path.Certificates, c.Equal); i > 0 {
 		return ""
 	}
-	b := Builder{Anchors: []Anchor{r.path.Anchor}, Sources: r.sources, Options: r.o}
+	o := r.o
+	if made.After(o.At) {
+		o.At = made
+	}
+	b := Builder{Anchors: []Anchor{r.path.Anchor}, Sources: r.sources, Options: o}
 	p, err := b.Build(c)
 	if err != nil {
 		return ListSigner

@@ -169,13 +169,13 @@ func TestBrokenExtensions(t *testing.T) {
 		{"order", oidPolicyConstraints, der.Sequence(small(1, 1), small(0, 1)), "trailing octets"},
 		{"no octets", oidInhibitAnyPolicy, der.Element(der.TagInteger, nil), "integer without octets"},
 		{"trailing", oidInhibitAnyPolicy, append(der.Int(1), 0), "trailing octets"},
-		{"names", oidNameConstraints, der.Sequence(), "name constraints without content"},
-		{"no subtrees", oidNameConstraints, der.Sequence(der.Element(der.ContextConstructed(0), nil)), "empty list of subtrees"},
-		{"minimum", oidNameConstraints, subtreeOf(0, host, small(0, 1)), "minimum of a subtree is not zero"},
-		{"maximum", oidNameConstraints, subtreeOf(1, host, small(1, 1)), "trailing octets"},
-		{"host", oidNameConstraints, subtreeOf(0, general(x509.DNSName, "a..b")), "malformed base"},
-		{"no mask", oidNameConstraints, subtreeOf(0, address(1, 2, 3, 4)), "malformed base"},
-		{"mask with holes", oidNameConstraints, subtreeOf(0, address(1, 2, 3, 4, 255, 0, 255, 0)), "malformed base"},
+		{"names", OIDNameConstraints, der.Sequence(), "name constraints without content"},
+		{"no subtrees", OIDNameConstraints, der.Sequence(der.Element(der.ContextConstructed(0), nil)), "empty list of subtrees"},
+		{"minimum", OIDNameConstraints, subtreeOf(0, host, small(0, 1)), "minimum of a subtree is not zero"},
+		{"maximum", OIDNameConstraints, subtreeOf(1, host, small(1, 1)), "trailing octets"},
+		{"host", OIDNameConstraints, subtreeOf(0, general(x509.DNSName, "a..b")), "malformed base"},
+		{"no mask", OIDNameConstraints, subtreeOf(0, address(1, 2, 3, 4)), "malformed base"},
+		{"mask with holes", OIDNameConstraints, subtreeOf(0, address(1, 2, 3, 4, 255, 0, 255, 0)), "malformed base"},
 	} {
 		_, err := readConstraints(&x509.Certificate{Extensions: []x509.Extension{{OID: c.oid, Value: c.value}}})
 		if err == nil || !strings.Contains(err.Error(), c.reason) {
@@ -185,7 +185,7 @@ func TestBrokenExtensions(t *testing.T) {
 	good, err := readConstraints(&x509.Certificate{Extensions: []x509.Extension{
 		{OID: oidPolicyConstraints, Value: der.Sequence(small(0, 3), small(1, 1, 0))},
 		{OID: oidInhibitAnyPolicy, Value: der.Int(7)},
-		{OID: oidNameConstraints, Value: subtreeOf(1, host)},
+		{OID: OIDNameConstraints, Value: subtreeOf(1, host)},
 	}})
 	if err != nil || good.requirePolicy != 3 || good.inhibitMap <= maxLength || good.inhibitAny != 7 || len(good.names.excluded) != 1 {
 		t.Errorf("%+v, %v", good, err)
@@ -203,7 +203,7 @@ func FuzzConstraints(f *testing.F) {
 	} {
 		f.Add(byte(i), value, general(x509.URIName, "https://a@example.com:1/"))
 	}
-	oids := []der.OID{oidNameConstraints, oidPolicyMappings, oidPolicyConstraints, oidInhibitAnyPolicy}
+	oids := []der.OID{OIDNameConstraints, oidPolicyMappings, oidPolicyConstraints, oidInhibitAnyPolicy}
 	f.Fuzz(func(t *testing.T, which byte, value, name []byte) {
 		limits, err := readConstraints(&x509.Certificate{Extensions: []x509.Extension{{OID: oids[int(which)%len(oids)], Value: value}}})
 		if err != nil {

@@ -77,7 +77,7 @@ func TestRefusals(t *testing.T) {
 		{name: "key usage", ca: []change{func(c *x509.Template) { c.KeyUsage = x509.CRLSign }}, reason: ReasonKeyUsage, index: 1},
 		{name: "unknown extension of the leaf", leaf: []change{extra("1.2.3.4", der.Null())}, reason: ReasonCriticalExtension},
 		{name: "unknown extension of the authority", ca: []change{extra("1.2.3.4", der.Null())}, reason: ReasonCriticalExtension, index: 1},
-		{name: "malformed extension", ca: []change{extra(oidNameConstraints, der.Null())}, reason: ReasonMalformedExtension, index: 1},
+		{name: "malformed extension", ca: []change{extra(OIDNameConstraints, der.Null())}, reason: ReasonMalformedExtension, index: 1},
 		{name: "policy required by the caller", o: Options{ExplicitPolicy: true}, reason: ReasonPolicy, index: 1},
 		{name: "policy required by the authority", ca: []change{policies("1.2.3"), extra(oidPolicyConstraints, der.Sequence(der.Element(der.Context(0), []byte{0})))}, reason: ReasonPolicy},
 		{name: "required policy kept", ca: []change{policies("1.2.3"), extra(oidPolicyConstraints, der.Sequence(der.Element(der.Context(0), []byte{0})))}, leaf: []change{policies("1.2.3")}},

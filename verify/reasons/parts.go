@@ -13,6 +13,7 @@ const (
 	CauseCAKeyUsage          Code = "CAUSE_CA_KEY_USAGE"
 	CausePathLength          Code = "CAUSE_PATH_LENGTH"
 	CauseNameConstraints     Code = "CAUSE_NAME_CONSTRAINTS"
+	CausePolicy              Code = "CAUSE_POLICY"
 	CauseCriticalExtension   Code = "CAUSE_CRITICAL_EXTENSION"
 	CauseCAValidity          Code = "CAUSE_CA_VALIDITY"
 	CauseUnknownKey          Code = "CAUSE_UNKNOWN_KEY"
