@@ -131,6 +131,19 @@ func (d *Document) Revisions() int {
 	return n
 }
 
+// Previous is the document as the section before the newest one has it; nil
+// when there is none that can be read.
+func (d *Document) Previous() *Document {
+	if len(d.sections) < 2 {
+		return nil
+	}
+	p := &Document{src: d.src, size: d.size, end: d.end, sections: d.sections[1:], trailer: d.sections[1].trailer}
+	if p.begin() != nil {
+		return nil
+	}
+	return p
+}
+
 // Continues reports whether this view goes on from an earlier one of the same
 // file: its revisions are those of the earlier one and newer ones.
 func (d *Document) Continues(earlier *Document) bool {

@@ -273,7 +273,7 @@ func (p *parser) span(start int) (from, to int64) {
 func (p *parser) hex() (Object, error) {
 	start := p.pos - 1
 	var out []byte
-	high, half := byte(0), false
+	high, half, irregular := byte(0), false, false
 	for {
 		c, ok := p.peek()
 		if !ok {
@@ -284,6 +284,7 @@ func (p *parser) hex() (Object, error) {
 			break
 		}
 		if isSpace(c) {
+			irregular = true
 			continue
 		}
 		v, ok := hexDigit(c)
@@ -299,7 +300,7 @@ func (p *parser) hex() (Object, error) {
 		out = append(out, high)
 	}
 	from, to := p.span(start)
-	return String{Value: out, Start: from, End: to, Hex: true}, nil
+	return String{Value: out, Start: from, End: to, Hex: true, Irregular: irregular || half}, nil
 }
 
 // literal reads a string in parentheses (ISO 32000-1, 7.3.4.2).

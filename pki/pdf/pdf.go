@@ -65,6 +65,8 @@ type String struct {
 	// file; both 0 inside an object stream and in strings that were made.
 	Start, End int64
 	Hex        bool
+	// Irregular says that a hexadecimal string has white space or an odd number of digits.
+	Irregular bool
 }
 
 // Array is a list of objects.
