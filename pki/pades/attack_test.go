@@ -341,7 +341,9 @@ func TestPackReplaced(t *testing.T) {
 	fixed := bytes.Replace(file[i:], []byte("/Index[1 1 "), []byte("/Index[1 1 5 1 "), 1)
 	length := bytes.Index(fixed, []byte("/Length "))
 	var n int
-	fmt.Sscan(string(fixed[length+len("/Length "):]), &n)
+	if _, err := fmt.Sscan(string(fixed[length+len("/Length "):]), &n); err != nil {
+		t.Fatal(err)
+	}
 	fixed = bytes.Replace(fixed, []byte("/Length "+strconv.Itoa(n)), []byte("/Length "+strconv.Itoa(n+4)), 1)
 	j := bytes.Index(fixed, []byte("stream\n")) + len("stream\n") + 4
 	file = slices.Concat(file[:i], fixed[:j], entry, fixed[j:])

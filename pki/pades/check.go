@@ -40,13 +40,12 @@ func digests(in io.ReaderAt, r [4]int64, hashes []alg.Hash) ([][]byte, error) {
 	}
 	all := io.MultiWriter(writers...)
 	buffer := make([]byte, 64<<10)
-	for i := 0; i < len(r); i += 2 {
-		piece := io.NewSectionReader(in, r[i], r[i+1])
-		n, err := io.CopyBuffer(all, piece, buffer)
+	for _, part := range [2][2]int64{{r[0], r[1]}, {r[2], r[3]}} {
+		n, err := io.CopyBuffer(all, io.NewSectionReader(in, part[0], part[1]), buffer)
 		if err != nil {
 			return nil, errors.Join(errors.New("pades: read signed octets"), err)
 		}
-		if n != r[i+1] {
+		if n != part[1] {
 			return nil, ErrRange
 		}
 	}

@@ -127,7 +127,7 @@ func (p *parser) object(depth int) (Object, error) {
 	case !ok:
 		return nil, p.fail("object expected, file ends")
 	case c == '/':
-		return p.name()
+		return p.name(), nil
 	case c == '(':
 		return p.literal()
 	case c == '<':
@@ -190,10 +190,7 @@ func (p *parser) dict(depth int) (Object, error) {
 		if !ok || c != '/' {
 			return nil, p.fail("key expected")
 		}
-		key, err := p.name()
-		if err != nil {
-			return nil, err
-		}
+		key := p.name()
 		value, err := p.object(depth + 1)
 		if err != nil {
 			return nil, err
@@ -218,7 +215,7 @@ func hexDigit(c byte) (byte, bool) {
 }
 
 // name reads a name with its slash (ISO 32000-1, 7.3.5).
-func (p *parser) name() (Name, error) {
+func (p *parser) name() Name {
 	p.pos++
 	w := p.word()
 	out := make([]byte, 0, len(w))
@@ -234,7 +231,7 @@ func (p *parser) name() (Name, error) {
 		}
 		out = append(out, w[i])
 	}
-	return Name(out), nil
+	return Name(out)
 }
 
 // number reads a number, or a reference when two integers and R stand there.

@@ -106,7 +106,7 @@ func (s *source) scan(report func(offset int64, word string, before []byte) erro
 		if err != nil {
 			return err
 		}
-		b := append(carry, piece...)
+		b := slices.Concat(carry, piece)
 		base := offset - int64(len(carry))
 		offset += int64(len(piece))
 		// A word at the end of a piece is found with the next one.

@@ -113,7 +113,7 @@ func Equal(a, b Object) bool {
 		return ok && bytes.Equal(x.Value, y.Value)
 	case Array:
 		y, ok := b.(Array)
-		return ok && slices.EqualFunc(x, y, func(a, b Object) bool { return Equal(a, b) })
+		return ok && slices.EqualFunc(x, y, Equal)
 	case Dict:
 		y, ok := b.(Dict)
 		if !ok || len(x) != len(y) {
