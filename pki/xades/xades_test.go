@@ -384,3 +384,78 @@ func TestProperties(t *testing.T) {
 		t.Error("claimed time is not in UTC")
 	}
 }
+
+// resigned computes digests and value anew after the properties were changed.
+func resigned(t *testing.T, id *pkitest.Identity, text string) string {
+	t.Helper()
+	replace := func(n *xmltree.Node, value []byte) {
+		start := strings.Index(text[n.Start:], ">") + n.Start + 1
+		end := strings.LastIndex(text[:n.End], "</")
+		text = text[:start] + base64.StdEncoding.EncodeToString(value) + text[end:]
+	}
+	s := only(t, []byte(text))
+	r := s.References[1]
+	octets, err := r.Octets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	replace(r.Element.Child(xmldsig.Namespace, "DigestValue"), r.Hash.Sum(octets))
+	s = only(t, []byte(text))
+	digest, err := s.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := id.Key.SignDigest(rand.Reader, s.Method.Hash, digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replace(s.ValueElement(), value)
+	return text
+}
+
+// TestSignedProperties reads what other programs write and we do not.
+func TestSignedProperties(t *testing.T) {
+	t.Parallel()
+	root := pkitest.Root(t, alg.GOST256B, "CN=Root")
+	id, tsa := root.Signer(t, alg.GOST256B, "CN=Signer"), root.TSA(t, alg.GOST256B)
+	p, err := enveloping(template(id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(finish(t, id, p).Bytes())
+	s := only(t, []byte(text))
+	data, err := s.References[0].Octets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The data is octets, so the stamp over "all" and over this one is the same.
+	token := base64.StdEncoding.EncodeToString(stamp(t, tsa, alg.Streebog256, alg.Streebog256.Sum(data)).Raw)
+	digest := `<ds:DigestMethod Algorithm="` + xmldsig.HashURI(alg.Streebog256) + `"/><ds:DigestValue>AAEC</ds:DigestValue>`
+	text = strings.Replace(text, "</xades:SignedSignatureProperties>",
+		`<xades:SignaturePolicyIdentifier><xades:SignaturePolicyId><xades:SigPolicyId><xades:Identifier>urn:oid:1.2.3</xades:Identifier></xades:SigPolicyId><xades:SigPolicyHash>`+digest+
+			`</xades:SigPolicyHash><xades:SigPolicyQualifiers><xades:SigPolicyQualifier><xades:SPURI>http://policy/</xades:SPURI></xades:SigPolicyQualifier></xades:SigPolicyQualifiers></xades:SignaturePolicyId></xades:SignaturePolicyIdentifier>`+
+			`<xades:SignatureProductionPlaceV2><xades:City>Алматы</xades:City><xades:CountryName>KZ</xades:CountryName></xades:SignatureProductionPlaceV2>`+
+			`<xades:SignerRoleV2><xades:ClaimedRoles><xades:ClaimedRole>директор</xades:ClaimedRole></xades:ClaimedRoles></xades:SignerRoleV2></xades:SignedSignatureProperties>`, 1)
+	text = strings.Replace(text, "</xades:SignedDataObjectProperties>",
+		`<xades:CommitmentTypeIndication><xades:CommitmentTypeId><xades:Identifier>http://uri.etsi.org/01903/v1.2.2#ProofOfApproval</xades:Identifier></xades:CommitmentTypeId><xades:AllSignedDataObjects/></xades:CommitmentTypeIndication>`+
+			`<xades:AllDataObjectsTimeStamp><xades:EncapsulatedTimeStamp>`+token+`</xades:EncapsulatedTimeStamp></xades:AllDataObjectsTimeStamp>`+
+			`<xades:IndividualDataObjectsTimeStamp><xades:Include URI="#`+s.ID+`-data" referencedData="true"/><xades:EncapsulatedTimeStamp>`+token+`</xades:EncapsulatedTimeStamp></xades:IndividualDataObjectsTimeStamp></xades:SignedDataObjectProperties>`, 1)
+	s = only(t, []byte(resigned(t, id, text)))
+	if err := good(t, s, id); err != nil || len(s.Timestamps) != 2 || s.Level() != xades.LevelB {
+		t.Errorf("%v, %d stamps, %s", err, len(s.Timestamps), s.Level())
+	}
+	if s.Policy == nil || s.Policy.Identifier != "urn:oid:1.2.3" || s.Policy.URI != "http://policy/" || s.Policy.Hash == nil || len(s.Policy.Hash.Digest) != 3 {
+		t.Errorf("policy %+v", s.Policy)
+	}
+	if s.Place != "Алматы, KZ" || len(s.Roles) != 1 || s.Roles[0] != "директор" || len(s.Commitments) != 1 || !strings.HasSuffix(s.Commitments[0], "ProofOfApproval") {
+		t.Errorf("%q %q %q", s.Place, s.Roles, s.Commitments)
+	}
+	// Of the name and number of version 1 the number is compared.
+	at, end := strings.Index(text, "<xades:IssuerSerialV2>"), strings.Index(text, "</xades:IssuerSerialV2>")+len("</xades:IssuerSerialV2>")
+	for number, want := range map[string]error{id.Cert.Serial.Decimal(): nil, "17": xades.ErrIssuerSerial} {
+		v1 := strings.ReplaceAll(text[:at]+"<xades:IssuerSerial><ds:X509IssuerName>CN=Any spelling</ds:X509IssuerName><ds:X509SerialNumber>"+number+"</ds:X509SerialNumber></xades:IssuerSerial>"+text[end:], "SigningCertificateV2", "SigningCertificate")
+		if err := only(t, []byte(resigned(t, id, v1))).CheckSigningCertificate(id.Cert); !errors.Is(err, want) {
+			t.Errorf("serial %s: %v", number, err)
+		}
+	}
+}

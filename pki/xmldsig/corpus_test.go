@@ -5,6 +5,7 @@ package xmldsig_test
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -186,4 +187,31 @@ func TestMutatedCorpus(t *testing.T) {
 		t.Errorf("%d refused, %d good", refused, same)
 	}
 	t.Logf("%d mutants refused, %d good with the same signed octets", refused, same)
+}
+
+// TestPrettyPrinted: the white space that was put into SignedInfo is all that is
+// wrong with the pretty-printed messages.
+func TestPrettyPrinted(t *testing.T) {
+	t.Parallel()
+	between := regexp.MustCompile(`>\s+<`)
+	repaired := 0
+	for _, file := range []string{"smev3/smev3sharp-SendRequestResponce.xml", "smev3/smev3sharp-GetResponseResponce_InvalidContent.xml"} {
+		text := string(pkitest.ReadCorpus(t, file))
+		d, err := xmldsig.Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range d.Signatures {
+			info := text[d.Signatures[i].SignedInfo().Start:d.Signatures[i].SignedInfo().End]
+			text = strings.Replace(text, info, between.ReplaceAllString(info, "><"), 1)
+			if d, err = xmldsig.Parse([]byte(text)); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Signatures[i].CheckValue(d.Signatures[i].Certificates[0].PublicKey); err != nil {
+				t.Errorf("%s: %v", file, err)
+			}
+			repaired++
+		}
+	}
+	t.Logf("%d values right once the white space is gone", repaired)
 }

@@ -97,7 +97,7 @@ func (s *smevWriter) element(n *xmltree.Node) {
 
 func (s *smevWriter) write(parts ...string) {
 	for _, p := range parts {
-		s.out.WriteString(p)
+		_, _ = s.out.WriteString(p) // Flush tells of errors
 	}
 }
 

@@ -4,10 +4,10 @@
 // Package xmldsig reads signatures of XML: what each says, what exactly it
 // covers, and whether digests and values are right.
 //
-// Standards: XML Signature 1.1 (RFC 3275 and RFC 4050's successor in it), its
-// identifiers in RFC 6931, GOST in XML as CryptoPro and the draft
-// chudov-cryptopro-cpxmldsig name it, the transform of SMEV 3
-// (urn://smev-gov-ru/xmldsig/transform), and the X.509 tokens of WS-Security 1.1.
+// Standards: XML Signature 1.1 (its first edition is RFC 3275), identifiers of RFC
+// 6931 and, for GOST, of the draft chudov-cryptopro-cpxmldsig and of CryptoPro, the
+// transform of SMEV 3 (urn://smev-gov-ru/xmldsig/transform), and the X.509 tokens
+// of WS-Security 1.1.
 //
 // Three questions stay apart: is a digest right ([Reference.Check]), is the value
 // right under a key ([Signature.CheckValue]), and what was digested

@@ -118,12 +118,12 @@ func only(t testing.TB, document string) *xmldsig.Signature {
 	return d.Signatures[0]
 }
 
-// judge says the value's error and the errors of the references.
-func judge(s *xmldsig.Signature) (value error, refs []error) {
+// judge says the errors of the references and that of the value.
+func judge(s *xmldsig.Signature) (refs []error, value error) {
 	for _, r := range s.References {
 		refs = append(refs, r.Check())
 	}
-	return s.CheckValue(s.Certificates[0].PublicKey), refs
+	return refs, s.CheckValue(s.Certificates[0].PublicKey)
 }
 
 func TestEveryKindOfKey(t *testing.T) {
@@ -132,7 +132,7 @@ func TestEveryKindOfKey(t *testing.T) {
 		s := newSigner(t, k)
 		text := s.sign(t, "<a><b>текст</b>@</a>", "", reference{uri: "", transforms: []string{enveloped, exclusive}})
 		x := only(t, text)
-		if value, refs := judge(x); value != nil || refs[0] != nil {
+		if refs, value := judge(x); value != nil || refs[0] != nil {
 			t.Errorf("%s: %v, %v", k.Name(), value, refs)
 		}
 		// Another key of the kind, and one of another family.
@@ -146,11 +146,11 @@ func TestEveryKindOfKey(t *testing.T) {
 		if err := x.CheckValue(newSigner(t, other).Key.PublicKey()); !errors.Is(err, alg.ErrMismatch) {
 			t.Errorf("%s: key of another family: %v", k.Name(), err)
 		}
-		if value, refs := judge(only(t, strings.Replace(text, "текст", "тест", 1))); value != nil || !errors.Is(refs[0], xmldsig.ErrDigest) {
+		if refs, value := judge(only(t, strings.Replace(text, "текст", "тест", 1))); value != nil || !errors.Is(refs[0], xmldsig.ErrDigest) {
 			t.Errorf("%s: changed text: %v, %v", k.Name(), value, refs)
 		}
 		// A change of SignedInfo is one of the value, not of the digests.
-		if value, refs := judge(only(t, strings.Replace(text, "<Reference URI", `<Reference Id="x" URI`, 1))); !errors.Is(value, alg.ErrSignature) || refs[0] != nil {
+		if refs, value := judge(only(t, strings.Replace(text, "<Reference URI", `<Reference Id="x" URI`, 1))); !errors.Is(value, alg.ErrSignature) || refs[0] != nil {
 			t.Errorf("%s: changed SignedInfo: %v, %v", k.Name(), value, refs)
 		}
 	}
@@ -249,7 +249,7 @@ func TestWrapping(t *testing.T) {
 		t.Parallel()
 		moved := strings.Replace(signed, `<body Id="b">pay 1</body>`, `<body>pay 100</body><junk><body Id="b">pay 1</body></junk>`, 1)
 		x := only(t, moved)
-		if value, refs := judge(x); value != nil || refs[0] != nil {
+		if refs, value := judge(x); value != nil || refs[0] != nil {
 			t.Fatal(value, refs)
 		}
 		c, err := x.References[0].Coverage()
@@ -264,7 +264,7 @@ func TestWrapping(t *testing.T) {
 		t.Parallel()
 		for _, attribute := range []string{`Id="b"`, `ID="b"`, `id="b"`, `xml:id="b"`, `w:Id="b" xmlns:w="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"`} {
 			twice := strings.Replace(signed, "<m>", "<m><body "+attribute+">pay 100</body>", 1)
-			if _, refs := judge(only(t, twice)); !errors.Is(refs[0], xmldsig.ErrAmbiguous) {
+			if refs, _ := judge(only(t, twice)); !errors.Is(refs[0], xmldsig.ErrAmbiguous) {
 				t.Errorf("%s: %v", attribute, refs)
 			}
 		}
@@ -273,18 +273,18 @@ func TestWrapping(t *testing.T) {
 		t.Parallel()
 		whole := s.sign(t, `<m><body>pay 1</body>@</m>`, "", reference{uri: "", transforms: []string{enveloped, exclusive}})
 		wrapped := "<evil>" + whole + "</evil>"
-		if _, refs := judge(only(t, wrapped)); !errors.Is(refs[0], xmldsig.ErrDigest) {
+		if refs, _ := judge(only(t, wrapped)); !errors.Is(refs[0], xmldsig.ErrDigest) {
 			t.Error(refs)
 		}
 	})
 	t.Run("Object", func(t *testing.T) {
 		t.Parallel()
 		text := s.sign(t, "<m>@</m>", `<Object Id="o">data</Object>`, reference{uri: "#o", attributes: ` Type="` + xmldsig.TypeObject + `"`, transforms: []string{exclusive}})
-		if _, refs := judge(only(t, text)); refs[0] != nil {
+		if refs, _ := judge(only(t, text)); refs[0] != nil {
 			t.Fatal(refs)
 		}
 		moved := strings.Replace(strings.Replace(text, `<Object Id="o">data</Object>`, "<Object>evil</Object>", 1), "<m>", `<m><Object xmlns="`+xmldsig.Namespace+`" Id="o">data</Object>`, 1)
-		if _, refs := judge(only(t, moved)); !errors.Is(refs[0], xmldsig.ErrMisplaced) {
+		if refs, _ := judge(only(t, moved)); !errors.Is(refs[0], xmldsig.ErrMisplaced) {
 			t.Error(refs)
 		}
 	})
@@ -293,7 +293,7 @@ func TestWrapping(t *testing.T) {
 		// A comment must not cut what an application reads: Text joins what is
 		// around it, and the digest is over the same.
 		x := only(t, strings.Replace(signed, "pay 1<", "pay<!-- --> 1<", 1))
-		if _, refs := judge(x); refs[0] != nil {
+		if refs, _ := judge(x); refs[0] != nil {
 			t.Error(refs)
 		}
 		if got := x.Document().Root.Child("", "body").Text(); got != "pay 1" {
@@ -352,7 +352,7 @@ func TestBrokenSignatures(t *testing.T) {
 	t.Parallel()
 	s := newSigner(t, alg.P256)
 	text := s.sign(t, "<m>@</m>", "", reference{uri: "", transforms: []string{enveloped}})
-	replace := func(old, new string) string { return strings.Replace(text, old, new, 1) }
+	replace := func(old, with string) string { return strings.Replace(text, old, with, 1) }
 	method := func(uri, content string) string {
 		m, _ := xmldsig.MethodFor(alg.P256)
 		return replace(`<SignatureMethod Algorithm="`+m.URI+`"/>`, `<SignatureMethod Algorithm="`+uri+`">`+content+`</SignatureMethod>`)

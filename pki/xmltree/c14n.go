@@ -84,11 +84,11 @@ func (c *canonicalizer) document(n *Node) {
 			continue
 		}
 		if !before {
-			c.out.WriteByte('\n')
+			c.write("\n")
 		}
 		c.node(k, nil)
 		if before {
-			c.out.WriteByte('\n')
+			c.write("\n")
 		}
 	}
 }
@@ -226,7 +226,7 @@ func (c *canonicalizer) declarations(n *Node) (list []Decl) {
 
 func (c *canonicalizer) write(parts ...string) {
 	for _, s := range parts {
-		c.out.WriteString(s)
+		_, _ = c.out.WriteString(s) // Flush tells of errors
 	}
 }
 
@@ -240,11 +240,10 @@ func (c *canonicalizer) escape(s, special string) {
 	for {
 		i := strings.IndexAny(s, special)
 		if i < 0 {
-			c.out.WriteString(s)
+			c.write(s)
 			return
 		}
-		c.out.WriteString(s[:i])
-		c.out.WriteString(escaped(s[i]))
+		c.write(s[:i], escaped(s[i]))
 		s = s[i+1:]
 	}
 }

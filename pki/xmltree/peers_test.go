@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build openssl
+//go:build peers
 
 package xmltree_test
 
