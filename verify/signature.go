@@ -13,6 +13,7 @@ import (
 	"podpis/pki/cades"
 	"podpis/pki/cms"
 	"podpis/pki/der"
+	"podpis/pki/path"
 	"podpis/pki/x509"
 	"podpis/verify/reasons"
 )
@@ -27,6 +28,7 @@ type checker struct {
 	head    []byte              // of the document, as far as it is needed
 	outer   []stamp             // of the document around the message
 	known   failure             // what is wrong around the message
+	anchors []path.Anchor       // of the options, made when first wanted
 	work    int                 // signature values verified beside those of the signers
 }
 
