@@ -139,6 +139,7 @@ func (s *Signature) readEvidence() {
 }
 
 func (e *Evidence) add(p *xmltree.Node) {
+	e.Bad += max(0, len(p.Elements())-maxValues)
 	for _, c := range p.Children(maxValues) {
 		switch c.Local {
 		case "EncapsulatedX509Certificate":
@@ -161,6 +162,7 @@ func (e *Evidence) add(p *xmltree.Node) {
 }
 
 func (e *Evidence) append(list [][]byte, p *xmltree.Node, local string) [][]byte {
+	e.Bad += max(0, len(p.Elements())-maxValues)
 	for _, c := range p.Children(maxValues) {
 		raw, err := xmldsig.Base64(c, maxEncapsulated)
 		if err != nil || c.Local != local {

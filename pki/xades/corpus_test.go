@@ -4,8 +4,11 @@
 package xades_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"strings"
 	"testing"
 
@@ -221,4 +224,57 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestContainer: the signatures of an ASiC-E container, with the files beside
+// them, right and changed.
+func TestContainer(t *testing.T) {
+	t.Parallel()
+	raw := pkitest.ReadCorpus(t, "generic/asic/multifiles-ok.asice")
+	container, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"META-INF/signatures001.xml", "META-INF/signatures002.xml"} {
+		in, err := fs.ReadFile(container, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, change := range []string{"", "more"} {
+			s := only(t, in)
+			s.Document().Open = func(r *xmldsig.Reference) (io.Reader, error) {
+				f, err := container.Open(r.URI)
+				return io.MultiReader(f, strings.NewReader(change)), err
+			}
+			if err := errors.Join(s.PropertiesErr, s.CheckValue(s.Certificates[0].PublicKey), s.CheckSigningCertificate(s.Certificates[0])); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			for _, r := range s.DataReferences() {
+				if err := r.Check(); !r.External() || (change == "") != (err == nil) || err != nil && !errors.Is(err, xmldsig.ErrDigest) {
+					t.Errorf("%s: %s: %v", name, r.URI, err)
+				}
+			}
+			if len(s.DataReferences()) != 2 {
+				t.Errorf("%s: %d files", name, len(s.DataReferences()))
+			}
+		}
+	}
+}
+
+// TestSocialFund reads a published example of the Social Fund: XAdES-B with GOST,
+// edited after signing, its certificate cut.
+func TestSocialFund(t *testing.T) {
+	t.Parallel()
+	s := only(t, pkitest.ReadCorpus(t, "sfr/ЕФС-1_с_МЧД_СФР.xml"))
+	if s.Err != nil || s.PropertiesErr != nil || s.Level() != xades.LevelB || s.SigningTime.IsZero() || s.BadCertificates != 1 || s.Method.Hash != alg.Streebog256 {
+		t.Errorf("%v, %v, %s, %d bad certificates", s.Err, s.PropertiesErr, s.Level(), s.BadCertificates)
+	}
+	for _, r := range s.References {
+		if err := r.Check(); !errors.Is(err, xmldsig.ErrDigest) {
+			t.Errorf("%s: %v", r.URI, err)
+		}
+	}
+	if c, err := s.DataReferences()[0].Coverage(); err != nil || !c.Whole {
+		t.Errorf("covers %+v, %v", c, err)
+	}
 }

@@ -27,20 +27,28 @@ func read(x *xmldsig.Signature) *Signature {
 	}
 	s.HasProperties = properties != nil || err != nil
 	if err == nil && properties != nil {
-		if err = s.bind(properties); err == nil {
-			if err = s.readSigned(); err != nil {
-				s.SignedProperties = SignedProperties{}
-			}
-		}
-		if u := properties.Child(Namespace, "UnsignedProperties").Child(Namespace, "UnsignedSignatureProperties"); u != nil {
-			s.unsigned = u.Elements()
-		}
+		err = s.readProperties(properties)
 	}
-	if s.PropertiesErr = err; err == nil {
-		s.readStamps()
+	if s.PropertiesErr = err; err != nil {
+		s.SignedProperties = SignedProperties{}
 	}
 	s.readEvidence()
 	return s
+}
+
+func (s *Signature) readProperties(properties *xmltree.Node) error {
+	s.unsigned = properties.Child(Namespace, "UnsignedProperties").Child(Namespace, "UnsignedSignatureProperties").Children(maxUnsigned + 1)
+	if len(s.unsigned) > maxUnsigned {
+		s.unsigned = nil
+		return ErrTooMany
+	}
+	if err := s.bind(properties); err != nil {
+		return err
+	}
+	if err := s.readSigned(); err != nil {
+		return err
+	}
+	return s.readStamps()
 }
 
 // find returns the one QualifyingProperties of the signature: in an Object that is

@@ -186,8 +186,9 @@ func (t *Timestamp) writeArchive(w io.Writer) error {
 			return err
 		}
 	}
+	named := t.referenced()
 	for _, o := range s.Objects() {
-		if o == s.holder || t.Element.Space == Namespace && t.referenced(o) {
+		if o == s.holder || t.Element.Space == Namespace && named[o] {
 			continue
 		}
 		if err := t.writeElements(w, o); err != nil {
@@ -197,19 +198,20 @@ func (t *Timestamp) writeArchive(w io.Writer) error {
 	return nil
 }
 
-// referenced reports an Object that a reference of the signature names.
-func (t *Timestamp) referenced(o *xmltree.Node) bool {
+// referenced are the elements that references of the signature name.
+func (t *Timestamp) referenced() map[*xmltree.Node]bool {
+	set := map[*xmltree.Node]bool{}
 	for _, r := range t.of.References {
-		if n, err := r.Target(); err == nil && n == o {
-			return true
+		if n, err := r.Target(); err == nil {
+			set[n] = true
 		}
 	}
-	return false
+	return set
 }
 
 // readStamps lists the time stamps in the order of the properties, those of the
 // content first.
-func (s *Signature) readStamps() {
+func (s *Signature) readStamps() error {
 	for _, e := range s.signed.Child(Namespace, "SignedDataObjectProperties").Children(maxValues) {
 		if e.Is(Namespace, "AllDataObjectsTimeStamp") || e.Is(Namespace, "IndividualDataObjectsTimeStamp") {
 			s.addStamps(ContentStamp, e)
@@ -226,7 +228,12 @@ func (s *Signature) readStamps() {
 		case e.Is(Namespace, "ArchiveTimeStamp"), e.Is(Namespace141, "ArchiveTimeStamp"):
 			s.addStamps(ArchiveStamp, e)
 		}
+		if len(s.Timestamps) > maxTimestamps {
+			s.Timestamps = nil
+			return ErrTooMany
+		}
 	}
+	return nil
 }
 
 // addStamps reads XAdESTimeStampType (EN 319 132-1, 4.4): a canonicalization,
@@ -242,7 +249,7 @@ func (s *Signature) addStamps(kind StampKind, e *xmltree.Node) {
 	}
 	before := len(s.Timestamps)
 	for _, c := range e.Children(maxValues) {
-		if !c.Is(Namespace, "EncapsulatedTimeStamp") || len(s.Timestamps) >= maxTimestamps {
+		if !c.Is(Namespace, "EncapsulatedTimeStamp") {
 			continue
 		}
 		t := base
@@ -257,7 +264,7 @@ func (s *Signature) addStamps(kind StampKind, e *xmltree.Node) {
 		}
 		s.Timestamps = append(s.Timestamps, &t)
 	}
-	if len(s.Timestamps) == before && before < maxTimestamps {
+	if len(s.Timestamps) == before {
 		base.Err = ErrStamp
 		s.Timestamps = append(s.Timestamps, &base)
 	}

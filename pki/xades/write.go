@@ -6,7 +6,6 @@ package xades
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"strings"
 	"time"
@@ -135,7 +134,7 @@ func (p *Prepared) prepare(salt []byte) error {
 	}
 	// An Id that no other signature in the document has, without randomness.
 	seed := h.Sum(bytes.Join([][]byte{t.Certificate.Raw, []byte(t.Time.UTC().String()), h.Sum(salt)}, nil))
-	p.id = "id-" + hex.EncodeToString(seed[:16])
+	p.id = "id-" + x509.NewSerial(seed[:16]).Hex()
 	known := p.data
 	p.properties, p.value = make([]byte, h.Size()), []byte{0}
 	if known == nil {

@@ -36,7 +36,8 @@ const (
 	typeCounter      = "http://uri.etsi.org/01903#CountersignedSignature"
 	maxEncapsulated  = 16 << 20 // octets of one stamp, list or answer
 	maxValues        = 1024     // entries of one property
-	maxTimestamps    = 64       // of one signature
+	maxTimestamps    = 64       // tokens of one signature
+	maxUnsigned      = 1024     // unsigned properties of one signature
 	maxCounterLevels = 8        // counter signatures of counter signatures
 )
 
@@ -47,6 +48,9 @@ var (
 	// ErrProperties says that the qualifying properties are malformed or there is
 	// more than one of what may stand once.
 	ErrProperties = errors.New("xades: malformed qualifying properties")
+	// ErrTooMany says that a signature has more unsigned properties or time stamps
+	// than the bounds allow.
+	ErrTooMany = errors.New("xades: too many unsigned properties or time stamps")
 	// ErrTarget says that the qualifying properties are of another signature.
 	ErrTarget = errors.New("xades: qualifying properties name another signature")
 	// ErrNoSigningCertificate says that no property binds the certificate.

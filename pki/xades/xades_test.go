@@ -363,6 +363,8 @@ func TestProperties(t *testing.T) {
 		{"no time in the time", strings.Replace(text, "<xades:SigningTime>", "<xades:SigningTime>x", 1), xades.ErrProperties},
 		{"removed", text[:at] + text[end:], xades.ErrProperties},
 		{"all removed", strings.Replace(strings.Replace(text, "<xades:QualifyingProperties", "<xades:Other", 1), "</xades:QualifyingProperties", "</xades:Other", 1), xades.ErrUnbound},
+		{"many properties", string(raised([]byte(text), strings.Repeat("<xades:X/>", 1024))), xades.ErrTooMany},
+		{"many stamps", string(raised([]byte(text), strings.Repeat("<xades:SignatureTimeStamp/>", 64))), xades.ErrTooMany},
 		{"same Id twice", strings.Replace(text, "<ds:Object>", `<ds:Object Id="`+only(t, []byte(text)).ID+`-properties">`, 1), xmldsig.ErrAmbiguous},
 	} {
 		s := only(t, []byte(test.text))

@@ -140,7 +140,7 @@ func check(t *testing.T, file string, s *xmldsig.Signature, want verdict, why st
 		}
 		// In SMEV the element that is named must be what is beside the signature.
 		if strings.HasPrefix(file, "smev3/") && (coverage.Whole || coverage.Node == nil) {
-			t.Errorf("%s: %s covers %s", file, r.URI, coverage.Path)
+			t.Errorf("%s: %s covers %s", file, r.URI, coverage.Node.Path())
 		}
 	}
 	return kind

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"crypto/subtle"
 	"io"
+	"slices"
 	"strings"
 
 	"podpis/pki/alg"
@@ -36,11 +37,13 @@ type Reference struct {
 
 // Coverage is what a reference covers.
 type Coverage struct {
-	Node *xmltree.Node // the document node, or an element
-	Path string        // of Node, for people
+	Node *xmltree.Node // the document node, or an element; its Path says where
 	// Whole says that nothing of the document is left out but the signatures in
-	// Omitted, and comments and instructions as the transforms say.
+	// Omitted (which may hold anything), comments, and what stands beside the root.
 	Whole bool
+	// Decoded says that only the text of Node is covered, decoded from base64: not
+	// its attributes and not the names of elements inside.
+	Decoded bool
 	// Omitted are the signatures inside of Node that are not covered.
 	Omitted []*xmltree.Node
 }
@@ -124,10 +127,12 @@ func (r *Reference) Coverage() (Coverage, error) {
 		return Coverage{}, err
 	}
 	doc := r.signature.doc
-	c := Coverage{Node: x.apex, Path: x.apex.Path(), Whole: x.apex == &doc.Node || x.apex == doc.Root}
+	c := Coverage{Node: x.apex, Decoded: slices.Contains(r.Transforms(), uriBase64)}
+	c.Whole = (x.apex == &doc.Node || x.apex == doc.Root) && !c.Decoded
 	for _, t := range r.transforms {
-		// Canonicalization keeps what is covered; the next ones work on a copy.
-		if _, ok := methodByURI(must(t.Attr("Algorithm"))); ok {
+		// From the first octets on nothing can be left out any more.
+		uri, _ := t.Attr("Algorithm")
+		if _, ok := methodByURI(uri); ok || uri == uriBase64 || uri == uriSMEV {
 			break
 		}
 		if err := r.transform(x, t); err != nil {
@@ -135,14 +140,12 @@ func (r *Reference) Coverage() (Coverage, error) {
 		}
 	}
 	for _, s := range doc.Signatures {
-		if x.apex != nil && x.leavesOut(s.Element) && s.Element.Inside(c.Node) {
+		if x.leavesOut(s.Element) && s.Element.Inside(c.Node) {
 			c.Omitted = append(c.Omitted, s.Element)
 		}
 	}
 	return c, nil
 }
-
-func must(value string, _ bool) string { return value }
 
 // resolve finds what the URI names: "" and "#xpointer(/)" the document, "#id" and
 // "#xpointer(id('id'))" an element (XML Signature 1.1, 4.4.3.3). The xpointer

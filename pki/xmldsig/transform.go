@@ -68,7 +68,22 @@ func Canonicalization(n *xmltree.Node) (xmltree.Method, error) {
 // Canonical writes the canonical form of an element of the document and counts
 // it as work.
 func (d *Document) Canonical(w io.Writer, m xmltree.Method, n *xmltree.Node) error {
+	if err := d.chargeAncestors(n); err != nil {
+		return err
+	}
 	return m.Write(&meter{w, d}, n, nil)
+}
+
+// chargeAncestors counts the look at what stands above a part of a document: with
+// many small parts it would be the most of the work, and leaves no octets.
+func (d *Document) chargeAncestors(n *xmltree.Node) error {
+	for n = n.Parent; n != nil; n = n.Parent {
+		d.work += 16 * int64(1+len(n.Decls)+len(n.Attrs))
+	}
+	if d.work > MaxWork {
+		return ErrWork
+	}
+	return nil
 }
 
 // meter counts the octets that are canonicalized for a document.
@@ -120,6 +135,9 @@ func (x *data) write(w io.Writer, d *Document, m xmltree.Method) error {
 		m = *x.method
 	}
 	m.Comments = m.Comments && x.comments
+	if err := d.chargeAncestors(x.apex); err != nil {
+		return err
+	}
 	return m.Write(w, x.apex, x.leavesOut)
 }
 
@@ -261,10 +279,8 @@ func (r *Reference) xpath(x *data, t *xmltree.Node, uri string) error {
 	default:
 		return refused
 	}
-	if err := x.toNodes(r.signature.doc); err != nil {
-		return err
-	}
-	if x.apex.Inside(r.signature.Element) {
+	// In a copy [Reference.Coverage] could not name what is left out.
+	if x.apex == nil || x.method != nil || x.apex.Inside(r.signature.Element) {
 		return ErrTransform
 	}
 	x.omitAll = true

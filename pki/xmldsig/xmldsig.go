@@ -29,6 +29,7 @@ package xmldsig
 import (
 	"errors"
 	"io"
+	"slices"
 
 	"podpis/pki/alg"
 	"podpis/pki/x509"
@@ -206,6 +207,32 @@ func (s *Signature) Objects() (list []*xmltree.Node) {
 	for _, n := range s.Element.Elements() {
 		if n.Is(Namespace, "Object") {
 			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// Uncovered are the Objects of the signature that none of its references leads to,
+// nor into, nor around: anyone may have put them there.
+func (s *Signature) Uncovered() (list []*xmltree.Node) {
+	covered := map[*xmltree.Node]bool{}
+	for _, r := range s.References {
+		c, err := r.Coverage()
+		switch {
+		case err != nil:
+		case s.Element.Inside(c.Node):
+			if !slices.Contains(c.Omitted, s.Element) {
+				return nil
+			}
+		default:
+			for n := c.Node; n != nil; n = n.Parent {
+				covered[n] = true
+			}
+		}
+	}
+	for _, o := range s.Objects() {
+		if !covered[o] {
+			list = append(list, o)
 		}
 	}
 	return list

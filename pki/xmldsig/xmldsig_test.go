@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -196,6 +197,7 @@ func TestTransforms(t *testing.T) {
 		{"address", reference{uri: "http://localhost/"}, "", xmldsig.ErrExternal},
 		{"no URI", reference{uri: "-"}, "", xmldsig.ErrExternal},
 		{"enveloped after canonicalization", reference{uri: "", transforms: []string{inclusive, enveloped}}, "", xmldsig.ErrTransform},
+		{"xpath after canonicalization", reference{uri: "", transforms: []string{inclusive, expression("not(ancestor-or-self::q:Signature)")}}, "", xmldsig.ErrTransform},
 		{"enveloped of what does not envelop", reference{uri: "#b", transforms: []string{enveloped}}, "", xmldsig.ErrTransform},
 		{"enveloped of itself", reference{uri: "#s", transforms: []string{enveloped}}, "", xmldsig.ErrTransform},
 		{"base64 of other text", reference{uri: "#i", transforms: []string{enveloped, xmldsig.Namespace + "base64"}}, "", xmldsig.ErrTransform},
@@ -253,7 +255,7 @@ func TestWrapping(t *testing.T) {
 			t.Fatal(value, refs)
 		}
 		c, err := x.References[0].Coverage()
-		if err != nil || c.Path != "/m/junk/body" || c.Whole || c.Node == x.Document().Root.Child("", "body") {
+		if err != nil || c.Node.Path() != "/m/junk/body" || c.Whole || c.Node == x.Document().Root.Child("", "body") {
 			t.Errorf("covered: %+v, %v", c, err)
 		}
 		if got, err := x.References[0].Octets(); err != nil || !strings.Contains(string(got), "pay 1<") {
@@ -286,6 +288,25 @@ func TestWrapping(t *testing.T) {
 		moved := strings.Replace(strings.Replace(text, `<Object Id="o">data</Object>`, "<Object>evil</Object>", 1), "<m>", `<m><Object xmlns="`+xmldsig.Namespace+`" Id="o">data</Object>`, 1)
 		if refs, _ := judge(only(t, moved)); !errors.Is(refs[0], xmldsig.ErrMisplaced) {
 			t.Error(refs)
+		}
+	})
+	t.Run("what is left out", func(t *testing.T) {
+		t.Parallel()
+		add := `<Object Id="evil">anything</Object></Signature>`
+		x := only(t, strings.Replace(s.sign(t, "<m>@</m>", `<Object Id="o">AA==</Object>`, reference{uri: "", transforms: []string{enveloped}},
+			reference{uri: "#o", transforms: []string{xmldsig.Namespace + "base64"}}), "</Signature>", add, 1))
+		if refs, value := judge(x); value != nil || refs[0] != nil || refs[1] != nil {
+			t.Fatal(refs, value)
+		}
+		if list := x.Uncovered(); len(list) != 1 || list[0].Text() != "anything" {
+			t.Errorf("%d Objects uncovered", len(list))
+		}
+		whole, err := x.References[0].Coverage()
+		if err != nil || !whole.Whole || whole.Decoded || len(whole.Omitted) != 1 || whole.Omitted[0] != x.Element {
+			t.Errorf("document: %+v, %v", whole, err)
+		}
+		if object, err := x.References[1].Coverage(); err != nil || object.Whole || !object.Decoded {
+			t.Errorf("Object: %+v, %v", object, err)
 		}
 	})
 	t.Run("comment in the text", func(t *testing.T) {
@@ -427,6 +448,28 @@ func TestWorkIsBounded(t *testing.T) {
 	if !errors.Is(err, xmldsig.ErrWork) || computed < 8 {
 		t.Errorf("%d references computed, then %v", computed, err)
 	}
+	// Nor for many small parts under ancestors full of namespaces.
+	var declarations, head strings.Builder
+	for i := range xmltree.MaxAttributes {
+		declarations.WriteString(" xmlns:n" + strconv.Itoa(i) + "='urn:" + strconv.Itoa(i) + "'")
+	}
+	const deep = xmltree.MaxDepth - 8
+	for range deep {
+		head.WriteString("<m" + declarations.String() + ">")
+	}
+	for i := range refs {
+		refs[i] = reference{uri: "#x", transforms: []string{exclusive, exclusive}}
+	}
+	for len(refs) < xmldsig.MaxReferences {
+		refs, digests = append(refs, refs[0]), append(digests, digests[0])
+	}
+	x = only(t, head.String()+"<x Id='x'/>"+s.text(t, digests, []byte{1}, "", refs)+strings.Repeat("</m>", deep))
+	for _, r := range x.References {
+		if err = r.Check(); errors.Is(err, xmldsig.ErrWork) {
+			return
+		}
+	}
+	t.Errorf("small parts: %v", err)
 }
 
 func FuzzParse(f *testing.F) {

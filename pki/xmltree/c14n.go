@@ -68,6 +68,7 @@ type canonicalizer struct {
 	rendered bindings // what the output says
 	scope    bindings // what the document says; with Exclusive only kept for Prefixes
 	inScope  []Decl   // at the apex
+	inside   bool     // the apex is written
 }
 
 // document writes the document node: comments and instructions beside the root
@@ -97,6 +98,10 @@ func (c *canonicalizer) document(n *Node) {
 // the inclusive methods attributes of xml: that it does not have itself
 // (Canonical XML 1.0, 2.4). Canonical XML 1.1 leaves xml:id out.
 func (c *canonicalizer) inherit(apex *Node) (attrs []Attr, err error) {
+	seen := map[string]bool{}
+	for _, a := range apex.Attrs {
+		seen[a.Local] = seen[a.Local] || a.Space == XMLNamespace
+	}
 	for n := apex.Parent; n != nil; n = n.Parent {
 		for _, d := range n.Decls {
 			if _, known := c.scope.uri[d.Prefix]; !known {
@@ -115,8 +120,8 @@ func (c *canonicalizer) inherit(apex *Node) (attrs []Attr, err error) {
 			case c.V11 && a.Local != "lang" && a.Local != "space":
 				continue
 			}
-			same := func(o Attr) bool { return o.Name == a.Name }
-			if !slices.ContainsFunc(attrs, same) && !slices.ContainsFunc(apex.Attrs, same) {
+			if !seen[a.Local] {
+				seen[a.Local] = true
 				attrs = append(attrs, a)
 			}
 		}
@@ -214,12 +219,20 @@ func (c *canonicalizer) declarations(n *Node) (list []Decl) {
 				add(a.Prefix, a.Space)
 			}
 		}
+		// Below the apex the output differs from the document only where a prefix is
+		// declared anew.
 		for _, prefix := range c.Prefixes {
-			if uri, known := c.scope.uri[prefix]; known {
+			if uri, known := c.scope.uri[prefix]; known && !c.inside {
 				add(prefix, uri)
 			}
 		}
+		for _, d := range n.Decls {
+			if c.inside && slices.Contains(c.Prefixes, d.Prefix) {
+				add(d.Prefix, d.URI)
+			}
+		}
 	}
+	c.inside = true
 	slices.SortFunc(list, func(a, b Decl) int { return strings.Compare(a.Prefix, b.Prefix) })
 	return list
 }

@@ -6,6 +6,7 @@ package xmltree_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"runtime"
@@ -344,4 +345,41 @@ func hasBase(n *xmltree.Node) bool {
 		}
 	}
 	return false
+}
+
+// list is a document like a trusted list: mostly names and base64.
+func list(size int) []byte {
+	var b bytes.Buffer
+	b.WriteString("<?xml version='1.0'?><list xmlns='urn:l' xmlns:d='urn:d'>")
+	for b.Len() < size {
+		b.WriteString("\n <d:service a='1' b='два'>\n  <name>Удостоверяющий центр</name><certificate>" + strings.Repeat("MIIB+/", 200) + "</certificate>\n </d:service>")
+	}
+	b.WriteString("</list>")
+	return b.Bytes()
+}
+
+func BenchmarkParse(b *testing.B) {
+	in := list(20 << 20)
+	b.SetBytes(int64(len(in)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := xmltree.Parse(in); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkCanonical(b *testing.B) {
+	in := list(20 << 20)
+	d, err := xmltree.Parse(in)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(in)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := (xmltree.Method{Exclusive: true}).Write(io.Discard, &d.Node, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
