@@ -119,6 +119,15 @@ func TestChanges(t *testing.T) {
 		{"script in a field for a signature", func(f []byte) []byte {
 			return update(t, f, map[int]string{1: root(t, f, "[6 0 R", "[40 0 R 6 0 R"), 40: "<</FT/Sig/T(new)/AA<</E<</S/JavaScript/JS(x)>>>>>>"}, "")
 		}, suspicious(pades.ReasonField), [4]bool{}},
+		{"empty field that shows something", func(f []byte) []byte {
+			return update(t, f, map[int]string{1: root(t, f, "[6 0 R", "[40 0 R 6 0 R"), 40: "<</FT/Sig/T(new)/Subtype/Widget/Rect[0 0 300 300]/AP<</N 41 0 R>>>>", 41: stream("x")}, "")
+		}, suspicious(pades.ReasonField), [4]bool{}},
+		{"old object in a new field", func(f []byte) []byte {
+			return update(t, f, map[int]string{1: root(t, f, "[6 0 R", "[9 0 R 6 0 R"), 9: "<</FT/Sig/T(new)>>"}, "")
+		}, suspicious(pades.ReasonReuse), [4]bool{}},
+		{"script added to a note", func(f []byte) []byte {
+			return update(t, f, map[int]string{8: strings.Replace(object(t, f, 8), "(note)", "(note)/A<</S/JavaScript/JS(x)>>", 1)}, "")
+		}, suspicious(pades.ReasonObject), [4]bool{}},
 		{"section that passes over the signed ones", func(f []byte) []byte {
 			start := len(f)
 			f = append(f, "xref\n"...)
@@ -356,5 +365,51 @@ func TestPackReplaced(t *testing.T) {
 	s := read(t, out).Signatures[0]
 	if !s.Modified() {
 		t.Error("replaced object stream passes")
+	}
+}
+
+// TestSharedObjects: documents made for a later change use one object in two
+// roles, of which one is allowed to change.
+func TestSharedObjects(t *testing.T) {
+	t.Parallel()
+	id := signer(t, alg.P256)
+	for name, test := range map[string]struct {
+		prepare func(map[int]string)
+		object  int
+		now     string
+	}{
+		"form as resources": {func(o map[int]string) {
+			o[1] = "<</Type/Catalog/Pages 2 0 R/AcroForm 10 0 R>>"
+			o[10] = "<</Fields[6 0 R]/Font<</F1 5 0 R>>>>"
+			o[3] = "<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources 10 0 R/Annots[6 0 R]>>"
+		}, 10, "<</Fields[6 0 R 61 0 R]/Font<</F1 9 0 R>>>>"},
+		"note as resources": {func(o map[int]string) {
+			o[8] = "<</Type/Annot/Subtype/Text/Rect[1 1 2 2]/Font<</F1 5 0 R>>>>"
+			o[3] = "<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources 8 0 R/Annots[6 0 R 8 0 R]>>"
+		}, 8, "<</Type/Annot/Subtype/Text/Rect[1 1 2 2]/Font<</F1 9 0 R>>>>"},
+		"appearance as contents": {func(o map[int]string) {
+			o[3] = strings.Replace(o[3], "/Contents 4 0 R", "/Contents 7 0 R", 1)
+		}, 7, "<</Type/XObject/Subtype/Form/BBox[0 0 80 20]/Length 4>>\nstream\nf f \nendstream"},
+		"metadata as contents": {func(o map[int]string) {
+			o[1] = strings.Replace(o[1], "/Pages", "/Metadata 4 0 R/Pages", 1)
+		}, 4, stream("BT (Pay 999) Tj ET")},
+		"length of contents": {func(o map[int]string) {
+			o[4] = "<</Length 11 0 R>>\nstream\nBT (a) Tj ET\nendstream\nendstream"
+			o[11] = "12"
+		}, 11, "22"},
+		"behind what cannot be read": {func(o map[int]string) {
+			o[4] = "<</A 1/A 2/Length 11 0 R>>\nstream\nBT (a) Tj ET\nendstream\nendstream"
+			o[11] = "12"
+		}, 11, "22"},
+	} {
+		objects := page()
+		test.prepare(objects)
+		file := signed(t, write([]byte("%PDF-1.7\n"), objects, -1, false, ""), id, pades.Options{})
+		if s := read(t, file).Signatures[0]; s.Modified() || len(s.Problems) > 0 {
+			t.Errorf("%s: before: %v %v", name, s.Problems, s.Changes)
+		}
+		if s := read(t, update(t, file, map[int]string{test.object: test.now}, "")).Signatures[0]; !s.Modified() {
+			t.Errorf("%s: changes %v", name, s.Changes)
+		}
 	}
 }

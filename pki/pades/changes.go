@@ -152,8 +152,9 @@ func (s *Signature) allows(c Change, locks *lockSet) bool {
 
 // comparer compares the document now with a signed revision of it.
 //
-// Objects with a role (catalog, form, fields, pages, notes) may change in the
-// keys that their role allows; whatever else can be reached from the signed
+// Objects with a role (catalog, fields, pages) may change in the keys that their
+// role allows, which mean nothing in any other role; forms, resources and notes
+// may change where nothing else uses them; whatever else can be reached from the signed
 // root has to be the same, object by object. An object is the same when its own
 // value is, references compared by number, so that a walk over the signed
 // objects sees every difference, and also what the signed revision referred to
@@ -163,6 +164,7 @@ type comparer struct {
 	touched  map[int]bool
 	locks    *lockSet
 	roles    map[pdf.Ref]bool
+	notes    map[pdf.Ref]bool // annotations that were compared
 	widgets  map[pdf.Ref]bool // of new signature fields
 	strict   []pdf.Object     // what must not have changed
 	loose    []loose          // what may change, with a name
@@ -181,7 +183,7 @@ type loose struct {
 func newComparer(old, now *pdf.Document, locks *lockSet) *comparer {
 	return &comparer{
 		old: old, now: now, locks: locks,
-		touched: map[int]bool{}, roles: map[pdf.Ref]bool{}, widgets: map[pdf.Ref]bool{}, visited: map[pdf.Ref]bool{},
+		touched: map[int]bool{}, roles: map[pdf.Ref]bool{}, widgets: map[pdf.Ref]bool{}, notes: map[pdf.Ref]bool{}, visited: map[pdf.Ref]bool{},
 	}
 }
 
@@ -290,11 +292,32 @@ func (c *comparer) walkStrict() {
 			c.suspect(ReasonObject, r.Number, "")
 		}
 		o, err := c.old.Get(r)
-		if err != nil && !c.old.Encrypted {
-			continue // nobody can read it, and it is the same now
+		if err != nil {
+			// What is behind it is out of sight here, but perhaps not for others.
+			c.suspect(ReasonUnread, r.Number, "")
 		}
 		references(o, push)
 	}
+}
+
+// dict resolves a dictionary of a view; what is none is suspicious.
+func (c *comparer) dict(view *pdf.Document, o pdf.Object) pdf.Dict {
+	v, err := view.Resolve(o)
+	d, ok := v.(pdf.Dict)
+	if err != nil || !ok && v != nil {
+		c.suspect(ReasonUnread, number(o), "")
+	}
+	return d
+}
+
+// array is the same for arrays.
+func (c *comparer) array(view *pdf.Document, o pdf.Object) pdf.Array {
+	v, err := view.Resolve(o)
+	a, ok := v.(pdf.Array)
+	if err != nil || !ok && v != nil {
+		c.suspect(ReasonUnread, number(o), "")
+	}
+	return a
 }
 
 // walkLoose reports a part if anything in it changed. What the walk over the
@@ -384,7 +407,7 @@ func (c *comparer) catalog() {
 // would say what an earlier signature permits. An object that was replaced is
 // seen by the walk.
 func (c *comparer) permissions(old, now pdf.Object) {
-	a, b := c.old.Dict(old), c.now.Dict(now)
+	a, b := c.dict(c.old, old), c.dict(c.now, now)
 	for _, key := range keys(a, b) {
 		c.fixed(a, b, key, ReasonSignature, 0)
 	}

@@ -6,7 +6,6 @@ package pades
 import (
 	"bytes"
 	"errors"
-	"io"
 
 	"podpis/pki/alg"
 	"podpis/pki/cades"
@@ -27,43 +26,6 @@ var (
 // oidRSAWithSHA1 is the one algorithm of adbe.x509.rsa_sha1.
 const oidRSAWithSHA1 der.OID = "1.2.840.113549.1.1.5"
 
-// digests reads the two pieces of a range once.
-func digests(in io.ReaderAt, r [4]int64, hashes []alg.Hash) ([][]byte, error) {
-	var writers []io.Writer
-	states := make([]interface{ Sum([]byte) []byte }, 0, len(hashes))
-	for _, h := range hashes {
-		if h == alg.NoHash {
-			return nil, alg.ErrUnsupported
-		}
-		state := h.New()
-		states, writers = append(states, state), append(writers, state)
-	}
-	all := io.MultiWriter(writers...)
-	buffer := make([]byte, 64<<10)
-	for _, part := range [2][2]int64{{r[0], r[1]}, {r[2], r[3]}} {
-		n, err := io.CopyBuffer(all, io.NewSectionReader(in, part[0], part[1]), buffer)
-		if err != nil {
-			return nil, errors.Join(errors.New("pades: read signed octets"), err)
-		}
-		if n != part[1] {
-			return nil, ErrRange
-		}
-	}
-	sums := make([][]byte, 0, len(states))
-	for _, s := range states {
-		sums = append(sums, s.Sum(nil))
-	}
-	return sums, nil
-}
-
-func (s *Signature) digest(h alg.Hash) ([]byte, error) {
-	list, err := s.Digests(h)
-	if err != nil {
-		return nil, err
-	}
-	return list[0], nil
-}
-
 // CheckDigest compares the signed octets with what the signature says of them.
 // The answer is nil, [cms.ErrContentDigest] when the document is another one, or
 // an error that says why it cannot be told. A signature with [Signature.Problems]
@@ -81,7 +43,7 @@ func (s *Signature) CheckDigest() error {
 	}
 	switch s.SubFilter {
 	case SubFilterTimestamp:
-		imprint, err := s.digest(s.Token.Hash)
+		imprint, err := s.Digest(s.Token.Hash)
 		if err != nil {
 			return err
 		}
@@ -91,7 +53,7 @@ func (s *Signature) CheckDigest() error {
 		return s.Signer.CheckDigest(tsp.OIDTSTInfo, content)
 	case SubFilterSHA1:
 		// The message holds the SHA-1 of the document (ISO 32000-1, 12.8.3.3).
-		sum, err := s.digest(alg.SHA1)
+		sum, err := s.Digest(alg.SHA1)
 		if err != nil {
 			return err
 		}
@@ -109,7 +71,7 @@ func (s *Signature) contentDigest() ([]byte, error) {
 		return nil, alg.ErrUnsupported
 	}
 	if s.Message.Detached {
-		return s.digest(h)
+		return s.Digest(h)
 	}
 	return h.Sum(s.Message.Content), nil
 }
@@ -140,7 +102,7 @@ func (s *Signature) checkRSA(key *alg.PublicKey) error {
 	if err != nil {
 		return err
 	}
-	sum, err := s.digest(alg.SHA1)
+	sum, err := s.Digest(alg.SHA1)
 	if err != nil {
 		return err
 	}
@@ -191,7 +153,7 @@ func (s *Signature) Level() Level {
 		!cms.Has(s.Signer.SignedAttributes, cades.OIDSigningCertificateV2) && !cms.Has(s.Signer.SignedAttributes, cades.OIDSigningCertificate) {
 		return Basic
 	}
-	stamps := s.laterStamps()
+	stamps := s.Stamps()
 	if len(cades.SignatureTimestamps(s.Signer)) == 0 && len(stamps) == 0 {
 		return LevelB
 	}
@@ -206,8 +168,9 @@ func (s *Signature) Level() Level {
 	return LevelLT
 }
 
-// laterStamps are the document time stamps that cover the signature.
-func (s *Signature) laterStamps() (list []*Signature) {
+// Stamps are the document time stamps without a problem that cover the signature,
+// the earliest first. Stamps over its value are in its message.
+func (s *Signature) Stamps() (list []*Signature) {
 	for _, t := range s.doc.Signatures {
 		if t.Kind == Timestamp && len(t.Problems) == 0 && s.Covers > 0 && t.Range[1] >= s.Covers {
 			list = append(list, t)

@@ -11,9 +11,8 @@ import (
 
 // form compares the interactive forms (ISO 32000-1, 12.7.2).
 func (c *comparer) form(old, now pdf.Object) {
-	a, b := c.old.Dict(old), c.now.Dict(now)
+	a, b := c.dict(c.old, old), c.dict(c.now, now)
 	if r, ok := old.(pdf.Ref); ok {
-		c.roles[r] = true
 		if a != nil && !pdf.Equal(old, now) {
 			c.suspect(ReasonField, r.Number, "AcroForm")
 		}
@@ -36,18 +35,12 @@ func (c *comparer) form(old, now pdf.Object) {
 
 // resources may gain entries, for the text of new fields, and keep the old ones.
 func (c *comparer) resources(old, now pdf.Object) {
-	if r, ok := old.(pdf.Ref); ok {
-		c.roles[r] = true
-	}
-	a, b := c.old.Dict(old), c.now.Dict(now)
+	a, b := c.dict(c.old, old), c.dict(c.now, now)
 	for key := range a {
-		inner, _ := c.old.Resolve(a[key])
-		kind, isDict := inner.(pdf.Dict)
-		if !isDict {
-			c.fixed(a, b, key, ReasonField, 0)
+		if key == "ProcSet" { // an array, and obsolete
 			continue
 		}
-		other := c.now.Dict(b[key])
+		kind, other := c.dict(c.old, a[key]), c.dict(c.now, b[key])
 		for name := range kind {
 			if key == "Font" || key == "Encoding" {
 				c.fixed(kind, other, name, ReasonField, 0)
@@ -65,13 +58,15 @@ type field struct {
 	kind pdf.Name
 	// signed says that it has a signature, of which nothing may change.
 	signed bool
+	// filled says that it is new and has one: its widgets may show it.
+	filled bool
 	depth  int
 }
 
 // list compares fields of one level: the old ones stay in their order, new ones
 // must be for signatures.
 func (c *comparer) list(old, now pdf.Object, parent field) {
-	a, b := c.old.Array(old), c.now.Array(now)
+	a, b := c.array(c.old, old), c.array(c.now, now)
 	kept := b
 	for _, o := range a {
 		i := slices.IndexFunc(kept, func(e pdf.Object) bool { return pdf.Equal(o, e) })
@@ -160,6 +155,10 @@ func (c *comparer) fieldKey(f field, object int, old, now pdf.Dict, key pdf.Name
 		c.fixed(old, now, key, ReasonField, object)
 		return
 	}
+	if f.kind == "Sig" && now["V"] == nil {
+		c.fixed(old, now, key, ReasonField, object) // a field that shows something and signs nothing
+		return
+	}
 	if !pdf.Equal(old[key], now[key]) {
 		if f.kind == "Sig" {
 			kind = c.kindOf(now["V"])
@@ -219,10 +218,13 @@ func (c *comparer) newField(o pdf.Object, parent field) {
 			c.suspect(ReasonField, r.Number, name)
 		}
 	}
+	if d["V"] == nil && d["AP"] != nil && !parent.filled {
+		c.suspect(ReasonField, r.Number, name) // shows something and signs nothing
+	}
 	c.widgets[r] = true
 	c.report(Change{Kind: c.kindOf(d["V"]), Object: r.Number, Where: name})
 	for _, k := range c.now.Array(d["Kids"]) {
-		c.newField(k, field{name: name, kind: kind, depth: parent.depth + 1})
+		c.newField(k, field{name: name, kind: kind, filled: d["V"] != nil, depth: parent.depth + 1})
 	}
 }
 
@@ -260,8 +262,8 @@ func (c *comparer) pages(root pdf.Object) {
 		for _, key := range keys(old, now) {
 			switch key {
 			case "Kids":
-				kids := c.old.Array(old[key])
-				if !pdf.Equal(kids, c.now.Array(now[key])) {
+				kids := c.array(c.old, old[key])
+				if !pdf.Equal(kids, c.array(c.now, now[key])) {
 					c.suspect(ReasonPages, r.Number, "Kids")
 				}
 				queue = append(queue, kids...)
@@ -277,7 +279,7 @@ func (c *comparer) pages(root pdf.Object) {
 
 // annotations compares the notes and widgets of a page (ISO 32000-1, 12.5).
 func (c *comparer) annotations(page int, old, now pdf.Object) {
-	a, b := c.old.Array(old), c.now.Array(now)
+	a, b := c.array(c.old, old), c.array(c.now, now)
 	for _, o := range a {
 		if !slices.ContainsFunc(b, func(e pdf.Object) bool { return pdf.Equal(o, e) }) {
 			c.withoutAnnotation(page, o)
@@ -331,7 +333,10 @@ func (c *comparer) annotation(r pdf.Ref, old pdf.Dict) {
 		c.strict = append(c.strict, r)
 		return
 	}
-	c.roles[r] = true
+	if c.notes[r] {
+		return
+	}
+	c.notes[r] = true
 	for _, key := range keys(old, now) {
 		switch key {
 		case "Subtype", "P", "A", "AA":

@@ -86,7 +86,8 @@ const (
 	ProblemRevision  Problem = "revision"   // the covered octets are no document that has this signature
 )
 
-// Document is a PDF document with its signatures.
+// Document is a PDF document with its signatures. It is not safe for several
+// goroutines.
 type Document struct {
 	Signatures []*Signature // by the end of their ranges
 	// EmptyFields are names of signature fields without a signature.
@@ -99,8 +100,10 @@ type Document struct {
 	// more signatures than are listed.
 	Incomplete error
 
-	view *pdf.Document
-	in   io.ReaderAt
+	view   *pdf.Document
+	in     io.ReaderAt
+	hashed bool
+	sums   map[digestKey][]byte
 }
 
 // Signature is one signature of a document.

@@ -103,7 +103,7 @@ func update(t *testing.T, file []byte, objects map[int]string, extra string) []b
 
 // message makes a CAdES message without a claimed time over a digest, with a time
 // stamp over its value when there is an authority.
-func message(t *testing.T, id, authority *pkitest.Identity, h alg.Hash, digest []byte) []byte {
+func message(t testing.TB, id, authority *pkitest.Identity, h alg.Hash, digest []byte) []byte {
 	t.Helper()
 	attributes := cades.SignedAttributes(cms.OIDData, digest, h, id.Cert, time.Time{})
 	value, err := id.Key.SignDigest(rand.Reader, h, h.Sum(cms.SignedOctets(attributes)))
@@ -118,7 +118,7 @@ func message(t *testing.T, id, authority *pkitest.Identity, h alg.Hash, digest [
 	return b.Detached()
 }
 
-func token(t *testing.T, authority *pkitest.Identity, h alg.Hash, digest []byte) []byte {
+func token(t testing.TB, authority *pkitest.Identity, h alg.Hash, digest []byte) []byte {
 	t.Helper()
 	request, err := tsp.NewRequest(rand.Reader, h, digest)
 	if err != nil {
@@ -133,7 +133,7 @@ func token(t *testing.T, authority *pkitest.Identity, h alg.Hash, digest []byte)
 }
 
 // signed signs a file and returns the whole of it.
-func signed(t *testing.T, file []byte, id *pkitest.Identity, o pades.Options) []byte {
+func signed(t testing.TB, file []byte, id *pkitest.Identity, o pades.Options) []byte {
 	t.Helper()
 	p, err := pades.Prepare(bytes.NewReader(file), int64(len(file)), o)
 	if err != nil {
@@ -151,7 +151,7 @@ func signed(t *testing.T, file []byte, id *pkitest.Identity, o pades.Options) []
 	return append(bytes.Clone(file), tail...)
 }
 
-func read(t *testing.T, file []byte) *pades.Document {
+func read(t testing.TB, file []byte) *pades.Document {
 	t.Helper()
 	d, err := pades.Read(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
@@ -302,6 +302,31 @@ func TestEmptyFieldIsSigned(t *testing.T) {
 	for _, s := range d.Signatures {
 		if v, err := verdictOf(s); v != good {
 			t.Errorf("%s: %s %v %v", s.Field, v, err, s.Changes)
+		}
+	}
+}
+
+// BenchmarkTenSignatures reads a document of 3 MB and 3000 objects with ten
+// signatures by GOST R 34.10-2012 and checks all of them.
+func BenchmarkTenSignatures(b *testing.B) {
+	objects := page()
+	objects[4] = stream(strings.Repeat("BT ET ", 500_000))
+	for n := 200; n < 3200; n++ {
+		objects[n] = fmt.Sprintf("<</A[%d 0 R]/B(text)>>", n+1)
+	}
+	objects[3] = strings.Replace(objects[3], "/Contents", "/B 200 0 R/Contents", 1)
+	id := pkitest.Root(b, alg.GOST256B, "CN=Root").Signer(b, alg.GOST256B, "CN=Signer")
+	file := write([]byte("%PDF-1.7\n"), objects, -1, false, "")
+	for range 10 {
+		file = signed(b, file, id, pades.Options{})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		d := read(b, file)
+		for _, s := range d.Signatures {
+			if v, err := verdictOf(s); v != good || len(d.Signatures) != 10 {
+				b.Fatal(v, err, s.Changes)
+			}
 		}
 	}
 }

@@ -131,11 +131,10 @@ func (p *Prepared) place(object int64) error {
 
 // Digest hashes what is to be signed.
 func (p *Prepared) Digest(h alg.Hash) ([]byte, error) {
-	list, err := digests(p, p.span, []alg.Hash{h})
-	if err != nil {
-		return nil, err
+	if h == alg.NoHash {
+		return nil, alg.ErrUnsupported
 	}
-	return list[0], nil
+	return digestOf(p, p.span, h)
 }
 
 // ReadAt reads the whole file: the old one and what is appended.

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"podpis/pki/alg"
 	"podpis/pki/cms"
 	"podpis/pki/pdf"
 	"podpis/pki/tsp"
@@ -235,12 +234,4 @@ func (d *Document) refuseOverlaps() {
 			b.refuse(ProblemOverlap)
 		}
 	}
-}
-
-// Digests hashes the signed octets with all the hashes in one pass.
-func (s *Signature) Digests(hashes ...alg.Hash) ([][]byte, error) {
-	if s.Covers == 0 {
-		return nil, ErrRange
-	}
-	return digests(s.doc.in, s.Range, hashes)
 }
