@@ -43,7 +43,7 @@ func (s *Signature) CheckDigest() error {
 	}
 	switch s.SubFilter {
 	case SubFilterTimestamp:
-		imprint, err := s.Digest(s.Token.Hash)
+		imprint, err := s.digest(s.Token.Hash)
 		if err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (s *Signature) CheckDigest() error {
 		return s.Signer.CheckDigest(tsp.OIDTSTInfo, content)
 	case SubFilterSHA1:
 		// The message holds the SHA-1 of the document (ISO 32000-1, 12.8.3.3).
-		sum, err := s.Digest(alg.SHA1)
+		sum, err := s.digest(alg.SHA1)
 		if err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func (s *Signature) contentDigest() ([]byte, error) {
 		return nil, alg.ErrUnsupported
 	}
 	if s.Message.Detached {
-		return s.Digest(h)
+		return s.digest(h)
 	}
 	return h.Sum(s.Message.Content), nil
 }
@@ -102,7 +102,7 @@ func (s *Signature) checkRSA(key *alg.PublicKey) error {
 	if err != nil {
 		return err
 	}
-	sum, err := s.Digest(alg.SHA1)
+	sum, err := s.digest(alg.SHA1)
 	if err != nil {
 		return err
 	}

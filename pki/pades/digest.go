@@ -19,9 +19,21 @@ type digestKey struct {
 	hash      alg.Hash
 }
 
-// Digest is the digest of the signed octets. Those that signatures without a
-// problem name are computed for all of them in one pass over the file.
-func (s *Signature) Digest(h alg.Hash) ([]byte, error) {
+// Digests are those of the signed octets. Those that signatures without a problem
+// name are computed for all of them in one pass over the file.
+func (s *Signature) Digests(hashes ...alg.Hash) ([][]byte, error) {
+	list := make([][]byte, 0, len(hashes))
+	for _, h := range hashes {
+		sum, err := s.digest(h)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, sum)
+	}
+	return list, nil
+}
+
+func (s *Signature) digest(h alg.Hash) ([]byte, error) {
 	if s.Covers == 0 {
 		return nil, ErrRange
 	}
