@@ -13,8 +13,10 @@ import (
 	"testing"
 
 	"podpis/pki/alg"
+	"podpis/pki/ocsp"
 	"podpis/pki/pkitest"
 	"podpis/pki/tsp"
+	"podpis/pki/x509"
 	"podpis/pki/xades"
 	"podpis/pki/xmldsig"
 )
@@ -117,6 +119,16 @@ func checkSignature(t *testing.T, file string, s *xades.Signature, want outcome)
 			continue
 		}
 		expect(string(stamp.Kind), stamp.Check(token), want.stamps[i])
+	}
+	for _, list := range s.Evidence.CRLs {
+		if _, err := x509.ParseCRL(list); err != nil {
+			t.Errorf("%s: list: %v", file, err)
+		}
+	}
+	for _, answer := range s.Evidence.OCSP {
+		if _, err := ocsp.ParseResponse(answer); err != nil {
+			t.Errorf("%s: answer: %v", file, err)
+		}
 	}
 	if len(s.CounterSignatures) != len(want.counter) {
 		t.Errorf("%s: %d counter signatures", file, len(s.CounterSignatures))

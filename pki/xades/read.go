@@ -96,7 +96,7 @@ func (s *Signature) bind(properties *xmltree.Node) error {
 			return ErrUnbound
 		}
 		for _, uri := range r.Transforms() {
-			if !isCanonicalization(uri) {
+			if !xmldsig.IsCanonicalization(uri) {
 				return ErrUnbound
 			}
 		}

@@ -185,7 +185,7 @@ func depth(n *xmltree.Node) (d int) {
 func (s *Signature) Countersigns(other *Signature) error {
 	for _, r := range s.References {
 		uris := r.Transforms()
-		for len(uris) > 0 && isCanonicalization(uris[0]) {
+		for len(uris) > 0 && xmldsig.IsCanonicalization(uris[0]) {
 			uris = uris[1:]
 		}
 		n, err := r.Target()
@@ -194,10 +194,6 @@ func (s *Signature) Countersigns(other *Signature) error {
 		}
 	}
 	return ErrCounter
-}
-
-func isCanonicalization(uri string) bool {
-	return strings.Contains(uri, "c14n")
 }
 
 // Level recognises the level from what is there. It checks nothing else.

@@ -132,7 +132,7 @@ func (r *Reference) Coverage() (Coverage, error) {
 	for _, t := range r.transforms {
 		// From the first octets on nothing can be left out any more.
 		uri, _ := t.Attr("Algorithm")
-		if _, ok := methodByURI(uri); ok || uri == uriBase64 || uri == uriSMEV {
+		if IsCanonicalization(uri) || uri == uriBase64 || uri == uriSMEV {
 			break
 		}
 		if err := r.transform(x, t); err != nil {

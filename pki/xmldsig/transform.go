@@ -42,6 +42,13 @@ func methodByURI(uri string) (m xmltree.Method, ok bool) {
 	return xmltree.Method{}, false
 }
 
+// IsCanonicalization reports a transform that changes the octets and nothing of
+// what they say.
+func IsCanonicalization(uri string) bool {
+	_, ok := methodByURI(uri)
+	return ok
+}
+
 // Canonicalization reads ds:CanonicalizationMethod, or a ds:Transform of that
 // kind.
 func Canonicalization(n *xmltree.Node) (xmltree.Method, error) {
@@ -183,7 +190,7 @@ func (x *data) toNodes(d *Document) error {
 func (r *Reference) transform(x *data, t *xmltree.Node) error {
 	d := r.signature.doc
 	uri, _ := t.Attr("Algorithm")
-	if _, ok := methodByURI(uri); ok {
+	if IsCanonicalization(uri) {
 		m, err := Canonicalization(t)
 		if err == nil {
 			err = x.toNodes(d)

@@ -39,7 +39,6 @@ import (
 // Names of namespaces.
 const (
 	Namespace    = "http://www.w3.org/2000/09/xmldsig#"
-	namespace11  = "http://www.w3.org/2009/xmldsig11#"
 	securityExt  = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 	securityUtil = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 )
