@@ -96,24 +96,16 @@ func runSign(ctx context.Context, c *console, args []string) error {
 func (o *signOptions) settings(c *console) (sign.Options, error) {
 	s := sign.Options{Time: c.now()}
 	switch o.format + " " + o.level {
-	case "cades b":
+	case "cades b", "pades b":
 		s.Level = sign.B
-	case "cades t":
+	case "cades t", "pades t":
 		s.Level = sign.T
 		if o.tsa == "" {
 			return s, usageError("tsa-missing")
 		}
-		s.Timestamper = fetch.TSA{Client: fetch.New(fetch.Options{AllowLoopback: o.local, AllowPrivate: o.local}), URL: o.tsa}
+		s.Timestamper = timestamper(o.tsa, o.local)
 	case "cms b":
 		s.Level = sign.CMS
-	case "pades b":
-		s.Level = sign.B
-	case "pades t":
-		s.Level = sign.T
-		if o.tsa == "" {
-			return s, usageError("tsa-missing")
-		}
-		s.Timestamper = fetch.TSA{Client: fetch.New(fetch.Options{AllowLoopback: o.local, AllowPrivate: o.local}), URL: o.tsa}
 	case "cades lt", "cades lta":
 		return s, usageError("format-extend", o.level)
 	case "cades xl1", "xades b", "xades t":
@@ -122,6 +114,11 @@ func (o *signOptions) settings(c *console) (sign.Options, error) {
 		return s, usageError("format-unknown", o.format, o.level)
 	}
 	return s, nil
+}
+
+// timestamper speaks with a time stamp authority.
+func timestamper(address string, local bool) sign.Timestamper {
+	return fetch.TSA{Client: fetch.New(fetch.Options{AllowLoopback: local, AllowPrivate: local}), URL: address}
 }
 
 func (o *signOptions) output(name string) string {
