@@ -5,6 +5,7 @@ package xmldsig
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 
@@ -131,7 +132,7 @@ func (x *data) leavesOut(n *xmltree.Node) bool {
 func (x *data) write(w io.Writer, d *Document, m xmltree.Method) error {
 	if x.content != nil {
 		_, err := io.Copy(w, x.content)
-		return err
+		return errors.Join(err, x.close())
 	}
 	w = &meter{w, d}
 	if x.apex == nil {
@@ -148,6 +149,13 @@ func (x *data) write(w io.Writer, d *Document, m xmltree.Method) error {
 	return m.Write(w, x.apex, x.leavesOut)
 }
 
+func (x *data) close() error {
+	if c, ok := x.content.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}
+
 // toOctets does the canonicalization that is outstanding, or reads content to
 // its end.
 func (x *data) toOctets(d *Document) error {
@@ -156,6 +164,7 @@ func (x *data) toOctets(d *Document) error {
 		if err == nil && len(octets) > xmltree.MaxSize {
 			err = xmltree.ErrTooLarge
 		}
+		err = errors.Join(err, x.close())
 		*x = data{octets: octets}
 		return err
 	}

@@ -104,7 +104,8 @@ type Document struct {
 	*xmltree.Document
 	Signatures []*Signature // in document order, those inside others as well
 	// Open gives the content of an external reference, once for every use; nil:
-	// such references are [ErrExternal]. A caller sets it before asking.
+	// such references are [ErrExternal]. A caller sets it before asking. What has a
+	// Close is closed after it was read.
 	Open func(*Reference) (io.Reader, error)
 
 	ids  map[string]*xmltree.Node // nil for an Id that several elements have

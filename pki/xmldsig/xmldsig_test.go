@@ -192,6 +192,11 @@ func TestTransforms(t *testing.T) {
 		{"SMEV without canonicalization", reference{uri: "#b", transforms: []string{smev}}, `<ns1:b xmlns:ns1="urn:p" Id="b" z="1"> t </ns1:b>`, nil},
 		{"twice canonical", reference{uri: "#b", transforms: []string{inclusive, exclusive}}, `<p:b xmlns:p="urn:p" Id="b" z="1"> t </p:b>`, nil},
 
+		{"exclusive, prefixes", reference{uri: "#b", transforms: []string{`<Transform Algorithm="` + exclusive + `"><InclusiveNamespaces xmlns="` + exclusive + `" PrefixList=" #default q "/></Transform>`}},
+			`<p:b xmlns="urn:d" xmlns:p="urn:p" Id="b" z="1"> t </p:b>`, nil},
+		{"too many prefixes", reference{uri: "#b", transforms: []string{`<Transform Algorithm="` + exclusive + `"><InclusiveNamespaces xmlns="` + exclusive + `" PrefixList="` + strings.Repeat("q ", xmltree.MaxPrefixes+1) + `"/></Transform>`}}, "", xmldsig.ErrTooMany},
+		{"Canonical XML 1.1", reference{uri: "#b", transforms: []string{"http://www.w3.org/2006/12/xml-c14n11#WithComments"}}, `<p:b xmlns="urn:d" xmlns:p="urn:p" Id="b" z="1"> t </p:b>`, nil},
+
 		{"not there", reference{uri: "#nowhere"}, "", xmldsig.ErrNotFound},
 		{"file", reference{uri: "file.txt"}, "", xmldsig.ErrExternal},
 		{"address", reference{uri: "http://localhost/"}, "", xmldsig.ErrExternal},
@@ -236,6 +241,43 @@ func TestSMEVTransform(t *testing.T) {
 		x := only(t, s.sign(t, "<r>"+test.in+"@</r>", "", reference{uri: "#x", transforms: []string{exclusive, smev}}))
 		if got, err := x.References[0].Octets(); err != nil || string(got) != test.want {
 			t.Errorf("%s:\n%s\nwant\n%s\n%v", test.name, got, test.want, err)
+		}
+		twice := only(t, s.sign(t, "<r>"+test.in+"@</r>", "", reference{uri: "#x", transforms: []string{exclusive, smev, smev}}))
+		if got, err := twice.References[0].Octets(); err != nil || string(got) != test.want {
+			t.Errorf("%s, twice:\n%s\n%v", test.name, got, err)
+		}
+	}
+}
+
+// TestSecurityTokens finds the certificate in each place that WS-Security has for
+// it.
+func TestSecurityTokens(t *testing.T) {
+	t.Parallel()
+	const (
+		ext   = `xmlns:e="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"`
+		util  = `xmlns:u="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"`
+		x509v = ` ValueType="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"`
+	)
+	s := newSigner(t, alg.GOST256B)
+	certificate := base64.StdEncoding.EncodeToString(s.Cert.Raw)
+	text := s.sign(t, `<m>@</m>`, "", reference{uri: "", transforms: []string{enveloped}})
+	at, end := strings.Index(text, "<X509Data>"), strings.Index(text, "</KeyInfo>")
+	for _, test := range []struct {
+		name, reference, outside string
+		found                    int
+	}{
+		{"by reference", `<e:Reference URI="#t"/>`, `<e:BinarySecurityToken ` + ext + ` ` + util + ` u:Id="t">` + certificate + `</e:BinarySecurityToken>`, 1},
+		{"by reference to something else", `<e:Reference URI="#t"/>`, `<other Id="t">` + certificate + `</other>`, 0},
+		{"by ambiguous reference", `<e:Reference URI="#t"/>`, `<e:BinarySecurityToken ` + ext + ` Id="t">` + certificate + `</e:BinarySecurityToken><o Id="t"/>`, 0},
+		{"by address", `<e:Reference URI="http://localhost/#t"/>`, "", 0},
+		{"embedded", `<e:Embedded><e:BinarySecurityToken>` + certificate + `</e:BinarySecurityToken></e:Embedded>`, "", 1},
+		{"as identifier", `<e:KeyIdentifier` + x509v + `>` + certificate + `</e:KeyIdentifier>`, "", 1},
+		{"identifier of the key", `<e:KeyIdentifier ValueType="#X509SubjectKeyIdentifier">AAAA</e:KeyIdentifier>`, "", 0},
+		{"as data", `<X509Data><X509Certificate>` + certificate + `</X509Certificate></X509Data>`, "", 1},
+	} {
+		x := only(t, strings.Replace(text[:at]+`<e:SecurityTokenReference `+ext+`>`+test.reference+`</e:SecurityTokenReference>`+text[end:], "<m>", "<m>"+test.outside, 1))
+		if len(x.Certificates) != test.found || test.found == 1 && x.CheckValue(x.Certificates[0].PublicKey) != nil {
+			t.Errorf("%s: %d certificates", test.name, len(x.Certificates))
 		}
 	}
 }
@@ -323,6 +365,13 @@ func TestWrapping(t *testing.T) {
 	})
 }
 
+type file struct {
+	io.Reader
+	closed bool
+}
+
+func (f *file) Close() error { f.closed = true; return nil }
+
 func TestDetachedContent(t *testing.T) {
 	t.Parallel()
 	s := newSigner(t, alg.P256)
@@ -339,14 +388,19 @@ func TestDetachedContent(t *testing.T) {
 			t.Errorf("without content: %v", err)
 		}
 		given := content
+		opened := &file{}
 		x.Document().Open = func(r *xmldsig.Reference) (io.Reader, error) {
 			if r.URI != "x.xml" {
 				return nil, xmldsig.ErrExternal
 			}
-			return strings.NewReader(given), nil
+			opened = &file{Reader: strings.NewReader(given)}
+			return opened, nil
 		}
 		if err := r.Check(); err != nil {
 			t.Errorf("with content: %v", err)
+		}
+		if !opened.closed {
+			t.Error("content is left open")
 		}
 		if given = "<x b='3' a='1'/>"; !errors.Is(r.Check(), xmldsig.ErrDigest) {
 			t.Error("other content accepted")
