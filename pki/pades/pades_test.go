@@ -6,6 +6,7 @@ package pades_test
 import (
 	"bytes"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -274,6 +275,15 @@ func TestFinishChecksItself(t *testing.T) {
 		if tail, err := p.Finish(m); err == nil || tail != nil {
 			t.Errorf("%s: accepted", name)
 		}
+	}
+	attributes := cades.SignedAttributes(cms.OIDData, digest, alg.SHA256, id.Cert, pkitest.Now)
+	value, err := id.Key.SignDigest(rand.Reader, alg.SHA256, alg.SHA256.Sum(cms.SignedOctets(attributes)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dated := cms.Builder{Certificates: []*x509.Certificate{id.Cert}, Signers: []*cms.SignerInfo{cms.NewSigner(id.Cert, alg.SHA256, alg.P256.Algorithm(), attributes, value)}}
+	if _, err := p.Finish(dated.Detached()); !errors.Is(err, pades.ErrTime) {
+		t.Errorf("a message with a time of its own: %v", err)
 	}
 	if _, err := p.Finish(good); err != nil {
 		t.Errorf("good message after bad ones: %v", err)

@@ -15,6 +15,7 @@ import (
 
 	"podpis/pki/alg"
 	"podpis/pki/cades"
+	"podpis/pki/cms"
 	"podpis/pki/pdf"
 )
 
@@ -25,6 +26,8 @@ var (
 	ErrField = errors.New("pades: field is taken")
 	// ErrPage says that the document has no such page.
 	ErrPage = errors.New("pades: no such page")
+	// ErrTime says that a message states a time, which belongs into the document (EN 319 142-1, 6.3).
+	ErrTime = errors.New("pades: the message states a time of its own")
 	// ErrReserve says that the message is longer than the room reserved for it.
 	ErrReserve = errors.New("pades: signature does not fit the room reserved")
 	// ErrSelfCheck says that what was made does not verify: nothing is returned.
@@ -188,6 +191,9 @@ func (p *Prepared) selfCheck() error {
 	c := s.Certificate()
 	if len(s.Problems) > 0 || !s.Whole || s.Range != p.span || c == nil {
 		return ErrSelfCheck
+	}
+	if cms.Has(s.Signer.SignedAttributes, cms.OIDSigningTime) {
+		return ErrTime
 	}
 	if err := cades.CheckSigningCertificate(s.Signer, c); err != nil {
 		return errors.Join(ErrSelfCheck, err)
