@@ -13,6 +13,7 @@ import (
 	"podpis/pki/cms"
 	"podpis/sign"
 	"podpis/verify"
+	"podpis/verify/fetch"
 	"podpis/verify/reasons"
 )
 
@@ -98,7 +99,7 @@ func (o *extension) extend(ctx context.Context, c *console, job verifyJob, setti
 	if sd.Detached && job.document == "" && o.level != "t" {
 		return nil, usageError("extend-document", job.signature)
 	}
-	tsa := timestamper(o.tsa, o.local)
+	tsa := fetch.TSA{Client: fetch.New(fetch.Options{AllowLoopback: o.local, AllowPrivate: o.local}), URL: o.tsa}
 	if _, err := sign.Stamp(ctx, c.random, sd, tsa); err != nil {
 		return nil, signError(job.signature, err)
 	}
@@ -202,7 +203,7 @@ func runTimestamp(ctx context.Context, c *console, args []string) error {
 	case *out != "" && len(files) > 1:
 		return usageError("one-output")
 	}
-	authority := timestamper(*tsa, *local)
+	authority := fetch.TSA{Client: fetch.New(fetch.Options{AllowLoopback: *local, AllowPrivate: *local}), URL: *tsa}
 	for _, file := range files {
 		target := *out
 		if target == "" {

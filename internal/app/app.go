@@ -26,6 +26,7 @@ import (
 	"podpis/internal/platform/locale"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/policy"
+	"podpis/internal/server/api"
 	"podpis/internal/server/responder"
 	"podpis/internal/server/web"
 	"podpis/internal/server/web/page"
@@ -132,6 +133,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	if err != nil {
 		return err
 	}
+	gate := trust.NewGate(a.db, policies)
 	a.authority.Work(a.runner, time.Hour, 15*time.Second)
 	a.accounts.Work(a.runner)
 	a.desk.Work(a.runner)
@@ -140,14 +142,16 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	if a.stand != nil {
 		base.StandURL = a.stand.url
 	}
-	site := web.New(web.Parts{Base: base, Desk: a.desk, Authority: a.authority, Trust: judge, HTTPS: strings.HasPrefix(s.PublicURL, "https://")})
-	a.handler = doors(site, &responder.Door{Authority: a.authority, Stamps: stamps, Now: a.db.Now, Log: a.log})
+	https := strings.HasPrefix(s.PublicURL, "https://")
+	site := web.New(web.Parts{Base: base, Desk: a.desk, Authority: a.authority, Trust: judge, Gate: gate, HTTPS: https})
+	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Log: a.log, HTTPS: https, Ready: a.db.Ping})
+	a.handler = doors(site, programs, &responder.Door{Authority: a.authority, Stamps: stamps, Now: a.db.Now, Log: a.log})
 	return nil
 }
 
 // rules are the numbers of all services, installed at the first start.
 func (a *App) rules(ctx context.Context) (*policy.Book, error) {
-	policies, err := policy.New(auth.Rules(), ra.Rules(), ca.Rules(), tsa.Rules())
+	policies, err := policy.New(auth.Rules(), ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules())
 	if err != nil {
 		return nil, err
 	}
@@ -156,10 +160,14 @@ func (a *App) rules(ctx context.Context) (*policy.Book, error) {
 
 // doors sends /pki/ to the responder before any mux: addresses of OCSP hold
 // base64 with "//", which a mux redirects away.
-func doors(site, pki http.Handler) http.Handler {
+func doors(site, programs, pki http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/pki/") {
 			pki.ServeHTTP(w, r)
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, "/api/") {
+			programs.ServeHTTP(w, r)
 			return
 		}
 		site.ServeHTTP(w, r)

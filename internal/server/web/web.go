@@ -26,6 +26,7 @@ type Parts struct {
 	Desk      *ra.Service
 	Authority *ca.Service
 	Trust     *trust.Service
+	Gate      *trust.Gate
 	HTTPS     bool
 }
 
@@ -35,7 +36,7 @@ const smallForm = 256 << 10
 // New returns the site.
 func New(p Parts) http.Handler {
 	b := p.Base
-	open := &public.Site{Base: b, Accounts: b.Accounts, Authority: p.Authority, Trust: p.Trust}
+	open := &public.Site{Base: b, Accounts: b.Accounts, Authority: p.Authority, Trust: p.Trust, Gate: p.Gate}
 	mine := &cabinet.Site{Base: b, Desk: p.Desk, Authority: p.Authority}
 	staff := &console.Site{Base: b, Desk: p.Desk}
 

@@ -35,6 +35,7 @@ import (
 	"podpis/internal/service/ca"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
+	"podpis/internal/service/trust"
 	"podpis/pki/alg"
 	"podpis/pki/x509"
 )
@@ -87,7 +88,7 @@ func New(t testing.TB) *World {
 	w := &World{t: t, Clock: &Clock{now: time.Now().UTC().Truncate(time.Second)}, SMS: &Outbox{}, Mail: &Outbox{}}
 	w.DB = dbtest.OpenClock(t, w.Clock.Now)
 	var err error
-	if w.Book, err = policy.New(auth.Rules(), ra.Rules(), ca.Rules()); err != nil {
+	if w.Book, err = policy.New(auth.Rules(), ra.Rules(), ca.Rules(), trust.Rules()); err != nil {
 		t.Fatal(err)
 	}
 	if w.Words, err = locale.Load(time.UTC); err != nil {

@@ -23,6 +23,7 @@ type Site struct {
 	Accounts  *auth.Service
 	Authority *ca.Service
 	Trust     *trust.Service
+	Gate      *trust.Gate
 }
 
 // Landing is the first page.

@@ -16,19 +16,18 @@ import (
 	"strings"
 
 	"podpis/internal/platform/problem"
+	"podpis/internal/server/middleware"
 	"podpis/internal/server/web/kit"
+	"podpis/internal/service/trust"
 	"podpis/pki/alg"
 	"podpis/pki/cms"
 	"podpis/verify"
 	"podpis/verify/reasons"
 )
 
-// What a check takes. The document itself is never held: only the signature is.
-const (
-	maxUpload    = 512 << 20
-	maxSignature = 32 << 20
-	maxFiles     = 2
-)
+// maxFiles are taken by a check. The document itself is never held: only the
+// signature is.
+const maxFiles = 2
 
 // Verify shows the page that checks signatures.
 func (s *Site) Verify(w http.ResponseWriter, r *http.Request) error {
@@ -49,8 +48,12 @@ type upload struct {
 // from the content. A browser that hashed the document itself sends the digests
 // in its place.
 func (s *Site) VerifyDone(w http.ResponseWriter, r *http.Request) error {
-	in, err := s.readUploads(w, r)
+	in, leave, err := s.receive(w, r)
+	defer leave()
 	if err != nil {
+		if e, ok := problem.Of(err); ok { // a form that is shown again says when to come back, too
+			middleware.RetryAfter(w, e.RetryAfter)
+		}
 		p := s.New(r, "verify.title", "verify")
 		p.Scripts = append(p.Scripts, "verify.js")
 		status, err := s.Refused(r, p, err)
@@ -71,12 +74,27 @@ func (s *Site) VerifyDone(w http.ResponseWriter, r *http.Request) error {
 	return s.Show(w, r, p, verdict(report, in.Document == nil && in.Digests != nil))
 }
 
-func (s *Site) readUploads(w http.ResponseWriter, r *http.Request) (verify.Input, error) {
-	if r.ContentLength > maxUpload {
-		w.Header().Set("Connection", "close")
-		return verify.Input{}, problem.New(problem.Invalid, "verify.large").Coded("UPL-801").With("Limit", maxUpload>>20).At("files")
+// receive takes a place for a check, until leave is called, and reads what is to be
+// checked.
+func (s *Site) receive(w http.ResponseWriter, r *http.Request) (in verify.Input, leave func(), err error) {
+	leave, err = s.Gate.Enter(r.Context(), middleware.Network(r))
+	if err != nil {
+		return in, func() {}, err
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
+	limits, err := s.Gate.Limits(r.Context())
+	if err != nil {
+		return in, leave, err
+	}
+	in, err = readUploads(w, r, limits)
+	return in, leave, err
+}
+
+func readUploads(w http.ResponseWriter, r *http.Request, limits trust.Limits) (verify.Input, error) {
+	if r.ContentLength > limits.Upload {
+		w.Header().Set("Connection", "close")
+		return verify.Input{}, problem.New(problem.Invalid, "verify.large").Coded("UPL-801").With("Limit", limits.Upload>>20).At("files")
+	}
+	r.Body = http.MaxBytesReader(w, io.NopCloser(middleware.Paced(w, r.Body, middleware.PaceGrace)), limits.Upload)
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return verify.Input{}, problem.New(problem.Invalid, "form.broken").Because(err)
@@ -102,7 +120,7 @@ func (s *Site) readUploads(w http.ResponseWriter, r *http.Request) (verify.Input
 		if part.FileName() == "" || len(files) == maxFiles {
 			continue
 		}
-		f, err := readUpload(part)
+		f, err := readUpload(part, limits)
 		if err != nil {
 			return verify.Input{}, err
 		}
@@ -147,22 +165,22 @@ func documentHashes() []alg.Hash {
 	return []alg.Hash{alg.Streebog256, alg.Streebog512, alg.SHA256, alg.SHA384, alg.SHA512}
 }
 
-func readUpload(part *multipart.Part) (upload, error) {
+func readUpload(part *multipart.Part, limits trust.Limits) (upload, error) {
 	f := upload{name: filepath.Base(part.FileName()), digests: map[alg.Hash][]byte{}}
 	var head bytes.Buffer
 	hashes := map[alg.Hash]hash.Hash{}
-	writers := []io.Writer{&limited{&head, maxSignature + 1}}
+	writers := []io.Writer{&limited{&head, int(limits.Signature) + 1}}
 	for _, h := range documentHashes() {
 		hashes[h] = h.New()
 		writers = append(writers, hashes[h])
 	}
 	if _, err := io.Copy(io.MultiWriter(writers...), part); err != nil {
-		return f, problem.New(problem.Invalid, "verify.large").Coded("UPL-801").With("Limit", maxUpload>>20).At("files").Because(err)
+		return f, problem.New(problem.Invalid, "verify.large").Coded("UPL-801").With("Limit", limits.Upload>>20).At("files").Because(err)
 	}
 	for h, d := range hashes {
 		f.digests[h] = d.Sum(nil)
 	}
-	if head.Len() <= maxSignature {
+	if int64(head.Len()) <= limits.Signature {
 		f.content = head.Bytes()
 	}
 	return f, nil

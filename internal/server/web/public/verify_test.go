@@ -15,10 +15,15 @@ import (
 	"testing"
 
 	"podpis/internal/platform/problem"
+	"podpis/internal/service/trust"
 	"podpis/pki/alg"
 	"podpis/pki/pkitest"
 	"podpis/verify"
 )
+
+const maxSignature = 1 << 20
+
+var limits = trust.Limits{Upload: 8 << 20, Signature: maxSignature}
 
 type part struct{ name, file, content string }
 
@@ -43,7 +48,7 @@ func read(t *testing.T, parts ...part) (verify.Input, error) {
 	}
 	r := httptest.NewRequest(http.MethodPost, "/verify", &b)
 	r.Header.Set("Content-Type", m.FormDataContentType())
-	return (&Site{}).readUploads(httptest.NewRecorder(), r)
+	return readUploads(httptest.NewRecorder(), r, limits)
 }
 
 // The signature of a pair is found by its name where its content does not tell;
@@ -79,7 +84,7 @@ func TestUploads(t *testing.T) {
 	}
 	r := httptest.NewRequest(http.MethodPost, "/verify", strings.NewReader("x"))
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
-	if _, err := (&Site{}).readUploads(httptest.NewRecorder(), r); problem.KindOf(err) != problem.Invalid {
+	if _, err := readUploads(httptest.NewRecorder(), r, limits); problem.KindOf(err) != problem.Invalid {
 		t.Errorf("a broken form: %v", err)
 	}
 }
@@ -123,7 +128,7 @@ func FuzzUploads(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body string) {
 		r := httptest.NewRequest(http.MethodPost, "/verify", strings.NewReader(body))
 		r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
-		in, err := (&Site{}).readUploads(httptest.NewRecorder(), r)
+		in, err := readUploads(httptest.NewRecorder(), r, limits)
 		if err != nil {
 			if problem.KindOf(err) == problem.Internal {
 				t.Errorf("internal: %v", err)

@@ -1,0 +1,140 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-chi/httprate"
+
+	"podpis/internal/server/middleware"
+	"podpis/verify"
+	"podpis/verify/reasons"
+)
+
+var problemType = reflect.TypeFor[Problem]()
+
+// verifyOperation describes the check of a signature.
+func (d *door) verifyOperation(doc *huma.OpenAPI) huma.Operation {
+	return huma.Operation{
+		OperationID: "verify", Method: http.MethodPost, Path: "/api/v1/verify", Summary: "Judge the signatures of a message",
+		Description: "The document is hashed while it is read and never kept. It is best sent after the signature: before it, the hashes of GOST R 34.11-94 " +
+			"and SHA-1 are not computed (API-909). Without document and digests the message is judged by what it encloses. " +
+			"A signature that does not hold is an answer (200), not an error: see verdict.",
+		Parameters: []*huma.Param{{
+			Name: "Accept-Language", In: "header", Description: "language of texts: ru (the default), kk, en", Schema: &huma.Schema{Type: huma.TypeString},
+		}},
+		Responses: d.refusals(doc, brokenForm, wrongType, tooLarge, largeSignature, noSignature, wrongPart, wrongDigests, twoDocuments, signatureFirst,
+			tooSlow, tooMany, busy, otherSite),
+	}
+}
+
+// verifyBody describes the form. It is added after the operation: the framework
+// would read the whole body before.
+func verifyBody() *huma.RequestBody {
+	binary := func(text string) *huma.Schema {
+		return &huma.Schema{Type: huma.TypeString, ContentEncoding: "binary", Description: text}
+	}
+	digests := &huma.Schema{
+		Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeString, Pattern: "^[0-9A-Fa-f]+$"},
+		Description: "instead of the document, its digests: the name of the hash (streebog256, streebog512, sha256, sha384, sha512, sha1) to hexadecimal digits",
+		Examples:    []any{map[string]any{"sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}},
+	}
+	closed := false
+	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {
+		Schema: &huma.Schema{
+			Type: huma.TypeObject, Required: []string{"signature"}, AdditionalProperties: closed,
+			Properties: map[string]*huma.Schema{
+				"signature": binary("CMS or CAdES message: DER, BER, PEM or base64; with the document inside or detached"),
+				"document":  binary("document of a detached signature"),
+				"digests":   digests,
+			},
+		},
+		Encoding: map[string]*huma.Encoding{"digests": {ContentType: "application/json"}},
+	}}}
+}
+
+// complete finishes the description: what clients must be ready for, and what the
+// framework brought that is not ours.
+func complete(doc *huma.OpenAPI) {
+	doc.Paths["/api/v1/verify"].Post.RequestBody = verifyBody()
+	schemas := doc.Components.Schemas.Map()
+	for _, name := range []string{"ErrorModel", "ErrorDetail"} {
+		delete(schemas, name)
+	}
+	for _, name := range slices.Collect(maps.Keys(schemas)) {
+		schemas[name].AdditionalProperties = nil // fields may be added
+	}
+	verdicts := []any{string(reasons.TotalPassed), string(reasons.TotalFailed), string(reasons.Indeterminate)}
+	for _, name := range []string{"Report", "Signature"} {
+		verdict := schemas[name].Properties["verdict"]
+		verdict.Enum, verdict.Description = verdicts, "the worst of the signatures counts"
+	}
+	schemas["Signature"].Properties["verdict"].Description = "of this signature"
+	for _, name := range []string{"Condition", "Fact"} {
+		schemas[name].Properties["answer"].Enum = []any{string(verify.Yes), string(verify.No), string(verify.Unknown)}
+	}
+	schemas["Law63"].Properties["recognized"].Enum = []any{string(verify.Yes), string(verify.No), string(verify.Unknown)}
+}
+
+func (d *door) verify(ctx context.Context, in *exchange) (*answer[*verify.Report], error) {
+	report, err := d.judge(ctx, in.w, in.r)
+	if err != nil {
+		return nil, d.problem(in.w, in.r, err)
+	}
+	return &answer[*verify.Report]{report}, nil
+}
+
+func (d *door) judge(ctx context.Context, w http.ResponseWriter, r *http.Request) (*verify.Report, error) {
+	limits, err := d.Gate.Limits(ctx)
+	if err != nil {
+		return nil, err
+	}
+	network := middleware.Network(r)
+	if d.rate.OnLimit(w, r.WithContext(httprate.WithRequestLimit(ctx, limits.Rate)), network) {
+		w.Header().Set("Connection", "close") // what is on its way is not read
+		return nil, &refusal{code: tooMany, after: time.Minute}
+	}
+	leave, err := d.Gate.Enter(ctx, network)
+	if err != nil {
+		w.Header().Set("Connection", "close")
+		return nil, err
+	}
+	defer leave()
+	f, err := openForm(w, r, limits, d.grace)
+	if err != nil {
+		w.Header().Set("Connection", "close")
+		return nil, err
+	}
+	q, err := f.readUntilDocument()
+	if err != nil {
+		return nil, err
+	}
+	words := d.Words.For(r.Header.Get("Accept-Language"))
+	w.Header().Set("Content-Language", words.Language())
+	language := reasons.Language(words.Language())
+	if q.document == nil {
+		return d.Trust.Check(ctx, q.Input, language)
+	}
+	q.Document = onlyReader{q.document}
+	report, err := d.Trust.Check(ctx, q.Input, language)
+	if err == nil {
+		// What was no signature left the document unread.
+		_, err = io.Copy(io.Discard, q.document)
+	}
+	if f.budget.err != nil || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, f.broken(err)
+	} else if err != nil {
+		return nil, err
+	}
+	return report, f.rest()
+}
