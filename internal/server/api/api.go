@@ -21,7 +21,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
-	"github.com/go-chi/httprate"
 
 	"podpis/internal/platform/locale"
 	"podpis/internal/server/middleware"
@@ -41,13 +40,13 @@ type Parts struct {
 
 type door struct {
 	Parts
-	rate  *httprate.RateLimiter
+	rate  middleware.Rate
 	grace time.Duration // for a body
 }
 
 // New returns the door, which answers under /api/.
 func New(p Parts) http.Handler {
-	return (&door{Parts: p, rate: httprate.NewRateLimiter(0, time.Minute), grace: middleware.PaceGrace}).handler()
+	return (&door{Parts: p, grace: middleware.PaceGrace}).handler()
 }
 
 func (d *door) handler() http.Handler {

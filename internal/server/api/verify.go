@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/go-chi/httprate"
 
 	"podpis/internal/server/middleware"
 	"podpis/verify"
@@ -100,9 +99,9 @@ func (d *door) judge(ctx context.Context, w http.ResponseWriter, r *http.Request
 		return nil, err
 	}
 	network := middleware.Network(r)
-	if d.rate.OnLimit(w, r.WithContext(httprate.WithRequestLimit(ctx, limits.Rate)), network) {
+	if wait, ok := d.rate.Allow(network, limits.Rate, time.Now()); !ok {
 		w.Header().Set("Connection", "close") // what is on its way is not read
-		return nil, &refusal{code: tooMany, after: time.Minute}
+		return nil, &refusal{code: tooMany, after: wait}
 	}
 	leave, err := d.Gate.Enter(ctx, network)
 	if err != nil {
