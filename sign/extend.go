@@ -53,14 +53,6 @@ func Archive(ctx context.Context, rand io.Reader, sd *cms.SignedData, digest fun
 	return nil
 }
 
-// StampHashes are the hashes under which [Archive] will ask for the digest of the content.
-func StampHashes(sd *cms.SignedData) (out []alg.Hash) {
-	for _, si := range sd.Signers {
-		out = append(out, stampHash(si))
-	}
-	return out
-}
-
 // stampHash is the hash of the signature itself, unless it is one that nothing new is made with.
 func stampHash(si *cms.SignerInfo) alg.Hash {
 	switch si.Digest {

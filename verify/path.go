@@ -74,10 +74,12 @@ func (c *checker) pathSources(from sources) (out []path.Source) {
 
 // build looks for a path from a certificate to an anchor.
 func (c *checker) build(q question) trail {
-	b := path.Builder{Sources: c.pathSources(q.from), Options: c.pathOptions(q.m)}
-	for _, a := range c.o.Trust {
-		b.Anchors = append(b.Anchors, path.AnchorOf(a.Certificate))
+	if c.anchors == nil { // once for a message: there may be hundreds
+		for _, a := range c.o.Trust {
+			c.anchors = append(c.anchors, path.AnchorOf(a.Certificate))
+		}
 	}
+	b := path.Builder{Anchors: c.anchors, Sources: c.pathSources(q.from), Options: c.pathOptions(q.m)}
 	p, err := b.Build(q.cert)
 	var e *path.BuildError
 	if errors.As(err, &e) {

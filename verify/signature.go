@@ -13,6 +13,7 @@ import (
 	"podpis/pki/cades"
 	"podpis/pki/cms"
 	"podpis/pki/der"
+	"podpis/pki/path"
 	"podpis/pki/x509"
 	"podpis/verify/reasons"
 )
@@ -25,6 +26,9 @@ type checker struct {
 	pool    *Pool               // what the message carries
 	digests map[alg.Hash][]byte // of the document; nil: not at hand
 	head    []byte              // of the document, as far as it is needed
+	outer   []stamp             // of the document around the message
+	known   failure             // what is wrong around the message
+	anchors []path.Anchor       // of the options, made when first wanted
 	work    int                 // signature values verified beside those of the signers
 }
 
@@ -68,7 +72,7 @@ func (c *checker) signature(i int) Signature {
 	if cert != nil {
 		found = c.judgeSigner(&s, cert, pool, stamps)
 	}
-	f := first(crypto.failed, identified, crypto.open, ended(si.SignatureAlgorithm, c.moment(stamps)), found.failure, c.policy(si), c.stampOrder(stamps))
+	f := first(c.known, crypto.failed, identified, crypto.open, ended(si.SignatureAlgorithm, c.moment(stamps)), found.failure, c.policy(si), c.stampOrder(stamps))
 	if f.code == "" && c.o.RequireTimestamp && stamps.best.IsZero() {
 		f = failure{code: reasons.NoPOE}
 	}

@@ -36,11 +36,26 @@ type stamps struct {
 	all        []Timestamp
 }
 
-// stamp is one token of a signature on its way to a verdict.
+// stamp is one token on its way to a verdict: of the signature, or of the document around it.
 type stamp struct {
-	cades.Stamp
-	token *tsp.Token // nil if it does not parse
+	kind  cades.StampKind
+	token *tsp.Token   // nil if it does not parse
+	check func() error // whether it covers what it has to
 	good  bool
+
+	inner   *cades.Stamp // nil for one of the document
+	covered int64        // octets of the document, for one of it
+}
+
+// protects tells whether the other one was there when this one was made.
+func (s *stamp) protects(o *stamp) bool {
+	switch {
+	case s.inner == nil && o.inner == nil:
+		return s.covered > o.covered
+	case s.inner == nil:
+		return true
+	}
+	return o.inner != nil && s.inner.Protects(o.inner)
 }
 
 // timestamps judges every stamp as a signature of its own (EN 319 102-1, 5.4), the last one made first: what a good stamp
@@ -51,7 +66,7 @@ func (c *checker) timestamps(si *cms.SignerInfo, pool *Pool, s *Signature) stamp
 	for i, st := range list {
 		m := moment{now: c.o.At, at: c.o.At}
 		for _, later := range list[:i] {
-			if later.good && later.token.Time.Before(m.at) && later.Protects(&st.Stamp) {
+			if later.good && later.token.Time.Before(m.at) && later.protects(&st) {
 				m.at, m.proved = later.token.Time, true
 			}
 		}
@@ -59,7 +74,7 @@ func (c *checker) timestamps(si *cms.SignerInfo, pool *Pool, s *Signature) stamp
 		out.all = append(out.all, judged)
 		if f.code != "" {
 			out.bad = out.bad || f.code.Indication() == reasons.TotalFailed
-			out.unchecked = out.unchecked || st.token != nil && c.cannotCheck(st)
+			out.unchecked = out.unchecked || st.token != nil && cannotCheck(st)
 			s.warn(c.o.Language, reasons.WarnTimestampIgnored, f.details)
 			continue
 		}
@@ -73,7 +88,7 @@ func (c *checker) timestamps(si *cms.SignerInfo, pool *Pool, s *Signature) stamp
 // prove takes what a good stamp proves. References alone say nothing of the signature.
 func (s *stamps) prove(st stamp) {
 	t := st.token.Time
-	switch st.Kind {
+	switch st.kind {
 	case cades.ContentStamp:
 		if t.After(s.notEarlier) {
 			s.notEarlier = t
@@ -87,17 +102,23 @@ func (s *stamps) prove(st stamp) {
 
 // stampsOf lists the stamps of a signature, the last one made first.
 func (c *checker) stampsOf(si *cms.SignerInfo) []stamp {
-	var out []stamp
+	out := slices.Clone(c.outer)
 	for _, st := range cades.Stamps(c.sd, si) {
 		token, err := tsp.ParseToken(st.Token)
 		if err != nil {
 			token = nil
 		}
-		out = append(out, stamp{Stamp: st, token: token})
+		out = append(out, stamp{kind: st.Kind, token: token, inner: &st, check: func() error {
+			want, err := st.Imprint(token.Hash, c.content())
+			if err == nil && !bytes.Equal(want, token.Imprint) {
+				return tsp.ErrImprint
+			}
+			return err
+		}})
 	}
 	slices.SortStableFunc(out, func(a, b stamp) int {
-		if a.Kind != b.Kind || a.token == nil || b.token == nil {
-			return int(b.Kind) - int(a.Kind)
+		if a.kind != b.kind || a.token == nil || b.token == nil {
+			return int(b.kind) - int(a.kind)
 		}
 		return b.token.Time.Compare(a.token.Time)
 	})
@@ -127,18 +148,18 @@ func kindName(k cades.StampKind) string {
 }
 
 // cannotCheck tells a stamp that was not checked from one that is wrong.
-func (c *checker) cannotCheck(st stamp) bool {
-	_, err := st.Imprint(st.token.Hash, c.content())
+func cannotCheck(st stamp) bool {
+	err := st.check()
 	return errors.Is(err, cades.ErrNoContent) || errors.Is(err, cades.ErrStampForm) || errors.Is(err, alg.ErrUnsupported)
 }
 
 func (c *checker) timestamp(st stamp, pool *Pool, m moment) (Timestamp, failure) {
-	out := Timestamp{Type: kindName(st.Kind), Indication: passed}
+	out := Timestamp{Type: kindName(st.kind), Indication: passed}
 	f := fail(reasons.FormatFailure, reasons.CauseTimestampFormat)
 	if token := st.token; token != nil {
 		out.Time, out.Policy, out.Serial = token.Time, string(token.Policy), token.Serial.Hex()
 		out.Hash = token.Hash.Name()
-		f = c.covers(st)
+		f = coverage(st)
 		if f.code == "" {
 			f = c.judgeToken(token, pool, m, &out)
 		}
@@ -155,11 +176,10 @@ func (c *checker) timestamp(st stamp, pool *Pool, m moment) (Timestamp, failure)
 	return out, f
 }
 
-// covers compares the imprint of a token with what it has to cover.
-func (c *checker) covers(st stamp) failure {
-	want, err := st.Imprint(st.token.Hash, c.content())
-	switch {
-	case err == nil && bytes.Equal(want, st.token.Imprint):
+// coverage says whether a stamp covers what it has to.
+func coverage(st stamp) failure {
+	switch err := st.check(); {
+	case err == nil:
 		return failure{}
 	case errors.Is(err, cades.ErrNoContent):
 		return failure{code: reasons.SignedDataNotFound}

@@ -23,7 +23,9 @@
 // Paths and revocation lists of every kind are package path's; answers of OCSP, the
 // sources in their order and the time that is proved are judged here.
 //
-// Left out for now: XAdES and PAdES.
+// PDF documents are judged by [CheckPDF], each signature for the revision it covers.
+//
+// Left out for now: XAdES.
 package verify
 
 import (
@@ -73,14 +75,18 @@ type Input struct {
 	Document  io.Reader // nil when it is inside, or not at hand
 	// Digests stand for the document where it was hashed elsewhere.
 	Digests map[alg.Hash][]byte
-	// MayBeDocument says that Signature is a file of unknown kind: when it is no
-	// message at all, it is a document without a signature, not a broken one.
+	// MayBeDocument says that Signature is a file of unknown kind: a PDF is judged
+	// by the signatures inside ([CheckPDF]), and what is no message at all is a
+	// document without a signature, not a broken one.
 	MayBeDocument bool
 }
 
 // Check judges every signature of a message. An error means that the document
 // could not be read; whatever is wrong with the signature is in the report.
 func Check(ctx context.Context, in Input, o Options) (*Report, error) {
+	if in.MayBeDocument && IsPDF(in.Signature) {
+		return CheckPDF(ctx, in.Name, bytes.NewReader(in.Signature), int64(len(in.Signature)), o)
+	}
 	report := &Report{File: in.Name, Verdict: reasons.Indeterminate, Signatures: []Signature{}, Lists: Lists{Anchors: len(o.Trust)}}
 	sd, err := cms.ParseSignedData(cms.Unarmor(in.Signature))
 	if err != nil || len(sd.Signers) == 0 {
@@ -159,19 +165,7 @@ func Worse(a, b reasons.Code) reasons.Code {
 // hashDocument reads the document once with every digest the signatures need.
 // Without a document no digests are left behind.
 func (c *checker) hashDocument(in Input) (err error) {
-	needed := map[alg.Hash]bool{}
-	for _, si := range c.sd.Signers {
-		needed[si.Digest] = true
-		for _, st := range cades.Stamps(c.sd, si) {
-			if st.Kind != cades.ContentStamp && st.Kind != cades.ArchiveStamp {
-				continue
-			}
-			if t, err := tsp.ParseToken(st.Token); err == nil {
-				needed[t.Hash] = true
-			}
-		}
-	}
-	delete(needed, alg.NoHash)
+	needed := c.needed()
 	switch {
 	case in.Document != nil:
 		head := &beginning{r: in.Document}
@@ -187,6 +181,24 @@ func (c *checker) hashDocument(in Input) (err error) {
 		}
 	}
 	return err
+}
+
+// needed are the hashes under which the signatures and their stamps want the document.
+func (c *checker) needed() map[alg.Hash]bool {
+	needed := map[alg.Hash]bool{}
+	for _, si := range c.sd.Signers {
+		needed[si.Digest] = true
+		for _, st := range cades.Stamps(c.sd, si) {
+			if st.Kind != cades.ContentStamp && st.Kind != cades.ArchiveStamp {
+				continue
+			}
+			if t, err := tsp.ParseToken(st.Token); err == nil {
+				needed[t.Hash] = true
+			}
+		}
+	}
+	delete(needed, alg.NoHash)
+	return needed
 }
 
 // beginning keeps the first octets of what is read through it.

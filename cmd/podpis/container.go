@@ -6,8 +6,6 @@ package main
 import (
 	"errors"
 	"os"
-	"path"
-	"path/filepath"
 
 	"podpis/pki/alg"
 	"podpis/pki/keycontainer"
@@ -17,9 +15,12 @@ import (
 // loadContainer reads a key from the folder in which another program keeps it. An empty password is tried first: one that
 // is not set is not asked for.
 func (c *console) loadContainer(folder, passwordFile string, certificates []*x509.Certificate) (*identity, error) {
-	files, err := containerFiles(folder)
-	if err != nil {
-		return nil, err
+	files, err := keycontainer.Files(os.DirFS(folder))
+	switch {
+	case errors.Is(err, keycontainer.ErrNone):
+		return nil, failed("key-none", nil, folder)
+	case err != nil:
+		return nil, inputError(folder, err)
 	}
 	container, err := keycontainer.Open(files, nil)
 	if errors.Is(err, keycontainer.ErrPassword) {
@@ -49,34 +50,4 @@ func (c *console) loadContainer(folder, passwordFile string, certificates []*x50
 	}
 	id.name = container.Name
 	return id, nil
-}
-
-// containerFiles reads what belongs to a container, from the folder and from its folder keys.
-func containerFiles(folder string) (map[string][]byte, error) {
-	files := make(map[string][]byte)
-	known := false
-	for _, sub := range []string{"", "keys"} {
-		entries, err := os.ReadDir(filepath.Join(folder, sub))
-		if err != nil {
-			if sub == "" {
-				return nil, inputError(folder, err)
-			}
-			continue // most containers have no such folder
-		}
-		for _, e := range entries {
-			name := path.Join(sub, e.Name())
-			wanted, decisive := keycontainer.Wanted(name)
-			if !wanted || e.IsDir() {
-				continue
-			}
-			known = known || decisive
-			if files[name], err = read(filepath.Join(folder, sub, e.Name()), keycontainer.MaxFile); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if !known {
-		return nil, failed("key-none", nil, folder)
-	}
-	return files, nil
 }

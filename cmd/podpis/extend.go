@@ -13,7 +13,6 @@ import (
 	"podpis/pki/cms"
 	"podpis/sign"
 	"podpis/verify"
-	"podpis/verify/fetch"
 	"podpis/verify/reasons"
 )
 
@@ -99,7 +98,7 @@ func (o *extension) extend(ctx context.Context, c *console, job verifyJob, setti
 	if sd.Detached && job.document == "" && o.level != "t" {
 		return nil, usageError("extend-document", job.signature)
 	}
-	tsa := fetch.TSA{Client: fetch.New(fetch.Options{AllowLoopback: o.local, AllowPrivate: o.local}), URL: o.tsa}
+	tsa := timestamper(o.tsa, o.local)
 	if _, err := sign.Stamp(ctx, c.random, sd, tsa); err != nil {
 		return nil, signError(job.signature, err)
 	}
@@ -203,7 +202,7 @@ func runTimestamp(ctx context.Context, c *console, args []string) error {
 	case *out != "" && len(files) > 1:
 		return usageError("one-output")
 	}
-	authority := fetch.TSA{Client: fetch.New(fetch.Options{AllowLoopback: *local, AllowPrivate: *local}), URL: *tsa}
+	authority := timestamper(*tsa, *local)
 	for _, file := range files {
 		target := *out
 		if target == "" {

@@ -8,10 +8,15 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
+	"podpis/pki/pades"
+	"podpis/pki/pdf"
 	"podpis/sign"
+	"podpis/verify"
 	"podpis/verify/fetch"
 )
 
@@ -43,6 +48,8 @@ func runSign(ctx context.Context, c *console, args []string) error {
 	switch {
 	case len(files) == 0:
 		return usageError("files-missing", "sign")
+	case o.format == "pades" && (o.attached || o.detached):
+		return usageError("pades-inside")
 	case o.attached && o.detached:
 		return usageError("attached-detached")
 	case o.out != "" && len(files) > 1:
@@ -89,17 +96,19 @@ func runSign(ctx context.Context, c *console, args []string) error {
 func (o *signOptions) settings(c *console) (sign.Options, error) {
 	s := sign.Options{Time: c.now()}
 	switch o.format + " " + o.level {
-	case "cades b":
+	case "cades b", "pades b":
 		s.Level = sign.B
-	case "cades t":
+	case "cades t", "pades t":
 		s.Level = sign.T
 		if o.tsa == "" {
 			return s, usageError("tsa-missing")
 		}
-		s.Timestamper = fetch.TSA{Client: fetch.New(fetch.Options{AllowLoopback: o.local, AllowPrivate: o.local}), URL: o.tsa}
+		s.Timestamper = timestamper(o.tsa, o.local)
 	case "cms b":
 		s.Level = sign.CMS
-	case "cades xl1", "cades lt", "cades lta", "xades b", "xades t", "pades b", "pades t":
+	case "cades lt", "cades lta":
+		return s, usageError("format-extend", o.level)
+	case "cades xl1", "xades b", "xades t":
 		return s, usageError("format-later", o.format, o.level)
 	default:
 		return s, usageError("format-unknown", o.format, o.level)
@@ -107,9 +116,17 @@ func (o *signOptions) settings(c *console) (sign.Options, error) {
 	return s, nil
 }
 
+// timestamper speaks with a time stamp authority.
+func timestamper(address string, local bool) sign.Timestamper {
+	return fetch.TSA{Client: fetch.New(fetch.Options{AllowLoopback: local, AllowPrivate: local}), URL: address}
+}
+
 func (o *signOptions) output(name string) string {
-	if o.out != "" {
+	switch {
+	case o.out != "":
 		return o.out
+	case o.format == "pades":
+		return strings.TrimSuffix(name, filepath.Ext(name)) + ".signed" + filepath.Ext(name)
 	}
 	return name + ".sig"
 }
@@ -153,6 +170,9 @@ func (o *signOptions) sign(ctx context.Context, c *console, name string, id *ide
 	}
 	defer func() { _ = document.Close() }()
 	out := o.output(name)
+	if o.format == "pades" {
+		return out, o.signPDF(ctx, c, name, document, out, id, s)
+	}
 	return out, create(out, 0o644, func(w io.Writer) error {
 		if o.attached {
 			if err := sign.Attached(ctx, c.random, w, document, id.key, s); err != nil {
@@ -165,6 +185,33 @@ func (o *signOptions) sign(ctx context.Context, c *console, name string, id *ide
 			return err
 		}
 		if _, err := w.Write(message); err != nil {
+			return err
+		}
+		return o.keep(c, out)
+	})
+}
+
+// signPDF copies the document and appends the signature; earlier ones stay what they were.
+func (o *signOptions) signPDF(ctx context.Context, c *console, name string, document *os.File, out string, id *identity, s sign.Options) error {
+	info, err := document.Stat()
+	if err != nil {
+		return inputError(name, err)
+	}
+	head := make([]byte, 1024)
+	if n, err := document.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
+		return inputError(name, err)
+	} else if !verify.IsPDF(head[:n]) {
+		return failed("pdf-none", nil, name)
+	}
+	tail, err := sign.PDF(ctx, c.random, document, info.Size(), id.key, s, pades.Options{Name: s.Certificate.Subject.DisplayName()})
+	if err != nil {
+		return err
+	}
+	return create(out, 0o644, func(w io.Writer) error {
+		if _, err := io.Copy(w, io.NewSectionReader(document, 0, info.Size())); err != nil {
+			return err
+		}
+		if _, err := w.Write(tail); err != nil {
 			return err
 		}
 		return o.keep(c, out)
@@ -189,6 +236,9 @@ func signError(name string, err error) error {
 		{sign.ErrChanged, "document-changed"},
 		{sign.ErrSelfCheck, "self-check"},
 		{sign.ErrTimestamp, "tsa-failed"},
+		{pades.ErrCertified, "pdf-certified"},
+		{pades.ErrSelfCheck, "self-check"},
+		{pdf.ErrDamaged, "pdf-damaged"},
 	} {
 		if errors.Is(err, e.err) {
 			return failed(e.key, err, name)

@@ -312,8 +312,7 @@ func isMessage(name string) (bool, error) {
 // check reads the message whole and the document as a stream.
 func (j verifyJob) check(ctx context.Context, o verify.Options) (*verify.Report, error) {
 	if j.perhaps {
-		// Nothing points to a signature: the file is not read whole.
-		return verify.Check(ctx, verify.Input{Name: j.name, MayBeDocument: true}, o)
+		return j.checkDocument(ctx, o)
 	}
 	message, err := read(j.signature, maxMessage)
 	if err != nil {
@@ -331,6 +330,33 @@ func (j verifyJob) check(ctx context.Context, o verify.Options) (*verify.Report,
 	report, err := verify.Check(ctx, in, o)
 	if err != nil {
 		return nil, inputError(j.document, err)
+	}
+	return report, nil
+}
+
+// checkDocument looks into a file that nothing points to as a signature: a PDF may have some inside, others are not read
+// whole.
+func (j verifyJob) checkDocument(ctx context.Context, o verify.Options) (*verify.Report, error) {
+	f, err := open(j.name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	head := make([]byte, 1024)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, inputError(j.name, err)
+	}
+	if !verify.IsPDF(head[:n]) {
+		return verify.Check(ctx, verify.Input{Name: j.name, MayBeDocument: true}, o)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, inputError(j.name, err)
+	}
+	report, err := verify.CheckPDF(ctx, j.name, f, info.Size(), o)
+	if err != nil {
+		return nil, ctxErr(ctx, inputError(j.name, err))
 	}
 	return report, nil
 }

@@ -15,6 +15,8 @@ package keycontainer
 
 import (
 	"errors"
+	"io"
+	"io/fs"
 	"strings"
 
 	"podpis/pki/alg"
@@ -65,8 +67,44 @@ func Open(files map[string][]byte, password []byte) (*Container, error) {
 	return c, err
 }
 
-// Wanted tells whether a file of a folder belongs to a container of a known kind, and whether one without is none.
-func Wanted(name string) (wanted, decisive bool) {
+// Files reads from a folder what belongs to a container of a known kind: [ErrNone] if there is none. A file larger than any
+// of a container is passed over.
+func Files(folder fs.FS) (map[string][]byte, error) {
+	files := make(map[string][]byte)
+	known := false
+	for _, pattern := range []string{"*", "keys/*"} {
+		names, err := fs.Glob(folder, pattern)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			wanted, decisive := wanted(name)
+			if !wanted {
+				continue
+			}
+			if files[name], err = readFile(folder, name); err != nil {
+				return nil, err
+			}
+			known = known || decisive
+		}
+	}
+	if !known {
+		return nil, ErrNone
+	}
+	return files, nil
+}
+
+func readFile(folder fs.FS, name string) ([]byte, error) {
+	f, err := folder.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, MaxFile+1))
+}
+
+// wanted tells whether a file belongs to a container, and whether a folder without it is none.
+func wanted(name string) (wanted, decisive bool) {
 	switch name = strings.ToLower(name); name {
 	case "header.key", "mk.db3":
 		return true, true

@@ -7,9 +7,12 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
+	"io/fs"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"podpis/pki/alg"
 	"podpis/pki/keycontainer"
@@ -168,4 +171,25 @@ func FuzzOpen(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestFiles(t *testing.T) {
+	t.Parallel()
+	folder := fstest.MapFS{}
+	for name, content := range signalCOM(t) {
+		folder[strings.ToUpper(name)] = &fstest.MapFile{Data: content}
+	}
+	folder["keys/00000002.key"] = &fstest.MapFile{Data: []byte("another")}
+	folder["letter.txt"] = &fstest.MapFile{Data: []byte("not of it")}
+	files, err := keycontainer.Files(folder)
+	if err != nil || files["letter.txt"] != nil || files["MK.DB3"] == nil || files["keys/00000002.key"] == nil {
+		t.Errorf("%d files, %v", len(files), err)
+	}
+	if _, err := keycontainer.Files(fstest.MapFS{"name.key": {}, "letter.txt": {}}); !errors.Is(err, keycontainer.ErrNone) {
+		t.Errorf("a folder without a container: %v", err)
+	}
+	broken := fstest.MapFS{"header.key": {Mode: fs.ModeDir | 0o755}}
+	if _, err := keycontainer.Files(broken); err == nil {
+		t.Error("a folder in place of a file")
+	}
 }

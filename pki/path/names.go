@@ -138,6 +138,9 @@ func namesOf(c *x509.Certificate) (names []name) {
 	for _, g := range c.SubjectAltName {
 		mailbox = mailbox || g.Kind == x509.EmailName
 		names = append(names, newName(g))
+		if isUTF8Mailbox(g) { // what limits mailboxes limits these, and is not computed
+			names = append(names, name{kind: x509.EmailName, bad: true})
+		}
 	}
 	if mailbox {
 		return names
@@ -148,6 +151,15 @@ func namesOf(c *x509.Certificate) (names []name) {
 		}
 	}
 	return names
+}
+
+// isUTF8Mailbox reports SmtpUTF8Mailbox (RFC 9598, 3).
+func isUTF8Mailbox(g x509.GeneralName) bool {
+	if g.Kind != x509.OtherName {
+		return false
+	}
+	r := der.NewReader(g.Raw)
+	return r.Enter(der.ContextConstructed(int(x509.OtherName))).OID() == "1.3.6.1.5.5.7.8.9"
 }
 
 func newName(g x509.GeneralName) name {

@@ -124,6 +124,11 @@ func TestSubjectAddress(t *testing.T) {
 	if r := check(); r != "" {
 		t.Errorf("another address is named: %q", r)
 	}
+	utf8 := der.Element(der.ContextConstructed(0), append(der.ObjectID("1.3.6.1.5.5.7.8.9"), der.Explicit(0, der.Text(der.TagUTF8String, "почта@evil.org"))...))
+	c.SubjectAltName = append(c.SubjectAltName, readName(t, utf8))
+	if r := check(); r != ReasonNameForm {
+		t.Errorf("an address with other letters: %q", r)
+	}
 }
 
 // TestComparisonsAreBounded: names times constraints end with a reason.

@@ -51,8 +51,8 @@ type Status struct {
 	Why   Reason // with Undetermined
 	// Entry is the entry, when revoked.
 	Entry x509.Revoked
-	// ThisUpdate is of the oldest list that Good rests on, NextUpdate the earliest time
-	// newer ones are due; zero when not stated.
+	// ThisUpdate is of the oldest list that Good rests on, NextUpdate the next time a newer
+	// one is due; zero when not known.
 	ThisUpdate, NextUpdate time.Time
 	// Findings are the lists that are about the certificate and verify.
 	Findings []Finding
@@ -187,24 +187,25 @@ func (r *Revocation) usable(list *x509.CRL, t *target) Reason {
 
 // judge takes what a list says of the target, alone or with a delta.
 func (r *Revocation) judge(j *judgement, list *x509.CRL, mask uint16, t *target) {
-	current := list // what the result is as fresh as
 	entry, listed := list.FindOf(t.cert.Issuer, t.cert.Serial)
-	why := Reason("")
+	why := r.proves(list, t.cert)
+	current := list // what the result is as fresh as
 	if list.IsDelta {
 		why = ListNoBase
 	} else if delta := r.delta(list, t); delta != nil {
-		current = delta
-		if e, ok := delta.FindOf(t.cert.Issuer, t.cert.Serial); ok { // (i), (j)
+		late := r.proves(delta, t.cert)
+		if late == "" {
+			current, why = delta, ""
+		}
+		e, ok := delta.FindOf(t.cert.Issuer, t.cert.Serial)
+		if ok && (late == "" || !passing(e)) { // (i), (j)
 			entry, listed = e, true
 		}
 	}
 	listed = listed && entry.Reason != x509.ReasonRemoveFromCRL // (k)
-	if why == "" {
-		why = r.proves(current, t.cert)
-	}
 	finding := Finding{List: list}
 	switch {
-	case listed && entry.Reason == x509.ReasonCertificateHold && (why != "" || mask&^j.covered == 0):
+	case listed && passing(entry) && (why != "" || mask&^j.covered == 0):
 		// An old suspension may have been lifted since.
 		j.note(why)
 	case listed:
@@ -216,10 +217,15 @@ func (r *Revocation) judge(j *judgement, list *x509.CRL, mask uint16, t *target)
 		finding.State = Good
 		j.good(current, mask)
 	}
-	if !list.NextUpdate.IsZero() && (j.NextUpdate.IsZero() || list.NextUpdate.Before(j.NextUpdate)) {
-		j.NextUpdate = list.NextUpdate
+	if next := list.NextUpdate; next.After(r.now) && (j.NextUpdate.IsZero() || next.Before(j.NextUpdate)) {
+		j.NextUpdate = next
 	}
 	j.Findings = append(j.Findings, finding)
+}
+
+// passing reports an entry that a later list may take back: a suspension, or its end.
+func passing(e x509.Revoked) bool {
+	return e.Reason == x509.ReasonCertificateHold || e.Reason == x509.ReasonRemoveFromCRL
 }
 
 // proves reports why the absence from a list says nothing, or "".
@@ -241,8 +247,7 @@ func (r *Revocation) proves(list *x509.CRL, c *x509.Certificate) Reason {
 
 // revoked keeps the earliest revocation; one that is final goes before a suspension.
 func (j *judgement) revoked(e x509.Revoked) {
-	hold := func(e x509.Revoked) bool { return e.Reason == x509.ReasonCertificateHold }
-	if j.State != Revoked || hold(j.Entry) && !hold(e) || hold(j.Entry) == hold(e) && e.At.Before(j.Entry.At) {
+	if j.State != Revoked || passing(j.Entry) && !passing(e) || passing(j.Entry) == passing(e) && e.At.Before(j.Entry.At) {
 		j.State, j.Entry = Revoked, e
 	}
 }

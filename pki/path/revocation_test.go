@@ -116,6 +116,9 @@ func TestRevocation(t *testing.T) {
 		{"delta of a later base does not lift", []*x509.CRL{w.list(t, w.names(hold)), w.list(t, delta(9, 6), w.names(x509.ReasonRemoveFromCRL))}, Revoked, ""},
 		{"delta before the base does not lift", []*x509.CRL{w.list(t, w.names(hold)), w.list(t, delta(5, 4), w.names(x509.ReasonRemoveFromCRL))}, Revoked, ""},
 		{"delta refreshes", []*x509.CRL{w.list(t, updates(-4*hour, -2*hour)), w.list(t, delta(6, 5))}, Good, ""},
+		{"stale delta beside a list that is not", []*x509.CRL{w.list(t), w.list(t, delta(6, 5), updates(-hour/2, -hour/4))}, Good, ""},
+		{"stale delta does not lift", []*x509.CRL{w.list(t, w.names(hold)), w.list(t, delta(6, 5), updates(-hour/2, -hour/4), w.names(x509.ReasonRemoveFromCRL))}, Revoked, ""},
+		{"stale delta revokes", []*x509.CRL{w.list(t), w.list(t, delta(6, 5), updates(-hour/2, -hour/4), w.names(compromise))}, Revoked, ""},
 		{"delta of another part does not", []*x509.CRL{w.list(t, updates(-4*hour, -2*hour)), w.list(t, delta(6, 5), point(at(uri)))}, Undetermined, ListStale},
 
 		{"its point", []*x509.CRL{w.list(t, point(at(uri)))}, Good, ""},

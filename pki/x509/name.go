@@ -130,7 +130,26 @@ func (n Name) DisplayName() string {
 // Equal compares names as RFC 5280, 7.1 does: relative names in the same order,
 // attributes of the same types, texts without regard to case, to the width of
 // white space and to the string type. The display form is never compared.
-func (n Name) Equal(o Name) bool { return bytes.Equal(n.Raw, o.Raw) || n.Key() == o.Key() }
+func (n Name) Equal(o Name) bool {
+	if n.Raw != nil && bytes.Equal(n.Raw, o.Raw) {
+		return true
+	}
+	if len(n.Attributes) != len(o.Attributes) {
+		return false
+	}
+	// One attribute after the other, as far as relative names of several, whose order
+	// is free, allow: most names differ early, and keys of all need not be made.
+	for i, a := range n.Attributes {
+		b := o.Attributes[i]
+		if a.Joined || b.Joined || i+1 < len(n.Attributes) && (n.Attributes[i+1].Joined || o.Attributes[i+1].Joined) {
+			return n.Key() == o.Key()
+		}
+		if a.OID != b.OID || (a.Raw == nil || !bytes.Equal(a.Raw, b.Raw)) && a.key() != b.key() {
+			return false
+		}
+	}
+	return true
+}
 
 // Key is equal for names that are [Name.Equal], for use in maps. It is not for
 // people.

@@ -256,6 +256,43 @@ func TestNameEqual(t *testing.T) {
 	}
 }
 
+// TestNameEqualIsKey: comparison one by one gives the answer of the whole keys.
+func TestNameEqualIsKey(t *testing.T) {
+	t.Parallel()
+	equal := 0
+	rapid.Check(t, func(t *rapid.T) {
+		name := func(label string) x509.Name {
+			var n x509.Name
+			for range rapid.IntRange(0, 3).Draw(t, label+" attributes") {
+				n.Attributes = append(n.Attributes, x509.Attribute{
+					OID:    rapid.SampledFrom([]der.OID{x509.OIDCommonName, x509.OIDOrganizationName}).Draw(t, label),
+					Value:  rapid.SampledFrom([]string{"a", "A", " a", "b"}).Draw(t, label),
+					Tag:    rapid.SampledFrom([]der.Tag{der.TagUTF8String, der.TagPrintableString}).Draw(t, label),
+					Joined: len(n.Attributes) > 0 && rapid.IntRange(0, 2).Draw(t, label) == 0,
+				})
+			}
+			made, err := x509.NewName(n.Attributes...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if rapid.Bool().Draw(t, label+" encoded") {
+				return made
+			}
+			return n
+		}
+		a, b := name("a"), name("b")
+		if a.Equal(b) != (a.Key() == b.Key()) || a.Equal(b) != b.Equal(a) {
+			t.Fatalf("%q %q: %v", a.Key(), b.Key(), a.Equal(b))
+		}
+		if a.Equal(b) {
+			equal++
+		}
+	})
+	if equal == 0 {
+		t.Error("no two names were equal")
+	}
+}
+
 func TestNameParts(t *testing.T) {
 	t.Parallel()
 	n := pkitest.Name(t, "C=RU, CN=a, O=b, INN=990100001169")

@@ -61,6 +61,9 @@ var englishParts = [...]entry{
 	{code: CauseSwapped, text: "attributes of another signature stand in place of the document"},
 	{code: CauseTooLarge, text: "the signature file is too large"},
 	{code: CauseOldAlgorithm, text: "the algorithm of the signature is no longer allowed"},
+	{code: CausePDFUnreadable, text: "the PDF file cannot be read"},
+	{code: CausePDFStructure, text: "the signature stands in the PDF against the rules and may be planted"},
+	{code: CausePDFChanged, text: "the document was changed after it was signed: what is seen now was not signed"},
 	{code: FactDocumentYes, text: "The document is unchanged"},
 	{code: FactDocumentUnknown, text: "The document was not checked"},
 	{code: FactCertificateYes, text: "The certificate was valid when signing"},
@@ -81,4 +84,5 @@ var englishParts = [...]entry{
 	{code: WarnLevelNotChecked, text: "Archival parts of the signature were found but not checked."},
 	{code: WarnTimestampIgnored, text: "A time stamp was left out[: {cause}]."},
 	{code: WarnAttachedAndFile, text: "The document is inside the signature and beside it; the file beside was checked."},
+	{code: WarnLaterRevision, text: "Other signatures, fields or notes were added to the file after this signature, which covers the part before."},
 }

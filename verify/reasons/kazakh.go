@@ -63,6 +63,9 @@ var kazakhParts = [...]entry{
 	{code: CauseSwapped, text: "құжат орнына басқа қолтаңбаның атрибуттары қойылған"},
 	{code: CauseTooLarge, text: "қолтаңба файлы тым үлкен"},
 	{code: CauseOldAlgorithm, text: "қолтаңба алгоритміне енді рұқсат жоқ"},
+	{code: CausePDFUnreadable, text: "PDF файлы оқылмайды"},
+	{code: CausePDFStructure, text: "қолтаңба PDF файлында ереже бойынша тұрған жоқ, оны қойып қоюы мүмкін"},
+	{code: CausePDFChanged, text: "қол қойылғаннан кейін құжат өзгертілген: қазір көрінетінге қол қойылмаған"},
 	{code: FactDocumentYes, text: "Құжат өзгермеген"},
 	{code: FactDocumentUnknown, text: "Құжат тексерілмеген"},
 	{code: FactCertificateYes, text: "Сертификат қол қою сәтінде жарамды болған"},
@@ -83,4 +86,5 @@ var kazakhParts = [...]entry{
 	{code: WarnLevelNotChecked, text: "Қолтаңбаның мұрағаттық бөліктері табылды, бірақ тексерілмеді."},
 	{code: WarnTimestampIgnored, text: "Уақыт белгісі есепке алынбады[: {cause}]."},
 	{code: WarnAttachedAndFile, text: "Құжат қолтаңбаның ішінде де, қасында да бар; қасындағы файл тексерілді."},
+	{code: WarnLaterRevision, text: "Қол қойылғаннан кейін файлға басқа қолтаңбалар, өрістер немесе белгілер қосылған. Оның бұрынғы бөлігіне қол қойылған."},
 }

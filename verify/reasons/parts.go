@@ -31,6 +31,9 @@ const (
 	CauseSwapped             Code = "CAUSE_SWAPPED_ATTRIBUTES"
 	CauseTooLarge            Code = "CAUSE_TOO_LARGE"
 	CauseOldAlgorithm        Code = "CAUSE_OLD_ALGORITHM"
+	CausePDFUnreadable       Code = "CAUSE_PDF_UNREADABLE"
+	CausePDFStructure        Code = "CAUSE_PDF_STRUCTURE"
+	CausePDFChanged          Code = "CAUSE_PDF_CHANGED"
 )
 
 // Facts: the four lines a person reads, answered yes, or left open. The answer
@@ -64,4 +67,5 @@ const (
 	WarnLevelNotChecked    Code = "WARN_LEVEL_NOT_CHECKED"
 	WarnTimestampIgnored   Code = "WARN_TIMESTAMP_IGNORED"
 	WarnAttachedAndFile    Code = "WARN_ATTACHED_AND_FILE"
+	WarnLaterRevision      Code = "WARN_LATER_REVISION"
 )

@@ -61,6 +61,9 @@ var russianParts = [...]entry{
 	{code: CauseSwapped, text: "вместо документа подставлены атрибуты другой подписи"},
 	{code: CauseTooLarge, text: "файл подписи слишком велик"},
 	{code: CauseOldAlgorithm, text: "алгоритм подписи больше не допускается"},
+	{code: CausePDFUnreadable, text: "файл PDF не читается"},
+	{code: CausePDFStructure, text: "подпись стоит в файле PDF не по правилам, её могли подставить"},
+	{code: CausePDFChanged, text: "после подписи документ изменили: то, что видно сейчас, подписано не было"},
 	{code: FactDocumentYes, text: "Документ не менялся"},
 	{code: FactDocumentUnknown, text: "Документ не проверен"},
 	{code: FactCertificateYes, text: "Сертификат действовал в момент подписи"},
@@ -81,4 +84,5 @@ var russianParts = [...]entry{
 	{code: WarnLevelNotChecked, text: "Архивные части подписи найдены, но не проверялись."},
 	{code: WarnTimestampIgnored, text: "Метка времени не учтена[: {cause}]."},
 	{code: WarnAttachedAndFile, text: "Документ есть и внутри подписи, и рядом; проверен приложенный файл."},
+	{code: WarnLaterRevision, text: "После подписи в файл добавлены другие подписи, поля или пометки. Подписана его прежняя часть."},
 }
