@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"podpis/pki/alg"
 	"podpis/pki/pades"
@@ -411,5 +412,30 @@ func TestSharedObjects(t *testing.T) {
 		if s := read(t, update(t, file, map[int]string{test.object: test.now}, "")).Signatures[0]; !s.Modified() {
 			t.Errorf("%s: changes %v", name, s.Changes)
 		}
+	}
+}
+
+// TestLongLists: lists of tens of thousands of fields and notes are compared in
+// a time that grows with their length, not with its square.
+func TestLongLists(t *testing.T) {
+	t.Parallel()
+	id := signer(t, alg.P256)
+	var list strings.Builder
+	for n := range 40_000 {
+		fmt.Fprintf(&list, "%d 0 R ", 1000+n)
+	}
+	objects := page()
+	objects[1] = "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields 10 0 R>>>>"
+	objects[3] = "<</Type/Page/Parent 2 0 R/Contents 4 0 R/Annots 11 0 R>>"
+	objects[10], objects[11] = "["+list.String()+"]", "[8 0 R "+list.String()+"]"
+	start := time.Now()
+	file := signed(t, write([]byte("%PDF-1.7\n"), objects, -1, false, ""), id, pades.Options{})
+	out := update(t, file, map[int]string{10: "[60 0 R " + list.String() + "]", 11: "[" + list.String() + "]"}, "")
+	s := read(t, out).Signatures[0]
+	if !s.Modified() {
+		t.Errorf("changes %v", s.Changes)
+	}
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("took %v", took)
 	}
 }

@@ -49,6 +49,9 @@ type Change struct {
 	Allowed bool   // by DocMDP and FieldMDP of the signed revision; never when suspicious
 }
 
+// maxWork bounds the references that the comparisons of one document follow.
+const maxWork = 16 << 20
+
 // maxChanges bounds the list; what is behind is of no more interest.
 const maxChanges = 1000
 
@@ -57,7 +60,7 @@ func (s *Signature) compare() {
 	if s.signed == nil {
 		return
 	}
-	locks, permission := locksOf(s.signed)
+	locks, permission := locksOf(s.signed, s.fields)
 	s.Permission = permission
 	size := s.doc.view.Size()
 	if s.Covers == size {
@@ -65,6 +68,7 @@ func (s *Signature) compare() {
 		return
 	}
 	c := newComparer(s.signed, s.doc.view, locks)
+	c.work = &s.doc.work
 	defer func() {
 		for _, change := range c.changes {
 			change.Allowed = s.allows(change, locks)
@@ -94,9 +98,9 @@ func (l *lockSet) holds(name string) bool {
 
 // locksOf reads DocMDP and FieldMDP of all signatures of a view (ISO 32000-2,
 // 12.8.2.2 and 12.8.2.4). The permission is 0 when the document is not certified.
-func locksOf(view *pdf.Document) (l *lockSet, permission int) {
+func locksOf(view *pdf.Document, f *fieldSet) (l *lockSet, permission int) {
 	l = &lockSet{include: map[string]bool{}}
-	for _, f := range findFields(view).signatures {
+	for _, f := range f.signatures {
 		if p := transform(view, f.dict, "DocMDP"); p != nil && permission == 0 {
 			permission = 2 // the default
 			if n, ok := view.Int(p["P"]); ok && n >= 1 && n <= 3 {
@@ -169,6 +173,8 @@ type comparer struct {
 	strict   []pdf.Object     // what must not have changed
 	loose    []loose          // what may change, with a name
 	changes  []Change
+	reported map[Change]bool
+	work     *int // what the comparisons of the document have looked at
 	visited  map[pdf.Ref]bool
 	fields   int
 }
@@ -183,12 +189,13 @@ type loose struct {
 func newComparer(old, now *pdf.Document, locks *lockSet) *comparer {
 	return &comparer{
 		old: old, now: now, locks: locks,
-		touched: map[int]bool{}, roles: map[pdf.Ref]bool{}, widgets: map[pdf.Ref]bool{}, notes: map[pdf.Ref]bool{}, visited: map[pdf.Ref]bool{},
+		touched: map[int]bool{}, roles: map[pdf.Ref]bool{}, widgets: map[pdf.Ref]bool{}, notes: map[pdf.Ref]bool{}, reported: map[Change]bool{}, visited: map[pdf.Ref]bool{},
 	}
 }
 
 func (c *comparer) report(change Change) {
-	if len(c.changes) < maxChanges && !slices.Contains(c.changes, change) {
+	if len(c.changes) < maxChanges && !c.reported[change] {
+		c.reported[change] = true
 		c.changes = append(c.changes, change)
 	}
 }
@@ -277,6 +284,7 @@ func references(o pdf.Object, f func(pdf.Ref)) {
 func (c *comparer) walkStrict() {
 	var queue []pdf.Ref
 	push := func(r pdf.Ref) {
+		*c.work++
 		if !c.visited[r] && !c.roles[r] {
 			c.visited[r] = true
 			queue = append(queue, r)
@@ -290,6 +298,10 @@ func (c *comparer) walkStrict() {
 		queue = queue[:len(queue)-1]
 		if !c.same(r) {
 			c.suspect(ReasonObject, r.Number, "")
+		}
+		if *c.work > maxWork {
+			c.suspect(ReasonUnread, 0, "")
+			return
 		}
 		o, err := c.old.Get(r)
 		if err != nil {
@@ -326,6 +338,7 @@ func (c *comparer) walkLoose(l loose) {
 	seen := map[pdf.Ref]bool{}
 	var queue []pdf.Ref
 	push := func(r pdf.Ref) {
+		*c.work++
 		if !seen[r] && !c.visited[r] && !c.roles[r] {
 			seen[r] = true
 			queue = append(queue, r)
@@ -335,6 +348,10 @@ func (c *comparer) walkLoose(l loose) {
 	for len(queue) > 0 {
 		r := queue[len(queue)-1]
 		queue = queue[:len(queue)-1]
+		if *c.work > maxWork {
+			c.suspect(ReasonUnread, 0, "")
+			return
+		}
 		if !c.same(r) {
 			c.report(Change{Kind: l.kind, Where: l.where})
 			return

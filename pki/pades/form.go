@@ -4,8 +4,6 @@
 package pades
 
 import (
-	"slices"
-
 	"podpis/pki/pdf"
 )
 
@@ -67,18 +65,28 @@ type field struct {
 // must be for signatures.
 func (c *comparer) list(old, now pdf.Object, parent field) {
 	a, b := c.array(c.old, old), c.array(c.now, now)
-	kept := b
+	places := map[pdf.Ref]int{}
+	for i, o := range b {
+		if r, ok := o.(pdf.Ref); ok {
+			places[r] = i
+		}
+	}
+	last, before := -1, map[pdf.Ref]bool{}
 	for _, o := range a {
-		i := slices.IndexFunc(kept, func(e pdf.Object) bool { return pdf.Equal(o, e) })
-		if i < 0 {
-			c.suspect(ReasonField, number(o), parent.name)
+		r, ok := o.(pdf.Ref)
+		place, there := places[r]
+		if ok && before[r] {
+			continue // listed twice
+		}
+		if !ok || !there || place < last {
+			c.suspect(ReasonField, r.Number, parent.name)
 			continue
 		}
-		kept = kept[i+1:]
+		last, before[r] = place, true
 		c.field(o, parent)
 	}
 	for _, o := range b {
-		if !slices.ContainsFunc(a, func(e pdf.Object) bool { return pdf.Equal(o, e) }) {
+		if r, ok := o.(pdf.Ref); !ok || !before[r] {
 			c.newField(o, parent)
 		}
 	}
@@ -277,41 +285,58 @@ func (c *comparer) pages(root pdf.Object) {
 	}
 }
 
+// split separates the references of an array from its direct elements.
+func split(a pdf.Array) (refs map[pdf.Ref]bool, direct pdf.Array) {
+	refs = map[pdf.Ref]bool{}
+	for _, o := range a {
+		if r, ok := o.(pdf.Ref); ok {
+			refs[r] = true
+		} else {
+			direct = append(direct, o)
+		}
+	}
+	return refs, direct
+}
+
 // annotations compares the notes and widgets of a page (ISO 32000-1, 12.5).
 func (c *comparer) annotations(page int, old, now pdf.Object) {
-	a, b := c.array(c.old, old), c.array(c.now, now)
-	for _, o := range a {
-		if !slices.ContainsFunc(b, func(e pdf.Object) bool { return pdf.Equal(o, e) }) {
-			c.withoutAnnotation(page, o)
-			continue
-		}
-		r, ok := o.(pdf.Ref)
-		if ok && c.roles[r] {
-			continue // a field
-		}
-		d := c.old.Dict(o)
-		if !ok || c.old.Name(d["Subtype"]) == "Widget" {
-			c.strict = append(c.strict, o)
-			continue
-		}
-		c.annotation(r, d)
+	before, after := c.array(c.old, old), c.array(c.now, now)
+	a, directA := split(before)
+	b, directB := split(after)
+	if !pdf.Equal(directA, directB) {
+		// Notes without a number of their own: programs give them one when they change them.
+		c.suspect(ReasonObject, page, "Annots")
 	}
-	for _, o := range b {
-		if slices.ContainsFunc(a, func(e pdf.Object) bool { return pdf.Equal(o, e) }) {
-			continue
-		}
+	c.strict = append(c.strict, directA)
+	for _, o := range before {
 		r, ok := o.(pdf.Ref)
-		if ok && c.widgets[r] {
-			continue
+		switch {
+		case !ok:
+		case !b[r]:
+			c.withoutAnnotation(page, r)
+		case c.roles[r]: // a field
+		case c.old.Name(c.old.Dict(r)["Subtype"]) == "Widget":
+			c.strict = append(c.strict, r)
+		default:
+			c.annotation(r, c.old.Dict(r))
 		}
-		if before, err := c.old.Get(r); ok && (before != nil || err != nil) {
-			c.suspect(ReasonReuse, r.Number, "Annots")
-			continue
+	}
+	for _, o := range after {
+		if r, ok := o.(pdf.Ref); ok && !a[r] && !c.widgets[r] {
+			c.newAnnotation(page, r)
 		}
-		if c.now.Name(c.now.Dict(o)["Subtype"]) == "Widget" {
-			c.suspect(ReasonField, number(o), "Annots")
-			continue
-		}
+	}
+}
+
+// newAnnotation: a note may be added, the widget of no field may not.
+func (c *comparer) newAnnotation(page int, r pdf.Ref) {
+	before, err := c.old.Get(r)
+	switch {
+	case before != nil || err != nil:
+		c.suspect(ReasonReuse, r.Number, "Annots")
+	case c.now.Name(c.now.Dict(r)["Subtype"]) == "Widget":
+		c.suspect(ReasonField, r.Number, "Annots")
+	default:
 		c.report(Change{Kind: ChangeAnnotation, Object: page, Where: "Annots"})
 	}
 }

@@ -102,6 +102,7 @@ type Document struct {
 
 	view   *pdf.Document
 	in     io.ReaderAt
+	work   int
 	hashed bool
 	sums   map[digestKey][]byte
 }
@@ -136,6 +137,7 @@ type Signature struct {
 
 	doc      *Document
 	signed   *pdf.Document
+	fields   *fieldSet // of signed
 	dict     pdf.Dict
 	contents pdf.String
 }

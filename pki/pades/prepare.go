@@ -84,7 +84,7 @@ func Prepare(in io.ReaderAt, size int64, o Options) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	locks, permission := locksOf(d.view)
+	locks, permission := locksOf(d.view, findFields(d.view))
 	if permission == 1 || o.Permission != 0 && len(d.Signatures) > 0 {
 		return nil, ErrCertified
 	}

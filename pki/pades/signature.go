@@ -188,13 +188,17 @@ func (s *Signature) openRevision() {
 		s.refuse(ProblemEnd)
 	}
 	f := findFields(view)
+	if s.doc.work += f.count; s.doc.work > maxWork {
+		s.refuse(ProblemRevision)
+		return
+	}
 	if !slices.ContainsFunc(f.signatures, func(o foundSignature) bool {
 		t, ok := o.dict["Contents"].(pdf.String)
 		return ok && t.Start == s.contents.Start && t.End == s.contents.End && pdf.Equal(o.dict, s.dict)
 	}) {
 		s.refuse(ProblemRevision)
 	}
-	s.signed, s.Revision = view, view.Revisions()
+	s.signed, s.fields, s.Revision = view, f, view.Revisions()
 }
 
 // maxTail bounds what may stand between the end-of-file marker and the end.
