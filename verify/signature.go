@@ -61,7 +61,7 @@ func (c *checker) signature(i int) Signature {
 	if cert != nil {
 		s.Signer = subjectOf(cert)
 	}
-	stamps := c.timestamps(si, pool, &s)
+	stamps := c.judgeStamps(c.stampsOf(si), pool, &s)
 	s.Timestamps = append(s.Timestamps, stamps.all...)
 	c.warnLevel(&s, si, stamps)
 	c.timeFact(&s, stamps)

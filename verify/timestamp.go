@@ -43,26 +43,29 @@ type stamp struct {
 	check func() error // whether it covers what it has to
 	good  bool
 
-	inner   *cades.Stamp // nil for one of the document
-	covered int64        // octets of the document, for one of it
+	inner   *cades.Stamp // of a message; nil otherwise
+	covered int64        // octets of the document, for one of a PDF; 0 otherwise
+	order   int          // among the properties, for one of XML
 }
 
 // protects tells whether the other one was there when this one was made.
 func (s *stamp) protects(o *stamp) bool {
 	switch {
-	case s.inner == nil && o.inner == nil:
+	case s.inner != nil:
+		return o.inner != nil && s.inner.Protects(o.inner)
+	case o.inner != nil:
+		return true // of a PDF over the message inside
+	case s.covered != 0:
 		return s.covered > o.covered
-	case s.inner == nil:
-		return true
 	}
-	return o.inner != nil && s.inner.Protects(o.inner)
+	// In XML archives cover what stands before them, references the stamps over the value (EN 319 132-1, 5.5 and A.1.5).
+	return o.order < s.order && (s.kind == cades.ArchiveStamp || s.kind == cades.ReferenceStamp && o.kind == cades.SignatureStamp)
 }
 
-// timestamps judges every stamp as a signature of its own (EN 319 102-1, 5.4), the last one made first: what a good stamp
+// judgeStamps judges every stamp as a signature of its own (EN 319 102-1, 5.4), the last one made first: what a good stamp
 // protects was there at its time, so the earlier ones are judged for that time and not for now (5.6.2.4).
-func (c *checker) timestamps(si *cms.SignerInfo, pool *Pool, s *Signature) stamps {
+func (c *checker) judgeStamps(list []stamp, pool *Pool, s *Signature) stamps {
 	var out stamps
-	list := c.stampsOf(si)
 	for i, st := range list {
 		m := moment{now: c.o.At, at: c.o.At}
 		for _, later := range list[:i] {
@@ -116,13 +119,18 @@ func (c *checker) stampsOf(si *cms.SignerInfo) []stamp {
 			return err
 		}})
 	}
-	slices.SortStableFunc(out, func(a, b stamp) int {
+	return sortStamps(out)
+}
+
+// sortStamps puts the last one made first.
+func sortStamps(list []stamp) []stamp {
+	slices.SortStableFunc(list, func(a, b stamp) int {
 		if a.kind != b.kind || a.token == nil || b.token == nil {
 			return int(b.kind) - int(a.kind)
 		}
 		return b.token.Time.Compare(a.token.Time)
 	})
-	return out[:min(len(out), maxTimestamps)]
+	return list[:min(len(list), maxTimestamps)]
 }
 
 // content gives the document to stamps that cover it.

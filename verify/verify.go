@@ -23,9 +23,10 @@
 // Paths and revocation lists of every kind are package path's; answers of OCSP, the
 // sources in their order and the time that is proved are judged here.
 //
-// PDF documents are judged by [CheckPDF], each signature for the revision it covers.
+// PDF documents are judged by [CheckPDF], each signature for the revision it
+// covers, XML by [CheckXML]: XMLDSig, SMEV 3, WS-Security and XAdES.
 //
-// Left out for now: XAdES.
+// Left out for now: ASiC, counter signatures.
 package verify
 
 import (
@@ -86,6 +87,9 @@ type Input struct {
 func Check(ctx context.Context, in Input, o Options) (*Report, error) {
 	if in.MayBeDocument && IsPDF(in.Signature) {
 		return CheckPDF(ctx, in.Name, bytes.NewReader(in.Signature), int64(len(in.Signature)), o)
+	}
+	if IsXML(in.Signature) {
+		return CheckXML(ctx, in, o)
 	}
 	report := &Report{File: in.Name, Verdict: reasons.Indeterminate, Signatures: []Signature{}, Lists: Lists{Anchors: len(o.Trust)}}
 	sd, err := cms.ParseSignedData(cms.Unarmor(in.Signature))

@@ -334,8 +334,8 @@ func (j verifyJob) check(ctx context.Context, o verify.Options) (*verify.Report,
 	return report, nil
 }
 
-// checkDocument looks into a file that nothing points to as a signature: a PDF may have some inside, others are not read
-// whole.
+// checkDocument looks into a file that nothing points to as a signature: a PDF or XML may have some inside, others are not
+// read whole.
 func (j verifyJob) checkDocument(ctx context.Context, o verify.Options) (*verify.Report, error) {
 	f, err := open(j.name)
 	if err != nil {
@@ -346,6 +346,13 @@ func (j verifyJob) checkDocument(ctx context.Context, o verify.Options) (*verify
 	n, err := f.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, inputError(j.name, err)
+	}
+	if verify.IsXML(head[:n]) {
+		text, err := read(j.name, maxMessage)
+		if err != nil {
+			return nil, err
+		}
+		return verify.Check(ctx, verify.Input{Name: j.name, Signature: text, MayBeDocument: true}, o)
 	}
 	if !verify.IsPDF(head[:n]) {
 		return verify.Check(ctx, verify.Input{Name: j.name, MayBeDocument: true}, o)

@@ -64,6 +64,9 @@ var englishParts = [...]entry{
 	{code: CausePDFUnreadable, text: "the PDF file cannot be read"},
 	{code: CausePDFStructure, text: "the signature stands in the PDF against the rules and may be planted"},
 	{code: CausePDFChanged, text: "the document was changed after it was signed: what is seen now was not signed"},
+	{code: CauseXMLUnreadable, text: "the XML file cannot be read"},
+	{code: CauseXMLProperties, text: "the properties of the XML signature are not signed or were replaced"},
+	{code: CauseXMLCoverage, text: "the signature does not say without doubt what is signed"},
 	{code: FactDocumentYes, text: "The document is unchanged"},
 	{code: FactDocumentUnknown, text: "The document was not checked"},
 	{code: FactCertificateYes, text: "The certificate was valid when signing"},
@@ -85,4 +88,5 @@ var englishParts = [...]entry{
 	{code: WarnTimestampIgnored, text: "A time stamp was left out[: {cause}]."},
 	{code: WarnAttachedAndFile, text: "The document is inside the signature and beside it; the file beside was checked."},
 	{code: WarnLaterRevision, text: "Other signatures, fields or notes were added to the file after this signature, which covers the part before."},
+	{code: WarnPartCovered, text: "Only a part of the XML file is signed."},
 }

@@ -66,6 +66,9 @@ var kazakhParts = [...]entry{
 	{code: CausePDFUnreadable, text: "PDF файлы оқылмайды"},
 	{code: CausePDFStructure, text: "қолтаңба PDF файлында ереже бойынша тұрған жоқ, оны қойып қоюы мүмкін"},
 	{code: CausePDFChanged, text: "қол қойылғаннан кейін құжат өзгертілген: қазір көрінетінге қол қойылмаған"},
+	{code: CauseXMLUnreadable, text: "XML файлы оқылмайды"},
+	{code: CauseXMLProperties, text: "XML қолтаңбасының қасиеттеріне қол қойылмаған немесе олар алмастырылған"},
+	{code: CauseXMLCoverage, text: "қолтаңба неге қол қойылғанын бірмәнді көрсетпейді"},
 	{code: FactDocumentYes, text: "Құжат өзгермеген"},
 	{code: FactDocumentUnknown, text: "Құжат тексерілмеген"},
 	{code: FactCertificateYes, text: "Сертификат қол қою сәтінде жарамды болған"},
@@ -87,4 +90,5 @@ var kazakhParts = [...]entry{
 	{code: WarnTimestampIgnored, text: "Уақыт белгісі есепке алынбады[: {cause}]."},
 	{code: WarnAttachedAndFile, text: "Құжат қолтаңбаның ішінде де, қасында да бар; қасындағы файл тексерілді."},
 	{code: WarnLaterRevision, text: "Қол қойылғаннан кейін файлға басқа қолтаңбалар, өрістер немесе белгілер қосылған. Оның бұрынғы бөлігіне қол қойылған."},
+	{code: WarnPartCovered, text: "XML файлының бір бөлігіне ғана қол қойылған."},
 }

@@ -34,6 +34,9 @@ const (
 	CausePDFUnreadable       Code = "CAUSE_PDF_UNREADABLE"
 	CausePDFStructure        Code = "CAUSE_PDF_STRUCTURE"
 	CausePDFChanged          Code = "CAUSE_PDF_CHANGED"
+	CauseXMLUnreadable       Code = "CAUSE_XML_UNREADABLE"
+	CauseXMLProperties       Code = "CAUSE_XML_PROPERTIES"
+	CauseXMLCoverage         Code = "CAUSE_XML_COVERAGE"
 )
 
 // Facts: the four lines a person reads, answered yes, or left open. The answer
@@ -68,4 +71,5 @@ const (
 	WarnTimestampIgnored   Code = "WARN_TIMESTAMP_IGNORED"
 	WarnAttachedAndFile    Code = "WARN_ATTACHED_AND_FILE"
 	WarnLaterRevision      Code = "WARN_LATER_REVISION"
+	WarnPartCovered        Code = "WARN_PART_COVERED"
 )

@@ -64,6 +64,9 @@ var russianParts = [...]entry{
 	{code: CausePDFUnreadable, text: "файл PDF не читается"},
 	{code: CausePDFStructure, text: "подпись стоит в файле PDF не по правилам, её могли подставить"},
 	{code: CausePDFChanged, text: "после подписи документ изменили: то, что видно сейчас, подписано не было"},
+	{code: CauseXMLUnreadable, text: "файл XML не читается"},
+	{code: CauseXMLProperties, text: "свойства подписи в XML не подписаны или подменены"},
+	{code: CauseXMLCoverage, text: "подпись не указывает однозначно, что подписано"},
 	{code: FactDocumentYes, text: "Документ не менялся"},
 	{code: FactDocumentUnknown, text: "Документ не проверен"},
 	{code: FactCertificateYes, text: "Сертификат действовал в момент подписи"},
@@ -85,4 +88,5 @@ var russianParts = [...]entry{
 	{code: WarnTimestampIgnored, text: "Метка времени не учтена[: {cause}]."},
 	{code: WarnAttachedAndFile, text: "Документ есть и внутри подписи, и рядом; проверен приложенный файл."},
 	{code: WarnLaterRevision, text: "После подписи в файл добавлены другие подписи, поля или пометки. Подписана его прежняя часть."},
+	{code: WarnPartCovered, text: "Подписана только часть файла XML."},
 }
