@@ -100,7 +100,11 @@ func (p *pdfChecker) checker(s *pades.Signature) *checker {
 	for h := range c.needed() {
 		needed = append(needed, h)
 	}
-	if digests, err := s.Digests(needed...); err == nil {
+	if !s.Message.Detached { // adbe.pkcs7.sha1: the digest of the octets is the content
+		for _, h := range needed {
+			c.digests[h] = h.Sum(s.Message.Content)
+		}
+	} else if digests, err := s.Digests(needed...); err == nil {
 		for i, h := range needed {
 			c.digests[h] = digests[i]
 		}
@@ -135,6 +139,8 @@ func (p *pdfChecker) failures(s *pades.Signature) failure {
 	switch {
 	case len(s.Problems) > 0, s.Removed:
 		return fail(reasons.FormatFailure, reasons.CausePDFStructure)
+	case errors.Is(s.CheckDigest(), cms.ErrContentDigest):
+		return failure{code: reasons.HashFailure}
 	case s.Modified():
 		return fail(reasons.FormatFailure, reasons.CausePDFChanged)
 	}
