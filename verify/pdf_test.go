@@ -134,7 +134,7 @@ func TestPDFOfSeveralRevisions(t *testing.T) {
 	shadow := appendRevision(once, map[int]string{4: "<</Length 12>>\nstream\n9 9 99 99 re\nendstream"})
 	report = w.checkPDF(shadow)
 	if report.Verdict != reasons.TotalFailed || report.Signatures[0].SubIndication != reasons.FormatFailure ||
-		!strings.Contains(report.Signatures[0].Reason.Text, "документ изменили") {
+		!strings.Contains(report.Signatures[0].Reason.Text, "документ изменили") || report.Signatures[0].Facts.Document.Answer != verify.No {
 		t.Errorf("page redrawn: %s %+v", report.Verdict, report.Signatures[0].Reason)
 	}
 	// An octet inside what is signed.

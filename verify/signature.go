@@ -68,6 +68,9 @@ func (c *checker) signature(i int) Signature {
 
 	crypto := c.cryptographic(si, cert, stamps)
 	c.documentFact(&s, crypto)
+	if c.known.code != "" {
+		s.Facts.Document = Fact{No, reasons.Of(l, c.known.code, c.known.details).Text}
+	}
 	var found conclusion
 	if cert != nil {
 		found = c.judgeSigner(&s, cert, pool, stamps)
