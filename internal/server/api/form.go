@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"hash"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -230,28 +229,12 @@ func (q *request) complete(f *form) error {
 	return nil
 }
 
-// documentHashes are what a document is hashed with before it is known which of
-// them the signature names. Those of before 2020 are too slow or too weak to be made
-// of every document.
-func documentHashes() []alg.Hash {
-	return []alg.Hash{alg.Streebog256, alg.Streebog512, alg.SHA256, alg.SHA384, alg.SHA512}
-}
-
 func (f *form) hash(part io.Reader) (map[alg.Hash][]byte, error) {
-	hashes := map[alg.Hash]hash.Hash{}
-	writers := make([]io.Writer, 0, len(documentHashes()))
-	for _, h := range documentHashes() {
-		hashes[h] = h.New()
-		writers = append(writers, hashes[h])
-	}
-	if _, err := io.CopyBuffer(io.MultiWriter(writers...), onlyReader{part}, make([]byte, 64<<10)); err != nil {
+	document := trust.NewDigester()
+	if _, err := io.CopyBuffer(document, onlyReader{part}, make([]byte, 64<<10)); err != nil {
 		return nil, f.broken(err)
 	}
-	out := map[alg.Hash][]byte{}
-	for h, d := range hashes {
-		out[h] = d.Sum(nil)
-	}
-	return out, nil
+	return document.Digests(), nil
 }
 
 // onlyReader hides WriteTo, which would bring a buffer of its own.

@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
-	"hash"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -159,27 +158,14 @@ func readDigest(digests map[alg.Hash][]byte, name string, r io.Reader) {
 	}
 }
 
-// documentHashes are what a document is hashed with before it is known which of
-// them the signature names.
-func documentHashes() []alg.Hash {
-	return []alg.Hash{alg.Streebog256, alg.Streebog512, alg.SHA256, alg.SHA384, alg.SHA512}
-}
-
 func readUpload(part *multipart.Part, limits trust.Limits) (upload, error) {
-	f := upload{name: filepath.Base(part.FileName()), digests: map[alg.Hash][]byte{}}
+	f := upload{name: filepath.Base(part.FileName())}
 	var head bytes.Buffer
-	hashes := map[alg.Hash]hash.Hash{}
-	writers := []io.Writer{&limited{&head, int(limits.Signature) + 1}}
-	for _, h := range documentHashes() {
-		hashes[h] = h.New()
-		writers = append(writers, hashes[h])
-	}
-	if _, err := io.Copy(io.MultiWriter(writers...), part); err != nil {
+	document := trust.NewDigester()
+	if _, err := io.Copy(io.MultiWriter(&limited{&head, int(limits.Signature) + 1}, document), part); err != nil {
 		return f, problem.New(problem.Invalid, "verify.large").Coded("UPL-801").With("Limit", limits.Upload>>20).At("files").Because(err)
 	}
-	for h, d := range hashes {
-		f.digests[h] = d.Sum(nil)
-	}
+	f.digests = document.Digests()
 	if int64(head.Len()) <= limits.Signature {
 		f.content = head.Bytes()
 	}
