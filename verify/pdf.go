@@ -21,7 +21,7 @@ import (
 // CheckPDF judges every signature of a PDF document, each for the revision it covers, and says what came after it. Document
 // time stamps prove when everything before them was there. An error means that the file could not be read at all.
 func CheckPDF(ctx context.Context, name string, in io.ReaderAt, size int64, o Options) (*Report, error) {
-	report := &Report{File: name, Verdict: reasons.Indeterminate, Signatures: []Signature{}, Lists: Lists{Anchors: len(o.Trust)}}
+	report := newReport(name, o)
 	document, err := pades.Read(in, size)
 	if err != nil {
 		r := reasons.Of(o.Language, reasons.NoSignatureFound, reasons.Details{Cause: reasons.CausePDFUnreadable})

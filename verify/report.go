@@ -19,6 +19,13 @@ type Report struct {
 	Reason     *reasons.Reason `json:"reason,omitempty"` // when no signature was found
 	Signatures []Signature     `json:"signatures"`
 	Lists      Lists           `json:"lists"`
+	Time       time.Time       `json:"time"` // the moment of the judgement
+}
+
+func newReport(file string, o Options) *Report {
+	return &Report{
+		File: file, Time: o.At, Verdict: reasons.Indeterminate, Signatures: []Signature{}, Lists: Lists{Anchors: len(o.Trust)},
+	}
 }
 
 // Lists says what trust was decided by.
@@ -100,6 +107,7 @@ type Timestamp struct {
 	Policy        string          `json:"policy,omitempty"`
 	Hash          string          `json:"hash,omitempty"`
 	Serial        string          `json:"serial,omitempty"`
+	Fingerprint   string          `json:"sha256,omitempty"` // of the token
 }
 
 // Status is what one source said of one certificate.

@@ -91,7 +91,7 @@ func Check(ctx context.Context, in Input, o Options) (*Report, error) {
 	if IsXML(in.Signature) {
 		return CheckXML(ctx, in, o)
 	}
-	report := &Report{File: in.Name, Verdict: reasons.Indeterminate, Signatures: []Signature{}, Lists: Lists{Anchors: len(o.Trust)}}
+	report := newReport(in.Name, o)
 	sd, err := cms.ParseSignedData(cms.Unarmor(in.Signature))
 	if err != nil || len(sd.Signers) == 0 {
 		unreadable(report, in, o, err)

@@ -54,7 +54,7 @@ func TestShape(t *testing.T) {
 		slices.Sort(list)
 		return list
 	}
-	if got := keys(file); !slices.Equal(got, []string{"file", "lists", "signatures", "verdict"}) {
+	if got := keys(file); !slices.Equal(got, []string{"file", "lists", "signatures", "time", "verdict"}) {
 		t.Errorf("file: %v", got)
 	}
 	s := file["signatures"].([]any)[0].(map[string]any)

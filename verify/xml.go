@@ -22,7 +22,7 @@ import (
 // CheckXML judges every signature of an XML document: XMLDSig, SMEV 3, WS-Security and XAdES. The external content, where a
 // signature has some, is in.Document.
 func CheckXML(ctx context.Context, in Input, o Options) (*Report, error) {
-	report := &Report{File: in.Name, Verdict: reasons.Indeterminate, Signatures: []Signature{}, Lists: Lists{Anchors: len(o.Trust)}}
+	report := newReport(in.Name, o)
 	document, err := xades.Parse(in.Signature)
 	if err != nil || len(document.Signatures) == 0 {
 		d := reasons.Details{}
