@@ -33,6 +33,7 @@ var floors = []struct {
 	sibling bool // may import others of the same row
 	why     string
 }{
+	{"podpis/cmd/podpis/", 9, true, "one program, split by what its commands do"},
 	{"podpis/cmd/", 9, false, "programs are wired from parts and know no other program"},
 	{"podpis/internal/app", 8, true, "the parts list"},
 	{"podpis/internal/server/middleware", 6, true, "what several doors need"},

@@ -11,13 +11,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"podpis/cmd/podpis/keys"
 	"podpis/pki/alg"
 	"podpis/pki/pkcs12"
 	"podpis/pki/pkitest"
@@ -81,7 +81,7 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 
 // serial puts the number of a certificate into a variable: serial NAME FILE.
 func serial(ts *testscript.TestScript, _ bool, args []string) {
-	list, err := readCertificates(ts.MkAbs(args[1]))
+	list, err := keys.ReadCertificates(ts.MkAbs(args[1]))
 	ts.Check(err)
 	ts.Setenv(args[0], list[0].Serial.Hex())
 }
@@ -171,50 +171,4 @@ func (o *office) files(dir string) error {
 		}
 	}
 	return nil
-}
-
-// TestTexts: every key of the program has words in both languages, each used
-// once, with the same places.
-func TestTexts(t *testing.T) {
-	t.Parallel()
-	var source strings.Builder
-	names, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names {
-		if strings.HasPrefix(name, "texts") || strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		data, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		source.Write(data)
-	}
-	verbs := regexp.MustCompile(`%[-0-9]*[a-z]`)
-	seen := map[string]bool{}
-	for line := range strings.Lines(textFile) {
-		if strings.HasPrefix(line, "#") || line == "\n" {
-			continue
-		}
-		key, _, _ := strings.Cut(line, "\t")
-		w, read := texts()[key]
-		switch {
-		case strings.Count(line, "\t") != 2 || !strings.HasSuffix(line, "\n") || !read:
-			t.Errorf("not a line of key, Russian and English: %q", line)
-		case seen[key]:
-			t.Errorf("%s stands twice", key)
-		case w.ru == "" || w.en == "" || len(verbs.FindAllString(w.ru, -1)) != len(verbs.FindAllString(w.en, -1)):
-			t.Errorf("%s: %q and %q do not fit", key, w.ru, w.en)
-		case !strings.Contains(source.String(), `"`+key+`"`):
-			t.Errorf("%s is not used", key)
-		}
-		seen[key] = true
-	}
-	for _, m := range regexp.MustCompile(`(?:usageError|failed|print|text|c\.ask)\((?:c\.out, |c\.err, |w, |f, )?"([a-z0-9-]+)"`).FindAllStringSubmatch(source.String(), -1) {
-		if !seen[m[1]] {
-			t.Errorf("%s has no words", m[1])
-		}
-	}
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package terminal
 
 import (
 	_ "embed"
@@ -11,37 +11,42 @@ import (
 	"podpis/verify/reasons"
 )
 
-// textFile has the program's own lines: key, Russian, English.
+// textFile has the program's own lines: key, Russian, English, Kazakh.
 //
 //go:embed texts.tsv
 var textFile string
 
-// words is a line of the program in its two languages.
-type words struct{ ru, en string }
+// words is a line of the program in its languages.
+type words struct{ ru, en, kk string }
 
 // texts reads the lines once. A broken file does not pass the tests.
 var texts = sync.OnceValue(func() map[string]words {
 	out := make(map[string]words)
 	for line := range strings.Lines(textFile) {
 		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		if len(fields) != 3 || strings.HasPrefix(line, "#") {
+		if len(fields) < 3 || strings.HasPrefix(line, "#") {
 			continue
 		}
 		lines := strings.NewReplacer(`\n`, "\n")
-		out[fields[0]] = words{lines.Replace(fields[1]), lines.Replace(fields[2])}
+		w := words{lines.Replace(fields[1]), lines.Replace(fields[2]), lines.Replace(fields[1])}
+		if len(fields) > 3 {
+			w.kk = lines.Replace(fields[3])
+		}
+		out[fields[0]] = w
 	}
 	return out
 })
 
-// text returns the words of a key. Kazakh is spoken by the verdicts; the
-// program's own lines are Russian then.
-func (c *console) text(key string) string {
+// Text returns the words of a key.
+func (c *Console) Text(key string) string {
 	w, known := texts()[key]
 	switch {
 	case !known:
 		return key
-	case c.language == reasons.English:
+	case c.Language == reasons.English:
 		return w.en
+	case c.Language == reasons.Kazakh:
+		return w.kk
 	}
 	return w.ru
 }

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+// Package secrecy is podpis encrypt and podpis decrypt: files for the holders of certificates.
+package secrecy
 
 import (
 	"bytes"
@@ -12,46 +13,48 @@ import (
 	"slices"
 	"strings"
 
+	"podpis/cmd/podpis/keys"
+	"podpis/cmd/podpis/terminal"
 	"podpis/pki/alg"
 	"podpis/pki/cms"
 	"podpis/pki/x509"
 )
 
-func encryptCommand() command {
-	return command{name: "encrypt", help: "encrypt-help", run: runEncrypt}
+func Encrypt() terminal.Command {
+	return terminal.Command{Name: "encrypt", Help: "encrypt-help", Run: runEncrypt}
 }
 
-func decryptCommand() command {
-	return command{name: "decrypt", help: "decrypt-help", run: runDecrypt}
+func Decrypt() terminal.Command {
+	return terminal.Command{Name: "decrypt", Help: "decrypt-help", Run: runDecrypt}
 }
 
 // encryptedSuffixes are endings of encrypted files; the first is written.
 func encryptedSuffixes() []string { return []string{".enc", ".p7m", ".p7e"} }
 
-func runEncrypt(ctx context.Context, c *console, args []string) error {
-	f := c.flags("podpis encrypt", "encrypt-synopsis")
-	var to many
+func runEncrypt(ctx context.Context, c *terminal.Console, args []string) error {
+	f := c.Flags("podpis encrypt", "encrypt-synopsis")
+	var to terminal.Many
 	f.Var(&to, "to", "opt-to")
 	cipher := f.String("cipher", "kuznyechik", "opt-cipher")
 	out := f.String("o", "", "opt-encrypt-out")
 	force := f.Bool("force", false, "opt-force")
 	expired := f.Bool("allow-expired", false, "opt-allow-expired")
-	files, err := f.parse(args)
+	files, err := f.Arguments(args)
 	if err != nil {
 		return err
 	}
 	kind, known := map[string]alg.CipherKind{"kuznyechik": alg.KuznyechikCTROMAC, "magma": alg.MagmaCTROMAC}[*cipher]
 	switch {
 	case len(files) == 0:
-		return usageError("files-missing", "encrypt")
+		return terminal.Usage("files-missing", "encrypt")
 	case len(to) == 0:
-		return usageError("to-missing")
+		return terminal.Usage("to-missing")
 	case !known:
-		return usageError("cipher-unknown", *cipher)
+		return terminal.Usage("cipher-unknown", *cipher)
 	case *out != "" && len(files) > 1:
-		return usageError("one-output")
+		return terminal.Usage("one-output")
 	}
-	recipients, err := c.recipients(to, *expired)
+	recipients, err := recipients(c, to, *expired)
 	if err != nil {
 		return err
 	}
@@ -60,127 +63,119 @@ func runEncrypt(ctx context.Context, c *console, args []string) error {
 		if target == "" {
 			target = name + encryptedSuffixes()[0]
 		}
-		if err := apart(target, *force, append(slices.Clone(to), files...)); err != nil {
+		if err := terminal.Apart(target, *force, append(slices.Clone(to), files...)); err != nil {
 			return err
 		}
-		if err := c.encrypt(ctx, name, target, recipients, kind); err != nil {
-			return ctxErr(ctx, err)
+		if err := encrypt(c, ctx, name, target, recipients, kind); err != nil {
+			return terminal.Interrupted(ctx, err)
 		}
-		c.print(c.err, "encrypted", name, target, len(recipients))
+		c.Print(c.Err, "encrypted", name, target, len(recipients))
 	}
 	return nil
 }
 
-// apart refuses an output that is there already or is among the files read.
-func apart(target string, force bool, inputs []string) error {
-	if slices.ContainsFunc(inputs, func(in string) bool { return sameFile(in, target) }) {
-		return usageError("output-is-input", target)
-	}
-	return free(target, force)
-}
-
 // recipients reads the certificates to encrypt for: the first of each file, the others there being its issuers.
-func (c *console) recipients(files []string, expired bool) ([]*x509.Certificate, error) {
+func recipients(c *terminal.Console, files []string, expired bool) ([]*x509.Certificate, error) {
 	var recipients []*x509.Certificate
 	for _, name := range files {
-		list, err := readCertificates(name)
+		list, err := keys.ReadCertificates(name)
 		if err != nil {
 			return nil, err
 		}
 		cert := list[0]
-		if !expired && !cert.ValidAt(c.now()) {
-			return nil, failed("recipient-expired", nil, name, cert.Subject.DisplayName())
+		if !expired && !cert.ValidAt(c.Now()) {
+			return nil, terminal.Failed("recipient-expired", nil, name, cert.Subject.DisplayName())
 		}
 		if cert.HasKeyUsage && cert.KeyUsage&(x509.KeyEncipherment|x509.DataEncipherment|x509.KeyAgreement) == 0 {
-			c.print(c.err, "recipient-usage", name, cert.Subject.DisplayName())
+			c.Print(c.Err, "recipient-usage", name, cert.Subject.DisplayName())
 		}
 		recipients = append(recipients, cert)
 	}
 	return recipients, nil
 }
 
-func (c *console) encrypt(ctx context.Context, name, target string, recipients []*x509.Certificate, kind alg.CipherKind) error {
-	document, err := open(name)
+func encrypt(c *terminal.Console, ctx context.Context, name, target string, recipients []*x509.Certificate, kind alg.CipherKind) error {
+	document, err := terminal.Open(name)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = document.Close() }()
 	info, err := document.Stat()
 	if err != nil {
-		return inputError(name, err)
+		return terminal.Input(name, err)
 	}
 	if !info.Mode().IsRegular() {
-		return failed("encrypt-stream", nil, name)
+		return terminal.Failed("encrypt-stream", nil, name)
 	}
-	return create(target, 0o644, func(w io.Writer) error {
-		err := cms.Encrypt(c.random, output{ctx, w, target}, contextReader{ctx, document}, info.Size(), recipients, kind)
+	return terminal.Create(target, 0o644, func(w io.Writer) error {
+		err := cms.Encrypt(c.Random, output{ctx, w, target}, terminal.Reader{Context: ctx, R: document}, info.Size(), recipients, kind)
 		if r, ok := errors.AsType[*cms.RecipientError](err); ok {
-			return failed("recipient-key", r.Err, r.Certificate.Subject.DisplayName())
+			return terminal.Failed("recipient-key", r.Err, r.Certificate.Subject.DisplayName())
 		}
-		if p, ok := errors.AsType[*problem](err); ok {
+		if p, ok := errors.AsType[*terminal.Problem](err); ok {
 			return p
 		}
 		switch {
 		case errors.Is(err, cms.ErrSize):
-			return failed("encrypt-changed", nil, name)
+			return terminal.Failed("encrypt-changed", nil, name)
 		case errors.Is(err, cms.ErrTooLong):
-			return failed("encrypt-long", nil, name)
+			return terminal.Failed("encrypt-long", nil, name)
 		case err != nil:
-			return failed("encrypt-failed", err, name)
+			return terminal.Failed("encrypt-failed", err, name)
 		}
 		return nil
 	})
 }
 
-func runDecrypt(ctx context.Context, c *console, args []string) error {
-	f := c.flags("podpis decrypt", "decrypt-synopsis")
-	var senders many
+func runDecrypt(ctx context.Context, c *terminal.Console, args []string) error {
+	f := c.Flags("podpis decrypt", "decrypt-synopsis")
+	var senders terminal.Many
 	key := f.String("key", "", "opt-key")
 	passwordFile := f.String("password-file", "", "opt-password-file")
 	cert := f.String("cert", "", "opt-cert")
 	f.Var(&senders, "sender", "opt-sender")
 	out := f.String("o", "", "opt-decrypt-out")
 	force := f.Bool("force", false, "opt-force")
-	files, err := f.parse(args)
+	files, err := f.Arguments(args)
 	if err != nil {
 		return err
 	}
 	switch {
 	case len(files) == 0:
-		return usageError("files-missing", "decrypt")
+		return terminal.Usage("files-missing", "decrypt")
 	case *out != "" && len(files) > 1:
-		return usageError("one-output")
+		return terminal.Usage("one-output")
 	}
 	targets := make([]string, len(files))
 	for i, name := range files { // before the password is asked
 		if targets[i] = *out; *out == "" {
 			targets[i] = decryptedName(name)
 		}
-		if err := apart(targets[i], *force, append([]string{*key, *cert, *passwordFile}, files...)); err != nil {
+		if err := terminal.Apart(targets[i], *force, append([]string{*key, *cert, *passwordFile}, files...)); err != nil {
 			return err
 		}
 		if slices.Contains(targets[:i], targets[i]) { // contract.enc beside contract.p7m
-			return usageError("output-twice", targets[i])
+			return terminal.Usage("output-twice", targets[i])
 		}
 	}
 	var known []*x509.Certificate
 	for _, name := range senders {
-		list, err := readCertificates(name)
+		list, err := keys.ReadCertificates(name)
 		if err != nil {
 			return err
 		}
 		known = append(known, list...)
 	}
-	id, err := c.loadKey(*key, *passwordFile, *cert)
+	id, err := keys.Load(c, *key, *passwordFile, *cert)
 	if err != nil {
 		return err
 	}
-	defer id.key.Zero()
+	defer id.Key.Zero()
 	for i, name := range files {
-		if err := c.decrypt(ctx, name, targets[i], id, known); err != nil {
-			return ctxErr(ctx, err)
+		if err := decrypt(c, ctx, name, targets[i], id, known); err != nil {
+			return terminal.Interrupted(ctx, err)
 		}
-		c.print(c.err, "decrypted", name, targets[i])
+		c.Print(c.Err, "decrypted", name, targets[i])
 	}
 	return nil
 }
@@ -197,8 +192,8 @@ func decryptedName(name string) string {
 }
 
 // decrypt writes the content of one message; it appears whole or not at all.
-func (c *console) decrypt(ctx context.Context, name, target string, id *identity, senders []*x509.Certificate) error {
-	file, err := open(name)
+func decrypt(c *terminal.Console, ctx context.Context, name, target string, id *keys.Identity, senders []*x509.Certificate) error {
+	file, err := terminal.Open(name)
 	if err != nil {
 		return err
 	}
@@ -209,16 +204,16 @@ func (c *console) decrypt(ctx context.Context, name, target string, id *identity
 	}
 	message.Senders = append(message.Senders, senders...)
 	if len(message.Recipients) == 0 { // under a password or a key that both sides have
-		return failed("decrypt-algorithm", nil, name)
+		return terminal.Failed("decrypt-algorithm", nil, name)
 	}
 	var cert *x509.Certificate
-	if len(id.certificates) > 0 {
-		cert = id.certificates[0]
+	if len(id.Certificates) > 0 {
+		cert = id.Certificates[0]
 	}
-	contentKey, err := message.ContentKey(cert, id.key)
+	contentKey, err := message.ContentKey(cert, id.Key)
 	if errors.Is(err, cms.ErrNotRecipient) {
 		// It may be for another certificate of this key: one issued before or after.
-		if found, other := message.ContentKey(nil, id.key); other == nil {
+		if found, other := message.ContentKey(nil, id.Key); other == nil {
 			contentKey, err = found, nil
 		}
 	}
@@ -226,20 +221,20 @@ func (c *console) decrypt(ctx context.Context, name, target string, id *identity
 		return decryptError(name, err)
 	}
 	defer clear(contentKey)
-	if !replaceable(target) && message.Cipher.Authenticated() {
+	if !terminal.Replaceable(target) && message.Cipher.Authenticated() {
 		// What went into a pipe cannot be taken back: the code is checked first.
 		if err := message.Decrypt(output{ctx, io.Discard, target}, contentKey); err != nil {
 			return decryptError(name, err)
 		}
 	}
-	err = create(target, 0o600, func(w io.Writer) error {
+	err = terminal.Create(target, 0o600, func(w io.Writer) error {
 		if err := message.Decrypt(output{ctx, w, target}, contentKey); err != nil {
 			return decryptError(name, err)
 		}
 		return nil
 	})
 	if err == nil && !message.Cipher.Authenticated() {
-		c.print(c.err, "decrypted-unproved", name)
+		c.Print(c.Err, "decrypted-unproved", name)
 	}
 	return err
 }
@@ -257,7 +252,7 @@ func (o output) Write(p []byte) (int, error) {
 	}
 	n, err := o.w.Write(p)
 	if err != nil {
-		err = failed("output-unwritable", err, o.name)
+		err = terminal.Failed("output-unwritable", err, o.name)
 	}
 	return n, err
 }
@@ -270,19 +265,19 @@ const sequence = 0x30
 func readEncrypted(name string, file *os.File) (*cms.Encrypted, error) {
 	info, err := file.Stat()
 	if err != nil {
-		return nil, inputError(name, err)
+		return nil, terminal.Input(name, err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, failed("decrypt-stream", nil, name)
+		return nil, terminal.Failed("decrypt-stream", nil, name)
 	}
 	start := make([]byte, 1)
 	if _, err := file.ReadAt(start, 0); err != nil {
-		return nil, failed("not-encrypted", nil, name)
+		return nil, terminal.Failed("not-encrypted", nil, name)
 	}
 	var in io.ReaderAt = file
 	size := info.Size()
 	if start[0] != sequence {
-		text, err := read(name, maxMessage)
+		text, err := terminal.Read(name, terminal.MaxMessage)
 		if err != nil {
 			return nil, err
 		}
@@ -297,26 +292,26 @@ func readEncrypted(name string, file *os.File) (*cms.Encrypted, error) {
 }
 
 func decryptError(name string, err error) error {
-	if p, ok := errors.AsType[*problem](err); ok {
+	if p, ok := errors.AsType[*terminal.Problem](err); ok {
 		return p
 	}
 	if t, ok := errors.AsType[*cms.TypeError](err); ok {
 		if t.ContentType == cms.OIDSignedData {
-			return failed("not-encrypted-signed", nil, name)
+			return terminal.Failed("not-encrypted-signed", nil, name)
 		}
-		return failed("not-encrypted", err, name)
+		return terminal.Failed("not-encrypted", err, name)
 	}
 	switch {
 	case errors.Is(err, cms.ErrNotRecipient), errors.Is(err, alg.ErrMismatch):
-		return failed("not-recipient", nil, name)
+		return terminal.Failed("not-recipient", nil, name)
 	case errors.Is(err, cms.ErrDecrypt):
-		return failed("decrypt-failed", nil, name)
+		return terminal.Failed("decrypt-failed", nil, name)
 	case errors.Is(err, cms.ErrSender):
-		return failed("sender-needed", nil, name)
+		return terminal.Failed("sender-needed", nil, name)
 	case errors.Is(err, cms.ErrTooLarge):
-		return failed("decrypt-large", nil, name)
+		return terminal.Failed("decrypt-large", nil, name)
 	case errors.Is(err, alg.ErrUnsupported):
-		return failed("decrypt-algorithm", nil, name)
+		return terminal.Failed("decrypt-algorithm", nil, name)
 	}
-	return failed("not-encrypted", err, name)
+	return terminal.Failed("not-encrypted", err, name)
 }

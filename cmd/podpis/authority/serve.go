@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+// Package authority is the server and the commands that work on the state of an installation: the authority, its
+// administration.
+package authority
 
 import (
 	"context"
@@ -12,22 +14,25 @@ import (
 	"net"
 	"syscall"
 
+	"podpis/cmd/podpis/terminal"
 	"podpis/internal/app"
 )
 
-func serveCommand() command { return command{name: "serve", help: "serve-help", run: runServe} }
+func Serve() terminal.Command {
+	return terminal.Command{Name: "serve", Help: "serve-help", Run: runServe}
+}
 
 // installation is the set of options that say which installation is meant; the
 // server and the commands that work on its state have the same.
 type installation struct {
-	flags    *flags
+	flags    *terminal.Flags
 	config   *string
 	given    app.Settings
 	settings app.Settings
 }
 
-func (c *console) installation(name, synopsis string) *installation {
-	i := &installation{flags: c.flags(name, synopsis)}
+func options(c *terminal.Console, name, synopsis string) *installation {
+	i := &installation{flags: c.Flags(name, synopsis)}
 	i.config = i.flags.String("config", "", "opt-config")
 	i.flags.StringVar(&i.given.Data, "data", "", "opt-data")
 	i.flags.StringVar(&i.given.Listen, "listen", "", "opt-listen")
@@ -38,16 +43,16 @@ func (c *console) installation(name, synopsis string) *installation {
 
 // parse reads the options and the settings; an option wins over the file.
 func (i *installation) parse(args []string) ([]string, error) {
-	rest, err := i.flags.parse(args)
+	rest, err := i.flags.Arguments(args)
 	if err != nil {
 		return nil, err
 	}
 	if *i.config != "" {
 		err := app.ReadSettings(*i.config, &i.settings)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-			return nil, inputError(*i.config, err)
+			return nil, terminal.Input(*i.config, err)
 		} else if err != nil {
-			return nil, failed("settings-bad", err)
+			return nil, terminal.Failed("settings-bad", err)
 		}
 	}
 	i.flags.Visit(func(f *flag.Flag) {
@@ -75,32 +80,32 @@ func (i *installation) problem(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, app.ErrNoInstallation):
-		return failed("installation-none", nil, i.settings.Data)
+		return terminal.Failed("installation-none", nil, i.settings.Data)
 	case errors.Is(err, app.ErrSettings):
-		return failed("settings-bad", err)
+		return terminal.Failed("settings-bad", err)
 	case errors.Is(err, syscall.EADDRINUSE):
-		return failed("address-taken", nil, i.settings.Listen)
+		return terminal.Failed("address-taken", nil, i.settings.Listen)
 	case errors.As(err, &network) && network.Op == "listen":
-		return failed("address-bad", err, i.settings.Listen)
+		return terminal.Failed("address-bad", err, i.settings.Listen)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
-		return failed("data-forbidden", err, i.settings.Data)
+		return terminal.Failed("data-forbidden", err, i.settings.Data)
 	}
-	return failed("installation-failed", err, i.settings.Data)
+	return terminal.Failed("installation-failed", err, i.settings.Data)
 }
 
-func runServe(ctx context.Context, c *console, args []string) error {
-	i := c.installation("podpis serve", "serve-synopsis")
+func runServe(ctx context.Context, c *terminal.Console, args []string) error {
+	i := options(c, "podpis serve", "serve-synopsis")
 	rest, err := i.parse(args)
 	if err != nil {
 		return err
 	}
 	if len(rest) > 0 {
-		return usageError("no-arguments", rest[0])
+		return terminal.Usage("no-arguments", rest[0])
 	}
-	log := slog.New(slog.NewTextHandler(c.err, nil))
+	log := slog.New(slog.NewTextHandler(c.Err, nil))
 	a, err := app.New(ctx, i.settings, log, nil)
 	if err != nil {
 		return i.problem(err)
 	}
-	return i.problem(errors.Join(a.Run(ctx, c.out), a.Close()))
+	return i.problem(errors.Join(a.Run(ctx, c.Out), a.Close()))
 }

@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package keys
 
 import (
 	"errors"
 	"os"
 
+	"podpis/cmd/podpis/terminal"
 	"podpis/pki/alg"
 	"podpis/pki/keycontainer"
 	"podpis/pki/x509"
@@ -14,17 +15,17 @@ import (
 
 // loadContainer reads a key from the folder in which another program keeps it. An empty password is tried first: one that
 // is not set is not asked for.
-func (c *console) loadContainer(folder, passwordFile string, certificates []*x509.Certificate) (*identity, error) {
+func loadContainer(c *terminal.Console, folder, passwordFile string, certificates []*x509.Certificate) (*Identity, error) {
 	files, err := keycontainer.Files(os.DirFS(folder))
 	switch {
 	case errors.Is(err, keycontainer.ErrNone):
-		return nil, failed("key-none", nil, folder)
+		return nil, terminal.Failed("key-none", nil, folder)
 	case err != nil:
-		return nil, inputError(folder, err)
+		return nil, terminal.Input(folder, err)
 	}
 	container, err := keycontainer.Open(files, nil)
 	if errors.Is(err, keycontainer.ErrPassword) {
-		password, asked := c.password(passwordFile, "PODPIS_PASSWORD", "prompt-password", false)
+		password, asked := c.Password(passwordFile, "PODPIS_PASSWORD", "prompt-password", false)
 		if asked != nil {
 			return nil, asked
 		}
@@ -33,13 +34,13 @@ func (c *console) loadContainer(folder, passwordFile string, certificates []*x50
 	}
 	switch {
 	case errors.Is(err, keycontainer.ErrPassword):
-		return nil, failed("key-password", nil, folder)
+		return nil, terminal.Failed("key-password", nil, folder)
 	case errors.Is(err, keycontainer.ErrDamaged):
-		return nil, failed("key-damaged", nil, folder)
+		return nil, terminal.Failed("key-damaged", nil, folder)
 	case errors.Is(err, alg.ErrUnsupported):
-		return nil, failed("key-algorithm", err, folder)
+		return nil, terminal.Failed("key-algorithm", err, folder)
 	case err != nil:
-		return nil, failed("key-none", nil, folder)
+		return nil, terminal.Failed("key-none", nil, folder)
 	}
 	if certificates == nil && container.Certificate != nil {
 		certificates = []*x509.Certificate{container.Certificate}
@@ -48,6 +49,6 @@ func (c *console) loadContainer(folder, passwordFile string, certificates []*x50
 	if err != nil {
 		return nil, err
 	}
-	id.name = container.Name
+	id.Name = container.Name
 	return id, nil
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package signing
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"io"
 	"strings"
 
+	"podpis/cmd/podpis/judge"
+	"podpis/cmd/podpis/terminal"
 	"podpis/pki/alg"
 	"podpis/pki/cms"
 	"podpis/sign"
@@ -16,91 +18,88 @@ import (
 	"podpis/verify/reasons"
 )
 
-func extendCommand() command { return command{name: "extend", help: "extend-help", run: runExtend} }
+func Extend() terminal.Command {
+	return terminal.Command{Name: "extend", Help: "extend-help", Run: runExtend}
+}
 
-func timestampCommand() command {
-	return command{name: "timestamp", help: "timestamp-help", run: runTimestamp}
+func Timestamp() terminal.Command {
+	return terminal.Command{Name: "timestamp", Help: "timestamp-help", Run: runTimestamp}
 }
 
 // extension raises one signature file.
 type extension struct {
-	verifyOptions
-	level, tsa, out string
-	force           bool
+	judge.Sources
+	signature, level, tsa, out string
+	force                      bool
 }
 
-func runExtend(ctx context.Context, c *console, args []string) error {
+func runExtend(ctx context.Context, c *terminal.Console, args []string) error {
 	var o extension
-	f := c.flags("podpis extend", "extend-synopsis")
+	f := c.Flags("podpis extend", "extend-synopsis")
 	f.StringVar(&o.level, "level", "lta", "opt-extend-level")
 	f.StringVar(&o.tsa, "tsa", "", "opt-tsa")
 	f.StringVar(&o.signature, "signature", "", "opt-signature")
-	f.Var(&o.trust, "trust", "opt-trust")
-	f.Var(&o.crl, "crl", "opt-crl")
-	f.Var(&o.ocsp, "ocsp", "opt-ocsp")
-	f.Var(&o.cert, "cert", "opt-extra-cert")
-	f.BoolVar(&o.offline, "offline", false, "opt-offline")
-	f.BoolVar(&o.local, "allow-local", false, "opt-allow-local")
+	o.Register(f)
 	f.StringVar(&o.out, "o", "", "opt-extend-out")
 	f.BoolVar(&o.force, "force", false, "opt-force")
-	names, err := f.parse(args)
+	names, err := f.Arguments(args)
 	if err != nil {
 		return err
 	}
 	switch {
 	case len(names) > 1 || len(names) == 0 && o.signature == "":
-		return usageError("extend-one")
+		return terminal.Usage("extend-one")
 	case o.level != "t" && o.level != "lt" && o.level != "lta":
-		return usageError("extend-level", o.level)
+		return terminal.Usage("extend-level", o.level)
 	case o.tsa == "":
-		return usageError("tsa-missing")
-	case o.level != "t" && len(o.trust) == 0:
-		return usageError("extend-trust")
+		return terminal.Usage("tsa-missing")
+	case o.level != "t" && !o.Trusts():
+		return terminal.Usage("extend-trust")
 	}
-	settings, err := o.settings(c)
+	settings, err := o.Settings(c)
 	if err != nil {
 		return err
 	}
-	jobs, err := o.jobs(names)
+	jobs, err := judge.Jobs(o.signature, names)
 	if err != nil {
 		return err
 	}
-	if jobs[0].perhaps {
-		return failed("extend-none", nil, jobs[0].name)
+	if jobs[0].Perhaps {
+		return terminal.Failed("extend-none", nil, jobs[0].Name)
 	}
 	out := o.out
 	if out == "" {
-		out = jobs[0].signature // it grows: what it proved before stays inside
-	} else if err := apart(out, o.force, []string{jobs[0].signature, jobs[0].document}); err != nil {
+		out = jobs[0].Signature // it grows: what it proved before stays inside
+	} else if err := terminal.Apart(out, o.force, []string{jobs[0].Signature, jobs[0].Document}); err != nil {
 		return err
 	}
 	message, err := o.extend(ctx, c, jobs[0], settings)
 	if err != nil {
-		return ctxErr(ctx, err)
+		return terminal.Interrupted(ctx, err)
 	}
-	if err := save(out, 0o644, message); err != nil {
+	if err := terminal.Save(out, 0o644, message); err != nil {
 		return err
 	}
-	c.print(c.err, "extended", jobs[0].signature, strings.ToUpper(o.level), out)
+	c.Print(c.Err, "extended", jobs[0].Signature, strings.ToUpper(o.level), out)
 	return nil
 }
 
 // extend stamps, then encloses what a judgement needs, then archives; each step is judged before the next.
-func (o *extension) extend(ctx context.Context, c *console, job verifyJob, settings verify.Options) ([]byte, error) {
-	raw, err := read(job.signature, maxMessage)
+func (o *extension) extend(ctx context.Context, c *terminal.Console, job judge.Job, settings verify.Options) ([]byte, error) {
+	raw, err := terminal.Read(job.Signature, terminal.MaxMessage)
 	if err != nil {
 		return nil, err
 	}
 	sd, err := cms.ParseSignedData(cms.Unarmor(raw))
 	if err != nil {
-		return nil, failed("extend-none", err, job.signature)
+		return nil, terminal.Failed("extend-none", err, job.Signature)
 	}
-	if sd.Detached && job.document == "" && o.level != "t" {
-		return nil, usageError("extend-document", job.signature)
+	if sd.Detached && job.Document == "" && o.level != "t" {
+		return nil, terminal.Usage("extend-document", job.Signature)
 	}
-	tsa := timestamper(o.tsa, o.local)
-	if _, err := sign.Stamp(ctx, c.random, sd, tsa); err != nil {
-		return nil, signError(job.signature, err)
+	tsa := timestamper(o.tsa, o.Local())
+	if _, err := sign.Stamp(ctx, c.Random, sd, tsa); err != nil {
+		return nil, signError(job.Signature, err)
 	}
 	message := sd.Encode()
 	if o.level == "t" {
@@ -124,8 +123,8 @@ func (o *extension) extend(ctx context.Context, c *console, job verifyJob, setti
 		sd.AddOCSP(answer)
 	}
 	if o.level == "lta" {
-		if err := sign.Archive(ctx, c.random, sd, job.digest(ctx, sd), tsa); err != nil {
-			return nil, signError(job.signature, err)
+		if err := sign.Archive(ctx, c.Random, sd, digest(ctx, job, sd), tsa); err != nil {
+			return nil, signError(job.Signature, err)
 		}
 	}
 	message = sd.Encode()
@@ -134,10 +133,10 @@ func (o *extension) extend(ctx context.Context, c *console, job verifyJob, setti
 }
 
 // accept judges a message and refuses the verdicts named: what is not good is not dressed up.
-func (o *extension) accept(ctx context.Context, job verifyJob, message []byte, settings verify.Options, refused ...reasons.Code) error {
-	in := verify.Input{Name: job.name, Signature: message}
-	if job.document != "" {
-		document, err := open(job.document)
+func (o *extension) accept(ctx context.Context, job judge.Job, message []byte, settings verify.Options, refused ...reasons.Code) error {
+	in := verify.Input{Name: job.Name, Signature: message}
+	if job.Document != "" {
+		document, err := terminal.Open(job.Document)
 		if err != nil {
 			return err
 		}
@@ -146,7 +145,7 @@ func (o *extension) accept(ctx context.Context, job verifyJob, message []byte, s
 	}
 	report, err := verify.Check(ctx, in, settings)
 	if err != nil {
-		return inputError(job.document, err)
+		return terminal.Input(job.Document, err)
 	}
 	for _, verdict := range refused {
 		if report.Verdict != verdict {
@@ -154,7 +153,7 @@ func (o *extension) accept(ctx context.Context, job verifyJob, message []byte, s
 		}
 		for _, s := range report.Signatures {
 			if s.Verdict == verdict {
-				return failed("extend-refused", nil, job.signature, s.Reason.Text)
+				return terminal.Failed("extend-refused", nil, job.Signature, s.Reason.Text)
 			}
 		}
 	}
@@ -162,45 +161,45 @@ func (o *extension) accept(ctx context.Context, job verifyJob, message []byte, s
 }
 
 // digest gives the digests of the content that an archive stamp needs.
-func (j verifyJob) digest(ctx context.Context, sd *cms.SignedData) func(h alg.Hash) ([]byte, error) {
+func digest(ctx context.Context, j judge.Job, sd *cms.SignedData) func(h alg.Hash) ([]byte, error) {
 	return func(h alg.Hash) ([]byte, error) {
 		if !sd.Detached {
 			return h.Sum(sd.Content), nil
 		}
-		document, err := open(j.document)
+		document, err := terminal.Open(j.Document)
 		if err != nil {
 			return nil, err
 		}
 		defer func() { _ = document.Close() }()
 		d := h.New()
 		if _, err := io.Copy(d, document); err != nil {
-			return nil, inputError(j.document, err)
+			return nil, terminal.Input(j.Document, err)
 		}
 		return d.Sum(nil), ctx.Err()
 	}
 }
 
-func runTimestamp(ctx context.Context, c *console, args []string) error {
-	f := c.flags("podpis timestamp", "timestamp-synopsis")
+func runTimestamp(ctx context.Context, c *terminal.Console, args []string) error {
+	f := c.Flags("podpis timestamp", "timestamp-synopsis")
 	tsa := f.String("tsa", "", "opt-tsa")
 	name := f.String("alg", alg.Streebog256.Name(), "opt-hash")
 	out := f.String("o", "", "opt-timestamp-out")
 	force := f.Bool("force", false, "opt-force")
 	local := f.Bool("allow-local", false, "opt-allow-local")
-	files, err := f.parse(args)
+	files, err := f.Arguments(args)
 	if err != nil {
 		return err
 	}
 	h, known := alg.HashByName(*name)
 	switch {
 	case len(files) == 0:
-		return usageError("files-missing", "timestamp")
+		return terminal.Usage("files-missing", "timestamp")
 	case *tsa == "":
-		return usageError("tsa-missing")
+		return terminal.Usage("tsa-missing")
 	case !known || h == alg.SHA1:
-		return usageError("hash-unknown", *name, "streebog256, streebog512, sha256, sha384, sha512")
+		return terminal.Usage("hash-unknown", *name, "streebog256, streebog512, sha256, sha384, sha512")
 	case *out != "" && len(files) > 1:
-		return usageError("one-output")
+		return terminal.Usage("one-output")
 	}
 	authority := timestamper(*tsa, *local)
 	for _, file := range files {
@@ -208,32 +207,32 @@ func runTimestamp(ctx context.Context, c *console, args []string) error {
 		if target == "" {
 			target = file + ".tst"
 		}
-		if err := apart(target, *force, files); err != nil {
+		if err := terminal.Apart(target, *force, files); err != nil {
 			return err
 		}
-		if err := c.timestamp(ctx, file, target, h, authority); err != nil {
-			return ctxErr(ctx, err)
+		if err := timestamp(c, ctx, file, target, h, authority); err != nil {
+			return terminal.Interrupted(ctx, err)
 		}
 	}
 	return nil
 }
 
-func (c *console) timestamp(ctx context.Context, file, target string, h alg.Hash, authority sign.Timestamper) error {
-	document, err := open(file)
+func timestamp(c *terminal.Console, ctx context.Context, file, target string, h alg.Hash, authority sign.Timestamper) error {
+	document, err := terminal.Open(file)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = document.Close() }()
-	token, err := sign.File(ctx, c.random, document, h, authority)
+	token, err := sign.File(ctx, c.Random, document, h, authority)
 	if errors.Is(err, sign.ErrTimestamp) {
 		return signError(file, err)
 	}
 	if err != nil {
-		return inputError(file, err)
+		return terminal.Input(file, err)
 	}
-	if err := save(target, 0o644, token.Raw); err != nil {
+	if err := terminal.Save(target, 0o644, token.Raw); err != nil {
 		return err
 	}
-	c.print(c.err, "timestamped", file, reasons.Date(c.language, token.Time)+" "+token.Time.UTC().Format("15:04:05")+" UTC", target)
+	c.Print(c.Err, "timestamped", file, reasons.Date(c.Language, token.Time)+" "+token.Time.UTC().Format("15:04:05")+" UTC", target)
 	return nil
 }

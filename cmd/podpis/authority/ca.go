@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package authority
 
 import (
 	"context"
@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"podpis/cmd/podpis/keys"
+	"podpis/cmd/podpis/terminal"
 	"podpis/internal/app"
 	service "podpis/internal/platform/problem"
 	"podpis/internal/service/ca"
@@ -20,14 +22,14 @@ import (
 	"podpis/pki/x509"
 )
 
-func caCommand() command {
-	return command{name: "ca", help: "ca-help", sub: []command{
-		{name: "init", help: "ca-init-help", run: runCAInit},
-		{name: "issue", help: "ca-issue-help", run: runCAIssue},
-		{name: "revoke", help: "ca-revoke-help", run: runCARevoke},
-		{name: "crl", help: "ca-crl-help", run: runCACRL},
-		{name: "list", help: "ca-list-help", run: runCAList},
-		{name: "lint", help: "ca-lint-help", run: runCALint},
+func CA() terminal.Command {
+	return terminal.Command{Name: "ca", Help: "ca-help", Sub: []terminal.Command{
+		{Name: "init", Help: "ca-init-help", Run: runCAInit},
+		{Name: "issue", Help: "ca-issue-help", Run: runCAIssue},
+		{Name: "revoke", Help: "ca-revoke-help", Run: runCARevoke},
+		{Name: "crl", Help: "ca-crl-help", Run: runCACRL},
+		{Name: "list", Help: "ca-list-help", Run: runCAList},
+		{Name: "lint", Help: "ca-lint-help", Run: runCALint},
 	}}
 }
 
@@ -37,8 +39,8 @@ const actor = "cli"
 
 // with opens the authority, does the work and closes it. What the work has
 // recorded is sealed, for perhaps no server runs.
-func (i *installation) with(ctx context.Context, create bool, work func(*app.Authority) error) error {
-	log := slog.New(slog.NewTextHandler(i.flags.c.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+func (i *installation) with(ctx context.Context, c *terminal.Console, create bool, work func(*app.Authority) error) error {
+	log := slog.New(slog.NewTextHandler(c.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	a, err := app.OpenAuthority(ctx, i.settings, log, create)
 	if err != nil {
 		return i.problem(err)
@@ -58,50 +60,50 @@ func (i *installation) with(ctx context.Context, create bool, work func(*app.Aut
 func refusal(err error) error {
 	p, ok := service.Of(err)
 	if !ok {
-		return failed("ca-failed", err)
+		return terminal.Failed("ca-failed", err)
 	}
 	switch p.Key {
 	case "ca.profile.unknown":
-		return usageError("ca-profile-unknown")
+		return terminal.Usage("ca-profile-unknown")
 	case "ca.certificate.missing":
-		return failed("ca-certificate-missing", nil)
+		return terminal.Failed("ca-certificate-missing", nil)
 	case "ca.certificate.revoked":
-		return failed("ca-certificate-revoked", nil)
+		return terminal.Failed("ca-certificate-revoked", nil)
 	case "ca.key.taken":
-		return failed("ca-key-taken", nil)
+		return terminal.Failed("ca-key-taken", nil)
 	case "ca.request.large", "ca.request.broken", "ca.request.key", "ca.request.signature":
-		return failed("ca-request-bad", err)
+		return terminal.Failed("ca-request-bad", err)
 	}
-	return failed("ca-refused", err)
+	return terminal.Failed("ca-refused", err)
 }
 
-func runCAInit(ctx context.Context, c *console, args []string) error {
-	i := c.installation("podpis ca init", "ca-init-synopsis")
+func runCAInit(ctx context.Context, c *terminal.Console, args []string) error {
+	i := options(c, "podpis ca init", "ca-init-synopsis")
 	rest, err := i.parse(args)
 	if err != nil {
 		return err
 	}
 	if len(rest) > 0 {
-		return usageError("no-arguments", rest[0])
+		return terminal.Usage("no-arguments", rest[0])
 	}
-	err = i.with(ctx, false, func(*app.Authority) error { return nil })
-	var p *problem
+	err = i.with(ctx, c, false, func(*app.Authority) error { return nil })
+	var p *terminal.Problem
 	if err == nil {
-		return failed("ca-exists", nil, i.settings.Data)
-	} else if !errors.As(err, &p) || p.key != "installation-none" {
+		return terminal.Failed("ca-exists", nil, i.settings.Data)
+	} else if !errors.As(err, &p) || p.Key != "installation-none" {
 		return err
 	}
-	return i.with(ctx, true, func(a *app.Authority) error {
+	return i.with(ctx, c, true, func(a *app.Authority) error {
 		for _, cert := range a.Chain() {
-			c.print(c.out, "ca-made", cert.Subject.String(), cert.Serial.Hex(), c.period(cert.NotBefore, cert.NotAfter),
+			c.Print(c.Out, "ca-made", cert.Subject.String(), cert.Serial.Hex(), keys.Period(c, cert.NotBefore, cert.NotAfter),
 				strings.ToUpper(hex.EncodeToString(cert.Fingerprint(alg.SHA256))))
 		}
 		return nil
 	})
 }
 
-func runCAIssue(ctx context.Context, c *console, args []string) error {
-	i := c.installation("podpis ca issue", "ca-issue-synopsis")
+func runCAIssue(ctx context.Context, c *terminal.Console, args []string) error {
+	i := options(c, "podpis ca issue", "ca-issue-synopsis")
 	csr := i.flags.String("csr", "", "opt-csr")
 	profile := i.flags.String("profile", "", "opt-profile")
 	subject := i.flags.String("subject", "", "opt-issue-subject")
@@ -112,28 +114,28 @@ func runCAIssue(ctx context.Context, c *console, args []string) error {
 	case err != nil:
 		return err
 	case len(rest) > 0:
-		return usageError("no-arguments", rest[0])
+		return terminal.Usage("no-arguments", rest[0])
 	case *csr == "":
-		return usageError("csr-missing")
+		return terminal.Usage("csr-missing")
 	case *out == "":
-		return usageError("out-missing")
+		return terminal.Usage("out-missing")
 	}
-	if err := free(*out, *force); err != nil {
+	if err := terminal.Free(*out, *force); err != nil {
 		return err
 	}
 	order, err := orderOf(*csr, *profile, *subject)
 	if err != nil {
 		return err
 	}
-	return i.with(ctx, false, func(a *app.Authority) error {
+	return i.with(ctx, c, false, func(a *app.Authority) error {
 		issued, err := a.Issue(ctx, order)
 		if err != nil {
 			return refusal(err)
 		}
-		if err := save(*out, 0o644, x509.EncodePEM(x509.PEMCertificate, issued.DER)); err != nil {
+		if err := terminal.Save(*out, 0o644, x509.EncodePEM(x509.PEMCertificate, issued.DER)); err != nil {
 			return err
 		}
-		c.print(c.out, "ca-issued", issued.Serial.Hex(), *out)
+		c.Print(c.Out, "ca-issued", issued.Serial.Hex(), *out)
 		return nil
 	})
 }
@@ -141,25 +143,25 @@ func runCAIssue(ctx context.Context, c *console, args []string) error {
 // orderOf makes an order of a request. The same request, profile and subject are
 // the same order: a command that is repeated issues nothing new.
 func orderOf(file, profile, subject string) (ca.Order, error) {
-	data, err := read(file, maxKeyFile)
+	data, err := terminal.Read(file, terminal.MaxKeyFile)
 	if err != nil {
 		return ca.Order{}, err
 	}
 	req, err := x509.ParseRequest(cms.Unarmor(data))
 	if err != nil {
-		return ca.Order{}, failed("ca-request-bad", err)
+		return ca.Order{}, terminal.Failed("ca-request-bad", err)
 	}
 	name := req.Subject
 	if subject != "" {
 		if name, err = x509.NameByText(subject); err != nil {
-			return ca.Order{}, usageError("subject-bad", subject, err.Error())
+			return ca.Order{}, terminal.Usage("subject-bad", subject, err.Error())
 		}
 	}
 	values := map[string]string{}
 	for _, a := range name.Attributes {
 		t, known := x509.AttributeByOID(a.OID)
 		if _, twice := values[t.Short]; !known || twice {
-			return ca.Order{}, usageError("subject-bad", name.String(), string(a.OID))
+			return ca.Order{}, terminal.Usage("subject-bad", name.String(), string(a.OID))
 		}
 		values[t.Short] = a.Value
 	}
@@ -180,41 +182,41 @@ func reasonNames() map[string]x509.Reason {
 	return names
 }
 
-func runCARevoke(ctx context.Context, c *console, args []string) error {
-	i := c.installation("podpis ca revoke", "ca-revoke-synopsis")
+func runCARevoke(ctx context.Context, c *terminal.Console, args []string) error {
+	i := options(c, "podpis ca revoke", "ca-revoke-synopsis")
 	name := i.flags.String("reason", x509.ReasonUnspecified.String(), "opt-reason")
 	rest, err := i.parse(args)
 	if err != nil {
 		return err
 	}
 	if len(rest) != 1 {
-		return usageError("ca-serial-one")
+		return terminal.Usage("ca-serial-one")
 	}
 	reason, ok := reasonNames()[*name]
 	if !ok {
-		return usageError("ca-reason-unknown", *name)
+		return terminal.Usage("ca-reason-unknown", *name)
 	}
 	serial, err := x509.SerialFromHex(rest[0])
 	if err != nil {
-		return usageError("ca-serial-bad", rest[0])
+		return terminal.Usage("ca-serial-bad", rest[0])
 	}
-	return i.with(ctx, false, func(a *app.Authority) error {
+	return i.with(ctx, c, false, func(a *app.Authority) error {
 		err := a.Revoke(ctx, actor, serial.Hex(), reason)
 		if p, ok := service.Of(err); ok && p.Key == "ca.reason.wrong" {
-			return usageError("ca-reason-unknown", *name)
+			return terminal.Usage("ca-reason-unknown", *name)
 		} else if err != nil {
 			return refusal(err)
 		}
 		if err := a.PublishLists(ctx); err != nil {
-			return failed("ca-failed", err)
+			return terminal.Failed("ca-failed", err)
 		}
-		c.print(c.out, "ca-revoked", serial.Hex(), reason.String())
+		c.Print(c.Out, "ca-revoked", serial.Hex(), reason.String())
 		return nil
 	})
 }
 
-func runCACRL(ctx context.Context, c *console, args []string) error {
-	i := c.installation("podpis ca crl", "ca-crl-synopsis")
+func runCACRL(ctx context.Context, c *terminal.Console, args []string) error {
+	i := options(c, "podpis ca crl", "ca-crl-synopsis")
 	out := i.flags.String("o", "", "opt-crl-out")
 	force := i.flags.Bool("force", false, "opt-force")
 	rest, err := i.parse(args)
@@ -222,78 +224,78 @@ func runCACRL(ctx context.Context, c *console, args []string) error {
 	case err != nil:
 		return err
 	case len(rest) > 0:
-		return usageError("no-arguments", rest[0])
+		return terminal.Usage("no-arguments", rest[0])
 	case *out == "":
-		return usageError("out-missing")
+		return terminal.Usage("out-missing")
 	}
-	if err := free(*out, *force); err != nil {
+	if err := terminal.Free(*out, *force); err != nil {
 		return err
 	}
-	return i.with(ctx, false, func(a *app.Authority) error {
+	return i.with(ctx, c, false, func(a *app.Authority) error {
 		if err := a.PublishLists(ctx); err != nil {
-			return failed("ca-failed", err)
+			return terminal.Failed("ca-failed", err)
 		}
 		issuing, err := a.Key(ca.Issuing)
 		if err != nil {
-			return failed("ca-failed", err)
+			return terminal.Failed("ca-failed", err)
 		}
 		raw, next, err := a.CRL(ctx, issuing.ID)
 		if err != nil {
-			return failed("ca-failed", err)
+			return terminal.Failed("ca-failed", err)
 		}
 		if strings.HasSuffix(*out, ".pem") {
 			raw = x509.EncodePEM(x509.PEMCRL, raw)
 		}
-		if err := save(*out, 0o644, raw); err != nil {
+		if err := terminal.Save(*out, 0o644, raw); err != nil {
 			return err
 		}
-		c.print(c.out, "ca-crl", *out, next.UTC().Format(time.RFC3339))
+		c.Print(c.Out, "ca-crl", *out, next.UTC().Format(time.RFC3339))
 		return nil
 	})
 }
 
-func runCAList(ctx context.Context, c *console, args []string) error {
-	i := c.installation("podpis ca list", "ca-list-synopsis")
+func runCAList(ctx context.Context, c *terminal.Console, args []string) error {
+	i := options(c, "podpis ca list", "ca-list-synopsis")
 	limit := i.flags.Int("limit", 100, "opt-limit")
 	rest, err := i.parse(args)
 	switch {
 	case err != nil:
 		return err
 	case len(rest) > 0:
-		return usageError("no-arguments", rest[0])
+		return terminal.Usage("no-arguments", rest[0])
 	case *limit < 1:
-		return usageError("limit-bad")
+		return terminal.Usage("limit-bad")
 	}
-	return i.with(ctx, false, func(a *app.Authority) error {
+	return i.with(ctx, c, false, func(a *app.Authority) error {
 		list, err := a.List(ctx, time.Time{}, *limit)
 		if err != nil {
-			return failed("ca-failed", err)
+			return terminal.Failed("ca-failed", err)
 		}
 		for _, r := range list {
 			status := string(r.State)
 			if r.State == ca.Issued {
-				status = r.Status(c.now())
+				status = r.Status(c.Now())
 			}
-			fmt.Fprintf(c.out, "%s  %-9s  %s  %s\n", r.Serial, status, r.NotAfter.UTC().Format(time.DateOnly), r.Subject)
+			fmt.Fprintf(c.Out, "%s  %-9s  %s  %s\n", r.Serial, status, r.NotAfter.UTC().Format(time.DateOnly), r.Subject)
 		}
 		return nil
 	})
 }
 
-func runCALint(ctx context.Context, c *console, args []string) error {
-	i := c.installation("podpis ca lint", "ca-lint-synopsis")
+func runCALint(ctx context.Context, c *terminal.Console, args []string) error {
+	i := options(c, "podpis ca lint", "ca-lint-synopsis")
 	profile := i.flags.String("profile", "person", "opt-profile")
 	rest, err := i.parse(args)
 	if err != nil {
 		return err
 	}
 	if len(rest) == 0 {
-		return usageError("files-missing", "ca lint")
+		return terminal.Usage("files-missing", "ca lint")
 	}
-	return i.with(ctx, false, func(a *app.Authority) error {
+	return i.with(ctx, c, false, func(a *app.Authority) error {
 		wrong := false
 		for _, name := range rest {
-			list, err := readCertificates(name)
+			list, err := keys.ReadCertificates(name)
 			if err != nil {
 				return err
 			}
@@ -302,12 +304,12 @@ func runCALint(ctx context.Context, c *console, args []string) error {
 				return refusal(err)
 			}
 			for _, f := range findings {
-				fmt.Fprintf(c.out, "%s: %s: %s\n", name, f.Rule, f.Text)
+				fmt.Fprintf(c.Out, "%s: %s: %s\n", name, f.Rule, f.Text)
 			}
 			wrong = wrong || len(findings) > 0
 		}
 		if wrong {
-			return exitCode(exitFailed)
+			return terminal.ExitCode(terminal.ExitFailed)
 		}
 		return nil
 	})

@@ -3,7 +3,7 @@
 
 //go:build unix
 
-package main
+package secrecy
 
 import (
 	"bytes"
@@ -16,53 +16,13 @@ import (
 	"syscall"
 	"testing"
 
+	"podpis/cmd/podpis/keys"
+	"podpis/cmd/podpis/terminal"
 	"podpis/pki/alg"
 	"podpis/pki/cms"
 	"podpis/pki/pkitest"
 	"podpis/pki/x509"
 )
-
-// TestCreateKeepsWhatIsNoFile: an output may be a link, a pipe or a device, such as
-// /dev/null; replacing it by a file would break more than this program.
-func TestCreateKeepsWhatIsNoFile(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	pipe, target, link := filepath.Join(dir, "pipe"), filepath.Join(dir, "target"), filepath.Join(dir, "link")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(target, []byte("old"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(target, link); err != nil {
-		t.Fatal(err)
-	}
-	// Opened for both, a pipe does not wait for the other side.
-	other, err := os.OpenFile(pipe, os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = other.Close() }()
-	if err := save(pipe, 0o600, []byte("new")); err != nil {
-		t.Fatal(err)
-	}
-	if info, err := os.Lstat(pipe); err != nil || info.Mode().Type() != os.ModeNamedPipe {
-		t.Fatalf("the pipe was replaced: %v %v", info, err)
-	}
-	data := make([]byte, 3)
-	if _, err := io.ReadFull(other, data); err != nil || string(data) != "new" {
-		t.Errorf("through the pipe came %q %v", data, err)
-	}
-	if err := save(link, 0o600, []byte("new")); err != nil {
-		t.Fatal(err)
-	}
-	if info, err := os.Lstat(link); err != nil || info.Mode().Type() != os.ModeSymlink {
-		t.Errorf("the link was replaced: %v %v", info, err)
-	}
-	if data, err := os.ReadFile(target); err != nil || string(data) != "new" {
-		t.Errorf("behind the link: %q %v", data, err)
-	}
-}
 
 // TestDecryptToPipe: what goes into a pipe cannot be taken back, so nothing goes there before the code is checked.
 func TestDecryptToPipe(t *testing.T) {
@@ -85,8 +45,8 @@ func TestDecryptToPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = other.Close() }()
-	c := &console{err: io.Discard, random: rand.Reader}
-	if err := c.decrypt(t.Context(), name, pipe, &identity{key: to.Key}, nil); err == nil {
+	c := &terminal.Console{Err: io.Discard, Random: rand.Reader}
+	if err := decrypt(c, t.Context(), name, pipe, &keys.Identity{Key: to.Key}, nil); err == nil {
 		t.Error("a changed message is decrypted")
 	}
 	// What is written now must be the first that comes out.
@@ -109,16 +69,16 @@ func TestInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	c := &console{err: io.Discard, random: rand.Reader}
+	c := &terminal.Console{Err: io.Discard, Random: rand.Reader}
 	recipients := []*x509.Certificate{to.Cert}
-	if err := c.encrypt(ctx, name, name+".enc", recipients, alg.KuznyechikCTROMAC); err != nil {
+	if err := encrypt(c, ctx, name, name+".enc", recipients, alg.KuznyechikCTROMAC); err != nil {
 		t.Fatal(err)
 	}
 	stop()
-	if err := c.encrypt(ctx, name, name+".2", recipients, alg.KuznyechikCTROMAC); !errors.Is(err, context.Canceled) {
+	if err := encrypt(c, ctx, name, name+".2", recipients, alg.KuznyechikCTROMAC); !errors.Is(err, context.Canceled) {
 		t.Errorf("encrypted: %v", err)
 	}
-	if err := c.decrypt(ctx, name+".enc", name+".3", &identity{key: to.Key}, nil); !errors.Is(err, context.Canceled) {
+	if err := decrypt(c, ctx, name+".enc", name+".3", &keys.Identity{Key: to.Key}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("decrypted: %v", err)
 	}
 	for _, left := range []string{name + ".2", name + ".3"} {

@@ -6,17 +6,14 @@ package main
 import (
 	"bytes"
 	"crypto/rand"
-	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"podpis/pki/alg"
+	"podpis/cmd/podpis/terminal"
 	"podpis/pki/pkitest"
-	"podpis/pki/x509"
 	"podpis/verify/reasons"
 )
 
@@ -24,11 +21,11 @@ import (
 func say(t *testing.T, password string, args ...string) (code int, out string) {
 	t.Helper()
 	var text bytes.Buffer
-	c := &console{in: strings.NewReader(""), out: &text, err: &text, now: time.Now, random: rand.Reader, language: reasons.Russian,
-		env: func(name string) string {
+	c := &terminal.Console{In: strings.NewReader(""), Out: &text, Err: &text, Now: time.Now, Random: rand.Reader, Language: reasons.Russian,
+		Env: func(name string) string {
 			return map[string]string{"PODPIS_PASSWORD": password, "PODPIS_NEW_PASSWORD": "новый 1"}[name]
 		}}
-	code = run(t.Context(), c, args)
+	code = c.Run(t.Context(), commands(), args)
 	return code, text.String()
 }
 
@@ -90,29 +87,6 @@ func TestForeignKeys(t *testing.T) {
 	}
 	if code, out := say(t, "", "key", "show", empty); code != 1 || !strings.Contains(out, "KEY-105") {
 		t.Errorf("a damaged container: %d %s", code, out)
-	}
-}
-
-// A message for another certificate of the same key opens: a key is made with a certificate of its own, and others follow.
-func TestDecryptForAnotherCertificate(t *testing.T) {
-	t.Parallel()
-	root := pkitest.Root(t, alg.GOST256B, "CN=Root")
-	to := root.Signer(t, alg.GOST256B, "CN=To")
-	dir := t.TempDir()
-	name, target := filepath.Join(dir, "document"), filepath.Join(dir, "decrypted")
-	if err := os.WriteFile(name, []byte("document"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c := &console{err: io.Discard, random: rand.Reader}
-	if err := c.encrypt(t.Context(), name, name+".enc", []*x509.Certificate{to.Cert}, alg.KuznyechikCTROMAC); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.decrypt(t.Context(), name+".enc", target, &identity{key: to.Key, certificates: []*x509.Certificate{root.Cert}}, nil); err != nil {
-		t.Error(err)
-	}
-	var p *problem
-	if err := c.decrypt(t.Context(), name+".enc", target, &identity{key: root.Key, certificates: []*x509.Certificate{root.Cert}}, nil); !errors.As(err, &p) || p.key != "not-recipient" {
-		t.Errorf("with another key: %v", err)
 	}
 }
 

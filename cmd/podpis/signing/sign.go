@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+// Package signing is what is made over a document: signatures, their higher levels, time stamps and digests.
+package signing
 
 import (
 	"context"
@@ -13,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 
+	"podpis/cmd/podpis/keys"
+	"podpis/cmd/podpis/terminal"
 	"podpis/pki/pades"
 	"podpis/pki/pdf"
 	"podpis/sign"
@@ -20,16 +23,16 @@ import (
 	"podpis/verify/fetch"
 )
 
-func signCommand() command { return command{name: "sign", help: "sign-help", run: runSign} }
+func Sign() terminal.Command { return terminal.Command{Name: "sign", Help: "sign-help", Run: runSign} }
 
 type signOptions struct {
 	key, passwordFile, cert, format, level, tsa, out string
 	detached, attached, force, local                 bool
 }
 
-func runSign(ctx context.Context, c *console, args []string) error {
+func runSign(ctx context.Context, c *terminal.Console, args []string) error {
 	var o signOptions
-	f := c.flags("podpis sign", "sign-synopsis")
+	f := c.Flags("podpis sign", "sign-synopsis")
 	f.StringVar(&o.key, "key", "", "opt-key")
 	f.StringVar(&o.passwordFile, "password-file", "", "opt-password-file")
 	f.StringVar(&o.cert, "cert", "", "opt-cert")
@@ -41,26 +44,26 @@ func runSign(ctx context.Context, c *console, args []string) error {
 	f.StringVar(&o.out, "o", "", "opt-out")
 	f.BoolVar(&o.force, "force", false, "opt-force")
 	f.BoolVar(&o.local, "allow-local", false, "opt-allow-local")
-	files, err := f.parse(args)
+	files, err := f.Arguments(args)
 	if err != nil {
 		return err
 	}
 	switch {
 	case len(files) == 0:
-		return usageError("files-missing", "sign")
+		return terminal.Usage("files-missing", "sign")
 	case o.format == "pades" && (o.attached || o.detached):
-		return usageError("pades-inside")
+		return terminal.Usage("pades-inside")
 	case o.attached && o.detached:
-		return usageError("attached-detached")
+		return terminal.Usage("attached-detached")
 	case o.out != "" && len(files) > 1:
-		return usageError("one-output")
+		return terminal.Usage("one-output")
 	}
 	settings, err := o.settings(c)
 	if err != nil {
 		return err
 	}
 	for _, name := range files { // before the password is asked
-		document, err := open(name)
+		document, err := terminal.Open(name)
 		if err != nil {
 			return err
 		}
@@ -71,47 +74,47 @@ func runSign(ctx context.Context, c *console, args []string) error {
 			return err
 		}
 	}
-	id, err := c.loadKey(o.key, o.passwordFile, o.cert)
+	id, err := keys.Load(c, o.key, o.passwordFile, o.cert)
 	if err != nil {
 		return err
 	}
-	defer id.key.Zero()
+	defer id.Key.Zero()
 	switch {
-	case id.key.Kind().ReadOnly():
-		return failed("key-read-only", nil, o.key)
-	case len(id.certificates) == 0:
-		return failed("certificate-missing", nil, o.key)
+	case id.Key.Kind().ReadOnly():
+		return terminal.Failed("key-read-only", nil, o.key)
+	case len(id.Certificates) == 0:
+		return terminal.Failed("certificate-missing", nil, o.key)
 	}
-	settings.Certificate, settings.Chain = id.certificates[0], id.certificates[1:]
+	settings.Certificate, settings.Chain = id.Certificates[0], id.Certificates[1:]
 	for _, name := range files {
 		out, err := o.sign(ctx, c, name, id, settings)
 		if err != nil {
-			return ctxErr(ctx, signError(name, err))
+			return terminal.Interrupted(ctx, signError(name, err))
 		}
-		c.print(c.err, "signed", name, out)
+		c.Print(c.Err, "signed", name, out)
 	}
 	return nil
 }
 
-func (o *signOptions) settings(c *console) (sign.Options, error) {
-	s := sign.Options{Time: c.now()}
+func (o *signOptions) settings(c *terminal.Console) (sign.Options, error) {
+	s := sign.Options{Time: c.Now()}
 	switch o.format + " " + o.level {
 	case "cades b", "pades b":
 		s.Level = sign.B
 	case "cades t", "pades t":
 		s.Level = sign.T
 		if o.tsa == "" {
-			return s, usageError("tsa-missing")
+			return s, terminal.Usage("tsa-missing")
 		}
 		s.Timestamper = timestamper(o.tsa, o.local)
 	case "cms b":
 		s.Level = sign.CMS
 	case "cades lt", "cades lta":
-		return s, usageError("format-extend", o.level)
+		return s, terminal.Usage("format-extend", o.level)
 	case "cades xl1", "xades b", "xades t":
-		return s, usageError("format-later", o.format, o.level)
+		return s, terminal.Usage("format-later", o.format, o.level)
 	default:
-		return s, usageError("format-unknown", o.format, o.level)
+		return s, terminal.Usage("format-unknown", o.format, o.level)
 	}
 	return s, nil
 }
@@ -135,8 +138,8 @@ func (o *signOptions) output(name string) string {
 func (o *signOptions) apart(files []string) error {
 	inputs := slices.Concat(files, []string{o.key, o.cert, o.passwordFile})
 	for _, name := range files {
-		if slices.ContainsFunc(inputs, func(in string) bool { return sameFile(in, o.output(name)) }) {
-			return usageError("output-is-input", o.output(name))
+		if slices.ContainsFunc(inputs, func(in string) bool { return terminal.SameFile(in, o.output(name)) }) {
+			return terminal.Usage("output-is-input", o.output(name))
 		}
 	}
 	return nil
@@ -144,7 +147,7 @@ func (o *signOptions) apart(files []string) error {
 
 // keep moves a signature that is already there out of the way: it may be someone
 // else's, and it may be the only one.
-func (o *signOptions) keep(c *console, out string) error {
+func (o *signOptions) keep(c *terminal.Console, out string) error {
 	if _, err := os.Lstat(out); err != nil || o.force || o.out != "" {
 		return nil
 	}
@@ -154,17 +157,17 @@ func (o *signOptions) keep(c *console, out string) error {
 			continue
 		}
 		if err := os.Rename(out, kept); err != nil {
-			return failed("output-unwritable", err, kept)
+			return terminal.Failed("output-unwritable", err, kept)
 		}
-		c.print(c.err, "signature-kept", kept)
+		c.Print(c.Err, "signature-kept", kept)
 		return nil
 	}
-	return usageError("output-exists", out)
+	return terminal.Usage("output-exists", out)
 }
 
 // sign signs one file; the signature appears whole or not at all.
-func (o *signOptions) sign(ctx context.Context, c *console, name string, id *identity, s sign.Options) (string, error) {
-	document, err := open(name)
+func (o *signOptions) sign(ctx context.Context, c *terminal.Console, name string, id *keys.Identity, s sign.Options) (string, error) {
+	document, err := terminal.Open(name)
 	if err != nil {
 		return "", err
 	}
@@ -173,14 +176,14 @@ func (o *signOptions) sign(ctx context.Context, c *console, name string, id *ide
 	if o.format == "pades" {
 		return out, o.signPDF(ctx, c, name, document, out, id, s)
 	}
-	return out, create(out, 0o644, func(w io.Writer) error {
+	return out, terminal.Create(out, 0o644, func(w io.Writer) error {
 		if o.attached {
-			if err := sign.Attached(ctx, c.random, w, document, id.key, s); err != nil {
+			if err := sign.Attached(ctx, c.Random, w, document, id.Key, s); err != nil {
 				return err
 			}
 			return o.keep(c, out)
 		}
-		message, err := sign.Detached(ctx, c.random, document, id.key, s)
+		message, err := sign.Detached(ctx, c.Random, document, id.Key, s)
 		if err != nil {
 			return err
 		}
@@ -192,22 +195,22 @@ func (o *signOptions) sign(ctx context.Context, c *console, name string, id *ide
 }
 
 // signPDF copies the document and appends the signature; earlier ones stay what they were.
-func (o *signOptions) signPDF(ctx context.Context, c *console, name string, document *os.File, out string, id *identity, s sign.Options) error {
+func (o *signOptions) signPDF(ctx context.Context, c *terminal.Console, name string, document *os.File, out string, id *keys.Identity, s sign.Options) error {
 	info, err := document.Stat()
 	if err != nil {
-		return inputError(name, err)
+		return terminal.Input(name, err)
 	}
 	head := make([]byte, 1024)
 	if n, err := document.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
-		return inputError(name, err)
+		return terminal.Input(name, err)
 	} else if !verify.IsPDF(head[:n]) {
-		return failed("pdf-none", nil, name)
+		return terminal.Failed("pdf-none", nil, name)
 	}
-	tail, err := sign.PDF(ctx, c.random, document, info.Size(), id.key, s, pades.Options{Name: s.Certificate.Subject.DisplayName()})
+	tail, err := sign.PDF(ctx, c.Random, document, info.Size(), id.Key, s, pades.Options{Name: s.Certificate.Subject.DisplayName()})
 	if err != nil {
 		return err
 	}
-	return create(out, 0o644, func(w io.Writer) error {
+	return terminal.Create(out, 0o644, func(w io.Writer) error {
 		if _, err := io.Copy(w, io.NewSectionReader(document, 0, info.Size())); err != nil {
 			return err
 		}
@@ -220,7 +223,7 @@ func (o *signOptions) signPDF(ctx context.Context, c *console, name string, docu
 
 // signError puts the refusals of package sign into words.
 func signError(name string, err error) error {
-	var known *problem
+	var known *terminal.Problem
 	if errors.As(err, &known) {
 		return err
 	}
@@ -241,8 +244,8 @@ func signError(name string, err error) error {
 		{pdf.ErrDamaged, "pdf-damaged"},
 	} {
 		if errors.Is(err, e.err) {
-			return failed(e.key, err, name)
+			return terminal.Failed(e.key, err, name)
 		}
 	}
-	return failed("sign-failed", err, name)
+	return terminal.Failed("sign-failed", err, name)
 }
