@@ -205,6 +205,7 @@ func (a *App) names() ca.Names {
 	return ca.Names{
 		ca.Root: name("корневой центр «Подпись»"), ca.Issuing: name("удостоверяющий центр «Подпись»"),
 		ca.Responder: name("служба OCSP"), ca.Stamping: name("служба штампов времени"), ca.Auditing: name("журнал аудита"),
+		ca.Sealing: name("служба проверки подписей"),
 	}
 }
 

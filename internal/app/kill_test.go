@@ -155,7 +155,7 @@ func TestKill(t *testing.T) {
 	}
 	authority := afterwards(t, dir)
 	own := map[string]bool{}
-	for _, role := range []ca.Role{ca.Responder, ca.Stamping, ca.Auditing} {
+	for _, role := range []ca.Role{ca.Responder, ca.Stamping, ca.Auditing, ca.Sealing} {
 		key, err := authority.Key(role)
 		if err != nil {
 			t.Fatal(err)

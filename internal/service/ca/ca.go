@@ -39,10 +39,11 @@ const (
 	Responder Role = "ocsp"
 	Stamping  Role = "tsa"
 	Auditing  Role = "audit"
+	Sealing   Role = "seal" // of what the installation says of signatures
 )
 
 // roles lists them, each after the one that issues its certificate.
-func roles() []Role { return []Role{Root, Issuing, Responder, Stamping, Auditing} }
+func roles() []Role { return []Role{Root, Issuing, Responder, Stamping, Auditing, Sealing} }
 
 // Authority is a key of the authority with its certificate.
 type Authority struct {

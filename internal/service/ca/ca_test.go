@@ -120,6 +120,7 @@ func testNames() Names {
 	return Names{
 		Root: n("Учебный корневой центр"), Issuing: n("Учебный выпускающий центр"), Responder: n("Учебная служба OCSP"),
 		Stamping: n("Учебная служба штампов времени"), Auditing: n("Учебный журнал аудита"),
+		Sealing: n("Учебная служба проверки подписей"),
 	}
 }
 

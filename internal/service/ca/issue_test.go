@@ -149,7 +149,7 @@ func TestBadRequests(t *testing.T) {
 		_, err := w.Issue(context.Background(), o)
 		t.Run(what, func(t *testing.T) { wantProblem(t, err, problem.Invalid, row.key) })
 	}
-	for _, profile := range []string{"", "nobody", "root", "issuing", "ocsp", "tsa", "audit", "../person"} {
+	for _, profile := range []string{"", "nobody", "root", "issuing", "ocsp", "tsa", "audit", "seal", "../person"} {
 		o := order(t, "a/1")
 		o.Profile = profile
 		_, err := w.Issue(context.Background(), o)

@@ -98,12 +98,8 @@ func (s *Service) Open(ctx context.Context, names Names) error {
 			return fmt.Errorf("read keys: %w", err)
 		}
 		opened = map[Role]Authority{}
-		if len(rows) == 0 {
-			if names == nil {
-				return ErrNoAuthority
-			}
-			opened, err = s.found(ctx, tx, names)
-			return err
+		if len(rows) == 0 && names == nil {
+			return ErrNoAuthority
 		}
 		for _, row := range rows {
 			a, err := s.unseal(row)
@@ -112,7 +108,7 @@ func (s *Service) Open(ctx context.Context, names Names) error {
 			}
 			opened[a.Role] = a
 		}
-		return nil
+		return s.found(ctx, tx, names, opened)
 	})
 	if err != nil {
 		return err
@@ -152,38 +148,42 @@ func (s *Service) unseal(row caKeyRow) (Authority, error) {
 	return Authority{ID: row.ID, Role: role, Certificate: cert, Signer: s.wrap(role, key)}, nil
 }
 
-// found makes the keys and certificates of a new authority.
-func (s *Service) found(ctx context.Context, tx *db.Tx, names Names) (map[Role]Authority, error) {
-	opened := map[Role]Authority{}
+// found makes the keys and certificates that are not there and have a name: all of a new authority, and those of
+// roles that came with a later version of the program.
+func (s *Service) found(ctx context.Context, tx *db.Tx, names Names, opened map[Role]Authority) error {
+	founding := len(opened) == 0
 	for _, role := range roles() {
+		if _, ok := opened[role]; ok || names[role] == nil && !founding {
+			continue
+		}
 		issuer, err := issuerOf(opened, role)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		a, sealed, err := s.makeKey(tx.Now(), role, names[role], issuer)
 		if err != nil {
-			return nil, fmt.Errorf("make key %s: %w", role, err)
+			return fmt.Errorf("make key %s: %w", role, err)
 		}
 		err = newQueries(tx).InsertKey(ctx, insertKeyParams{
 			ID: a.ID, Role: string(role), Cert: a.Certificate.Raw, Sealed: sealed, CreatedAt: db.Micros(tx.Now()),
 		})
 		if err != nil {
-			return nil, fmt.Errorf("store key: %w", err)
+			return fmt.Errorf("store key: %w", err)
 		}
 		err = audit.Record(ctx, tx, audit.Entry{
 			Actor: "installation", Action: "ca.key.make", Object: "ca_key/" + a.ID,
 			Details: map[string]any{"role": string(role), "serial": a.Certificate.Serial.Hex()},
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		opened[role] = a
 	}
-	return opened, nil
+	return nil
 }
 
 func issuerOf(opened map[Role]Authority, role Role) (*Authority, error) {
-	parent := map[Role]Role{Issuing: Root, Responder: Issuing, Stamping: Issuing, Auditing: Issuing}[role]
+	parent := map[Role]Role{Issuing: Root, Responder: Issuing, Stamping: Issuing, Auditing: Issuing, Sealing: Issuing}[role]
 	if parent == "" {
 		return nil, nil
 	}

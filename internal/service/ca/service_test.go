@@ -88,7 +88,7 @@ func equal(a, b []string) bool {
 func TestOwnAndForeign(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for _, role := range []Role{Responder, Stamping, Auditing} {
+	for _, role := range []Role{Responder, Stamping, Auditing, Sealing} {
 		a, err := w.Key(role)
 		if err != nil {
 			t.Fatal(err)
@@ -207,6 +207,31 @@ func TestReopen(t *testing.T) {
 	w.exec("UPDATE ca_key SET sealed = (SELECT sealed FROM ca_key WHERE role = 'root') WHERE role = 'issuing'")
 	if err := again.Open(context.Background(), testNames()); !errors.Is(err, keys.ErrForged) {
 		t.Errorf("opened a key of another row: %v", err)
+	}
+}
+
+// A key that came with a later version of the program is made at its first start, and the others stay.
+func TestLaterRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.exec("DELETE FROM ca_key WHERE role = 'seal'")
+	again, _ := w.node(w.db)
+	for _, role := range roles() {
+		a, err := w.Key(role)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := again.Key(role)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if same := a.Certificate.Equal(b.Certificate); same != (role != Sealing) {
+			t.Errorf("%s: the same certificate: %v", role, same)
+		}
+	}
+	b, _ := again.Key(Sealing)
+	if err := b.Certificate.CheckSignatureFrom(again.Chain()[0]); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -191,7 +191,7 @@ func (s *Service) single(ctx context.Context, tx *db.Tx, id ocsp.CertID) (ocsp.S
 		return single, nil
 	}
 	// The authority's own keys are not in the register of holders.
-	for _, role := range []Role{Responder, Stamping, Auditing} {
+	for _, role := range []Role{Responder, Stamping, Auditing, Sealing} {
 		if a, err := s.Key(role); err == nil && a.Certificate.Serial.Equal(id.Serial) {
 			single.Status = ocsp.Good
 			return single, nil

@@ -154,6 +154,7 @@ func names() ca.Names {
 	return ca.Names{
 		ca.Root: n("Учебный корневой центр"), ca.Issuing: n("Учебный центр"), ca.Responder: n("Учебная служба OCSP"),
 		ca.Stamping: n("Учебная служба штампов"), ca.Auditing: n("Учебный журнал"),
+		ca.Sealing: n("Учебная служба проверки"),
 	}
 }
 
