@@ -187,7 +187,7 @@ func cases() []verdictCase {
 			return w.check(w.sign(never))
 		}, reasons.RevocationBounds, [4]verify.Answer{yes, unknown, yes, unknown}, unknown},
 		{"a stamp is required", func(w *world) verify.Signature {
-			w.options.RequireTimestamp = true
+			w.options.Policy = &verify.Policy{RequireTimestamp: true}
 			return w.check(w.sign(never))
 		}, reasons.NoPOE, [4]verify.Answer{yes, yes, yes, unknown}, unknown},
 		{"list out of date", func(w *world) verify.Signature {

@@ -30,6 +30,7 @@ type conclusion struct {
 	path     []*x509.Certificate
 	anchored bool
 	statuses []Status
+	leaf     finding // about its revocation, once that was looked for
 
 	valid  Answer // the certificate was valid at the moment
 	issuer Answer // the issuer is trusted
@@ -82,6 +83,7 @@ func (c *checker) revocationOfPath(q question, p path.Path, out *conclusion) {
 		}
 		if i == 0 {
 			leaf = f
+			out.leaf = f
 		}
 		switch {
 		case f.state == stateRevokedNow && i > 0:

@@ -65,7 +65,8 @@ func (c *checker) pathSources(from sources) (out []path.Source) {
 			if issued == nil {
 				return slices.Values[[]*x509.Certificate](nil)
 			}
-			list, _ := e.Issuers(c.ctx, issued) // what cannot be had is as if it were not there
+			list, err := e.Issuers(c.ctx, issued) // what cannot be had is as if it were not there
+			c.unreachable = c.unreachable || err != nil
 			return slices.Values(list)
 		})
 	}

@@ -4,7 +4,6 @@
 package verify
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -15,13 +14,14 @@ import (
 	"podpis/pki/cms"
 	"podpis/pki/pades"
 	"podpis/pki/tsp"
+	"podpis/verify/format"
 	"podpis/verify/reasons"
 )
 
 // CheckPDF judges every signature of a PDF document, each for the revision it covers, and says what came after it. Document
 // time stamps prove when everything before them was there. An error means that the file could not be read at all.
 func CheckPDF(ctx context.Context, name string, in io.ReaderAt, size int64, o Options) (*Report, error) {
-	report := newReport(name, o)
+	report := newReport(name, format.Document, o)
 	document, err := pades.Read(in, size)
 	if err != nil {
 		r := reasons.Of(o.Language, reasons.NoSignatureFound, reasons.Details{Cause: reasons.CausePDFUnreadable})
@@ -42,7 +42,7 @@ func CheckPDF(ctx context.Context, name string, in io.ReaderAt, size int64, o Op
 		report.Reason = &r
 		return report, nil
 	}
-	report.Verdict = reasons.TotalPassed
+	report.Kind, report.Verdict = format.Signature, reasons.TotalPassed
 	for _, s := range report.Signatures {
 		report.Verdict = Worse(report.Verdict, s.Verdict)
 	}
@@ -157,12 +157,4 @@ func (c *checker) signerInfo(si *cms.SignerInfo, known failure) Signature {
 	}
 	c.known = known
 	return c.signature(i)
-}
-
-// pdfMark is how a PDF file begins, perhaps behind a few other octets (ISO 32000-2, 7.5.2).
-const pdfMark = "%PDF-"
-
-// IsPDF tells a PDF document by the first kilobyte of a file.
-func IsPDF(head []byte) bool {
-	return bytes.Contains(head[:min(len(head), 1024)], []byte(pdfMark))
 }

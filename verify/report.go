@@ -8,29 +8,52 @@ import (
 
 	"podpis/pki/alg"
 	"podpis/pki/x509"
+	"podpis/verify/format"
 	"podpis/verify/reasons"
 )
 
 // Report is the judgement on one file: the JSON of the command line and of the
 // API. Its shape is a contract; fields are added, never changed.
 type Report struct {
-	File       string          `json:"file"`
-	Verdict    reasons.Code    `json:"verdict"`
-	Reason     *reasons.Reason `json:"reason,omitempty"` // when no signature was found
-	Signatures []Signature     `json:"signatures"`
-	Lists      Lists           `json:"lists"`
-	Time       time.Time       `json:"time"` // the moment of the judgement
+	File         string              `json:"file"`
+	Kind         format.Kind         `json:"kind"` // what the file is
+	Verdict      reasons.Code        `json:"verdict"`
+	Reason       *reasons.Reason     `json:"reason,omitempty"` // when there is nothing to judge: what it is and what to do
+	Signatures   []Signature         `json:"signatures"`
+	Certificates []CertificateReport `json:"certificates,omitempty"` // of a file of certificates
+	Timestamps   []Timestamp         `json:"timestamps,omitempty"`   // of a file that is itself a time stamp
+	Answers      []AnswerReport      `json:"answers,omitempty"`      // of a file that is itself a revocation list or an OCSP answer
+	Lists        Lists               `json:"lists"`
+	Time         time.Time           `json:"time"` // the moment of the judgement
 }
 
-func newReport(file string, o Options) *Report {
-	return &Report{
-		File: file, Time: o.At, Verdict: reasons.Indeterminate, Signatures: []Signature{}, Lists: Lists{Anchors: len(o.Trust)},
-	}
+func newReport(file string, kind format.Kind, o Options) *Report {
+	o.Lists.Anchors = len(o.Trust)
+	return &Report{File: file, Kind: kind, Time: o.At, Verdict: reasons.Indeterminate, Signatures: []Signature{}, Lists: o.Lists}
 }
 
-// Lists says what trust was decided by.
+// Lists says what trust was decided by. The caller fills all but the number of anchors.
 type Lists struct {
 	Anchors int `json:"anchors"`
+	// The trusted list of the state, by its own words; empty when there is none.
+	Version string     `json:"version,omitempty"`
+	Date    *time.Time `json:"date,omitempty"`    // stated in the list
+	Fetched *time.Time `json:"fetched,omitempty"` // when this copy came
+	AgeDays int        `json:"ageDays,omitempty"` // of the list, at the time of the check
+}
+
+// AnswerReport is the judgement on a revocation list or an OCSP answer that came alone.
+type AnswerReport struct {
+	Type          string          `json:"type"` // crl, ocsp
+	Indication    reasons.Code    `json:"indication"`
+	SubIndication reasons.Code    `json:"subIndication,omitempty"`
+	Reason        *reasons.Reason `json:"reason,omitempty"`
+	Signer        *Subject        `json:"signer,omitempty"` // nil: not found among what is at hand
+	Issuer        string          `json:"issuer,omitempty"` // who made it, by its own words
+	ThisUpdate    time.Time       `json:"thisUpdate,omitzero"`
+	NextUpdate    time.Time       `json:"nextUpdate,omitzero"`
+	Revoked       int             `json:"revoked"`            // certificates it calls revoked
+	Statuses      []Status        `json:"statuses,omitempty"` // of an OCSP answer: what it says of whom
 }
 
 // Answer is yes, no, or not known.
@@ -60,6 +83,9 @@ type Signature struct {
 	Revocation    []Status       `json:"revocation"`
 	Warnings      []Warning      `json:"warnings"`
 	Law63         Law63          `json:"law63"`
+	Authority     *Authority     `json:"authority,omitempty"` // whose certificate it is: whom to ask
+	// CounterSignatures are over the value of this one; each is judged by itself.
+	CounterSignatures []Signature `json:"counterSignatures,omitempty"`
 }
 
 // Facts are the four lines a person reads first.
@@ -83,7 +109,8 @@ type Subject struct {
 	INN          string `json:"inn,omitempty"`
 	Subject      string `json:"subject"`
 	Issuer       string `json:"issuer"`
-	Serial       string `json:"serial"` // hexadecimal, upper case
+	Serial       string `json:"serial"`          // hexadecimal, upper case
+	Class        string `json:"class,omitempty"` // of a qualified certificate: КС1 and so on
 }
 
 // Link is a certificate of the path, the signer's first.
@@ -146,6 +173,7 @@ func subjectOf(c *x509.Certificate) *Subject {
 	return &Subject{
 		Name: c.Subject.DisplayName(), Organization: c.Subject.Get(x509.OIDOrganizationName),
 		INN: c.Subject.Get(x509.OIDINN), Subject: c.Subject.String(), Issuer: c.Issuer.String(), Serial: c.Serial.Hex(),
+		Class: classOf(c),
 	}
 }
 

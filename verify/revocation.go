@@ -34,6 +34,7 @@ const (
 type finding struct {
 	state  state
 	at     time.Time // of revocation
+	reason x509.Reason
 	until  time.Time // when newer data is due
 	made   time.Time // thisUpdate of what says good
 	failed bool      // a source could not be reached
@@ -155,9 +156,9 @@ func (r *revocations) finding(s path.Status, cert *x509.Certificate) finding {
 	case s.State == path.Good:
 		return finding{state: stateGood, made: s.ThisUpdate}
 	case s.State == path.Revoked && s.Entry.Reason == x509.ReasonCertificateHold:
-		return finding{state: stateHold, at: s.Entry.At, until: next}
+		return finding{state: stateHold, at: s.Entry.At, reason: s.Entry.Reason, until: next}
 	case s.State == path.Revoked:
-		return finding{state: stateRevokedNow, at: s.Entry.At}
+		return finding{state: stateRevokedNow, at: s.Entry.At, reason: s.Entry.Reason}
 	}
 	switch s.Why {
 	case path.ListNone:
@@ -213,9 +214,9 @@ func (r *revocations) judgeOCSP(d RevocationData, i int, issuer *x509.Certificat
 	if answer.Status == ocsp.Revoked {
 		status.Status, status.Time, status.Reason = "revoked", &answer.RevokedAt, answer.Reason.String()
 		if answer.Reason == x509.ReasonCertificateHold {
-			return finding{state: stateHold, until: due(answer.NextUpdate, m.now)}, status
+			return finding{state: stateHold, at: answer.RevokedAt, reason: answer.Reason, until: due(answer.NextUpdate, m.now)}, status
 		}
-		return finding{state: stateRevokedNow, at: answer.RevokedAt}, status
+		return finding{state: stateRevokedNow, at: answer.RevokedAt, reason: answer.Reason}, status
 	}
 	switch {
 	case answer.Status != ocsp.Good:

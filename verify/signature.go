@@ -29,7 +29,9 @@ type checker struct {
 	outer   []stamp             // of the document around the message
 	known   failure             // what is wrong around the message
 	anchors []path.Anchor       // of the options, made when first wanted
-	work    int                 // signature values verified beside those of the signers
+	// unreachable: a source of certificates did not answer.
+	unreachable bool
+	work        int // signature values verified beside those of the signers
 }
 
 // maxWork bounds what one message can cost, whatever it carries: some seconds.
@@ -76,7 +78,7 @@ func (c *checker) signature(i int) Signature {
 		found = c.judgeSigner(&s, cert, pool, stamps)
 	}
 	f := first(c.known, crypto.failed, identified, crypto.open, ended(si.SignatureAlgorithm, c.moment(stamps)), found.failure, c.policy(si), c.stampOrder(stamps))
-	if f.code == "" && c.o.RequireTimestamp && stamps.best.IsZero() {
+	if f.code == "" && c.o.policy().RequireTimestamp && stamps.best.IsZero() {
 		f = failure{code: reasons.NoPOE}
 	}
 	s.conclude(l, f.code, f.details)
@@ -242,6 +244,7 @@ func (c *checker) judgeSigner(s *Signature, cert *x509.Certificate, pool *Pool, 
 	})
 	l := c.o.Language
 	s.Chain = links(found.path, found.anchored)
+	s.Authority = c.o.authorityOf(found.path, found.anchored)
 	s.Revocation = append(s.Revocation, found.statuses...)
 	why := func(yes, unknown reasons.Code, a Answer) Fact {
 		switch {
@@ -293,9 +296,8 @@ func (c *checker) law(s *Signature, found conclusion) {
 	if found.valid == "" {
 		answers[1] = Unknown
 	}
-	if found.anchored && c.o.Accredited != nil {
-		authority := found.path[min(1, len(found.path)-1)]
-		answers[0] = c.o.Accredited(authority, found.path[0].NotBefore)
+	if found.anchored {
+		answers[0] = c.o.accredited(s.Authority, found.path[0])
 	}
 	switch {
 	case found.code == reasons.ChainConstraints:

@@ -42,6 +42,7 @@ import (
 	"podpis/pki/der"
 	"podpis/pki/tsp"
 	"podpis/pki/x509"
+	"podpis/verify/format"
 	"podpis/verify/reasons"
 )
 
@@ -62,11 +63,14 @@ type Options struct {
 	Trust    []Anchor
 	Evidence []Evidence // asked in this order, after what the message carries
 	Language reasons.Language
-	// RequireTimestamp leaves a signature without a good time stamp open.
-	RequireTimestamp bool
-	// Accredited answers whether the authority was accredited on a day (63-FZ,
-	// article 11); nil: it is not known here.
-	Accredited func(authority *x509.Certificate, day time.Time) Answer
+	// Policy is what is acceptable; nil: [DefaultPolicy].
+	Policy *Policy
+	// Authority finds the accredited centre that a certificate of an authority
+	// belongs to (63-FZ, article 11). A nil function: it is not known here; a nil
+	// answer: the centre is not in the list, and so not accredited.
+	Authority func(issuer *x509.Certificate) *Authority
+	// Lists are told in the report as they are; the anchors are counted here.
+	Lists Lists
 }
 
 // Input is a signature with what it is over.
@@ -76,27 +80,43 @@ type Input struct {
 	Document  io.Reader // nil when it is inside, or not at hand
 	// Digests stand for the document where it was hashed elsewhere.
 	Digests map[alg.Hash][]byte
-	// MayBeDocument says that Signature is a file of unknown kind: a PDF is judged
-	// by the signatures inside ([CheckPDF]), and what is no message at all is a
-	// document without a signature, not a broken one.
+	// MayBeDocument says that Signature is a file of unknown kind: what is no message
+	// at all is a document without a signature, not a broken one.
 	MayBeDocument bool
 }
 
-// Check judges every signature of a message. An error means that the document
-// could not be read; whatever is wrong with the signature is in the report.
+// Check judges any file: every signature of it, or what it is instead. An error means
+// that the document could not be read; whatever is wrong with the file is in the report.
 func Check(ctx context.Context, in Input, o Options) (*Report, error) {
-	if in.MayBeDocument && IsPDF(in.Signature) {
+	f := format.Of(in.Signature)
+	switch f.Form {
+	case format.PDF:
 		return CheckPDF(ctx, in.Name, bytes.NewReader(in.Signature), int64(len(in.Signature)), o)
-	}
-	if IsXML(in.Signature) {
+	case format.XML:
 		return CheckXML(ctx, in, o)
+	case format.Message:
+		if f.Kind == format.Signature {
+			return checkMessage(ctx, in, f, o)
+		}
 	}
-	report := newReport(in.Name, o)
-	sd, err := cms.ParseSignedData(cms.Unarmor(in.Signature))
-	if err != nil || len(sd.Signers) == 0 {
-		unreadable(report, in, o, err)
+	if len(f.Certificates) > 0 {
+		return CheckCertificates(ctx, in.Name, f.Certificates, o)
+	}
+	return notSignature(in, f, o), nil
+}
+
+// checkMessage judges the signatures of a message.
+func checkMessage(ctx context.Context, in Input, f format.File, o Options) (*Report, error) {
+	report := newReport(in.Name, f.Kind, o)
+	if f.Err != nil {
+		report.unreadable(o)
 		return report, nil
 	}
+	if len(f.Message.Signers) == 0 {
+		report.nothing(o, reasons.NoSignatureFound, reasons.Details{})
+		return report, nil
+	}
+	sd := f.Message
 	c := &checker{ctx: ctx, o: o, sd: sd, pool: poolOf(sd)}
 	if err := c.hashDocument(in); err != nil {
 		return nil, err
@@ -118,42 +138,48 @@ func Check(ctx context.Context, in Input, o Options) (*Report, error) {
 	return report, nil
 }
 
-// unreadable reports a file in which no signature can be seen.
-func unreadable(report *Report, in Input, o Options, err error) {
+// notSignature tells what a file is instead.
+func notSignature(in Input, f format.File, o Options) *Report {
+	report := newReport(in.Name, f.Kind, o)
 	var other *cms.TypeError
-	none := func(d reasons.Details) {
-		r := reasons.Of(o.Language, reasons.NoSignatureFound, d)
-		report.Reason = &r
-	}
-	switch {
-	case err == nil:
-		none(reasons.Details{})
-	case errors.As(err, &other) && other.ContentType == cms.OIDEnvelopedData:
-		none(reasons.Details{Cause: reasons.CauseEncrypted})
-	case errors.As(err, &other):
-		none(reasons.Details{Cause: reasons.CauseNotDER})
-	case in.MayBeDocument && !looksLikeMessage(cms.Unarmor(in.Signature)):
-		none(reasons.Details{})
+	switch f.Kind {
+	case format.Key:
+		report.nothing(o, reasons.FileKey, reasons.Details{})
+	case format.Request:
+		report.nothing(o, reasons.FileRequest, reasons.Details{})
+	case format.Encrypted:
+		report.nothing(o, reasons.FileEncrypted, reasons.Details{})
+	case format.Archive:
+		report.nothing(o, reasons.FileArchive, reasons.Details{})
+	case format.Document:
+		switch {
+		case errors.As(f.Err, &other):
+			report.nothing(o, reasons.FileOtherDocument, reasons.Details{Cause: reasons.CauseNotDER})
+		case in.MayBeDocument:
+			report.nothing(o, reasons.NoSignatureFound, reasons.Details{})
+		default:
+			report.Kind = format.Signature
+			report.unreadable(o)
+		}
 	default:
-		s := Signature{ID: "1", Level: string(cades.LevelCMS)}
-		s.empty(o.Language)
-		s.conclude(o.Language, reasons.FormatFailure, reasons.Details{})
-		report.Signatures = append(report.Signatures, s)
-		report.Verdict = s.Verdict
+		report.nothing(o, reasons.FileOtherDocument, reasons.Details{})
 	}
+	return report
 }
 
-// looksLikeMessage tells a damaged signature from a file that never was one, by
-// the beginning of ContentInfo with id-signedData.
-func looksLikeMessage(in []byte) bool {
-	oid := string(der.ObjectID(cms.OIDSignedData))
-	head := string(in[:min(len(in), 32)])
-	for i := 2; i+len(oid) <= len(head); i++ {
-		if head[i:i+len(oid)] == oid {
-			return head[0] == byte(der.TagSequence)
-		}
-	}
-	return false
+// nothing says that there is nothing to judge, and what to do.
+func (r *Report) nothing(o Options, code reasons.Code, d reasons.Details) {
+	reason := reasons.Of(o.Language, code, d)
+	r.Reason = &reason
+}
+
+// unreadable reports a signature in which nothing can be seen.
+func (r *Report) unreadable(o Options) {
+	s := Signature{ID: "1", Level: string(cades.LevelCMS)}
+	s.empty(o.Language)
+	s.conclude(o.Language, reasons.FormatFailure, reasons.Details{})
+	r.Signatures = append(r.Signatures, s)
+	r.Verdict = s.Verdict
 }
 
 // Worse returns the verdict that counts of two: failed, then open, then passed.

@@ -19,6 +19,7 @@ import (
 	"podpis/pki/x509"
 	"podpis/sign"
 	"podpis/verify"
+	"podpis/verify/format"
 	"podpis/verify/reasons"
 )
 
@@ -195,4 +196,17 @@ func (w *world) check(message []byte) verify.Signature {
 		w.t.Fatalf("%d signatures", len(report.Signatures))
 	}
 	return report.Signatures[0]
+}
+
+// certificate judges one certificate as a file.
+func (w *world) certificate(c *x509.Certificate) verify.CertificateReport {
+	w.t.Helper()
+	report, err := verify.Check(w.t.Context(), verify.Input{Name: "f.cer", Signature: c.Raw, MayBeDocument: true}, w.options)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if report.Kind != format.Certificate || len(report.Certificates) != 1 || report.Verdict != report.Certificates[0].Verdict {
+		w.t.Fatalf("%+v", report)
+	}
+	return report.Certificates[0]
 }

@@ -16,13 +16,14 @@ import (
 	"podpis/pki/x509"
 	"podpis/pki/xades"
 	"podpis/pki/xmldsig"
+	"podpis/verify/format"
 	"podpis/verify/reasons"
 )
 
 // CheckXML judges every signature of an XML document: XMLDSig, SMEV 3, WS-Security and XAdES. The external content, where a
 // signature has some, is in.Document.
 func CheckXML(ctx context.Context, in Input, o Options) (*Report, error) {
-	report := newReport(in.Name, o)
+	report := newReport(in.Name, format.Document, o)
 	document, err := xades.Parse(in.Signature)
 	if err != nil || len(document.Signatures) == 0 {
 		d := reasons.Details{}
@@ -45,7 +46,7 @@ func CheckXML(ctx context.Context, in Input, o Options) (*Report, error) {
 			return bytes.NewReader(content), nil
 		}
 	}
-	report.Verdict = reasons.TotalPassed
+	report.Kind, report.Verdict = format.Signature, reasons.TotalPassed
 	for i, s := range document.Signatures {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -116,7 +117,7 @@ func (x *xmlChecker) judge() Signature {
 		found = x.judgeSigner(&out, cert, x.pool, stamps)
 	}
 	f := first(crypto.failed, identified, crypto.open, ended(x.s.Method.Algorithm, x.moment(stamps)), found.failure, x.policy(), x.stampOrder(stamps))
-	if f.code == "" && x.o.RequireTimestamp && stamps.best.IsZero() {
+	if f.code == "" && x.o.policy().RequireTimestamp && stamps.best.IsZero() {
 		f = failure{code: reasons.NoPOE}
 	}
 	out.conclude(l, f.code, f.details)
@@ -249,10 +250,4 @@ func xmlStampKind(k xades.StampKind) cades.StampKind {
 		return cades.ArchiveStamp
 	}
 	return cades.RefsOnlyStamp
-}
-
-// IsXML tells an XML document by the beginning of a file.
-func IsXML(head []byte) bool {
-	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
-	return len(head) > 1 && head[0] == '<' && (head[1] == '?' || head[1] == '!' || head[1] == '_' || head[1] >= 'A')
 }

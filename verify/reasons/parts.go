@@ -25,6 +25,8 @@ const (
 	CauseTimestampFormat     Code = "CAUSE_TIMESTAMP_FORMAT"
 	CauseTimestampSigner     Code = "CAUSE_TIMESTAMP_SIGNER"
 	CauseFetch               Code = "CAUSE_FETCH"
+	CauseListStale           Code = "CAUSE_LIST_STALE"
+	CauseIssuerRevoked       Code = "CAUSE_ISSUER_REVOKED"
 	CauseOnHold              Code = "CAUSE_ON_HOLD"
 	CauseNotDER              Code = "CAUSE_NOT_DER"
 	CauseEncrypted           Code = "CAUSE_ENCRYPTED"

@@ -150,11 +150,11 @@ func find(l Language, c Code) entry {
 func tables(l Language) [][]entry {
 	switch l {
 	case Kazakh:
-		return [][]entry{kazakhVerdicts[:], kazakhParts[:]}
+		return [][]entry{kazakhVerdicts[:], kazakhParts[:], kazakhOutcomes[:]}
 	case English:
-		return [][]entry{englishVerdicts[:], englishParts[:]}
+		return [][]entry{englishVerdicts[:], englishParts[:], englishOutcomes[:]}
 	}
-	return [][]entry{russianVerdicts[:], russianParts[:]}
+	return [][]entry{russianVerdicts[:], russianParts[:], russianOutcomes[:]}
 }
 
 // fill puts details into a text and drops bracketed parts that lack them.

@@ -17,6 +17,7 @@ import (
 	"podpis/pki/cms"
 	"podpis/pki/der"
 	"podpis/verify"
+	"podpis/verify/format"
 )
 
 // Job is a document with its signature.
@@ -178,14 +179,14 @@ func (j Job) checkDocument(ctx context.Context, o verify.Options) (*verify.Repor
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, terminal.Input(j.Name, err)
 	}
-	if verify.IsXML(head[:n]) {
+	if format.IsXML(head[:n]) {
 		text, err := terminal.Read(j.Name, terminal.MaxMessage)
 		if err != nil {
 			return nil, err
 		}
 		return verify.Check(ctx, verify.Input{Name: j.Name, Signature: text, MayBeDocument: true}, o)
 	}
-	if !verify.IsPDF(head[:n]) {
+	if !format.IsPDF(head[:n]) {
 		return verify.Check(ctx, verify.Input{Name: j.Name, MayBeDocument: true}, o)
 	}
 	info, err := f.Stat()

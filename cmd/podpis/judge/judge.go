@@ -50,7 +50,8 @@ func runVerify(ctx context.Context, c *terminal.Console, args []string) error {
 	if err != nil {
 		return err
 	}
-	settings.RequireTimestamp = o.requireStamped
+	settings.Policy = verify.DefaultPolicy()
+	settings.Policy.RequireTimestamp = o.requireStamped
 	if o.at != "" {
 		if settings.At, err = time.Parse(time.RFC3339, o.at); err != nil {
 			return terminal.Usage("at-format", o.at)

@@ -19,8 +19,8 @@ import (
 	"podpis/pki/pades"
 	"podpis/pki/pdf"
 	"podpis/sign"
-	"podpis/verify"
 	"podpis/verify/fetch"
+	"podpis/verify/format"
 )
 
 func Sign() terminal.Command { return terminal.Command{Name: "sign", Help: "sign-help", Run: runSign} }
@@ -203,7 +203,7 @@ func (o *signOptions) signPDF(ctx context.Context, c *terminal.Console, name str
 	head := make([]byte, 1024)
 	if n, err := document.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
 		return terminal.Input(name, err)
-	} else if !verify.IsPDF(head[:n]) {
+	} else if !format.IsPDF(head[:n]) {
 		return terminal.Failed("pdf-none", nil, name)
 	}
 	tail, err := sign.PDF(ctx, c.Random, document, info.Size(), id.Key, s, pades.Options{Name: s.Certificate.Subject.DisplayName()})
