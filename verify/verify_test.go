@@ -308,7 +308,7 @@ func TestReadingFails(t *testing.T) {
 }
 
 // TestAccreditation: the centre counts as it was on the day of issue (63-FZ, article 11).
-// S002-012, S002-106, S002-110
+// S002-110
 func TestAccreditation(t *testing.T) {
 	t.Parallel()
 	issued := pkitest.Start
