@@ -34,9 +34,9 @@ type Method struct {
 // attributes of xml: that come from above the node are taken along as the method
 // says.
 func (m Method) Write(w io.Writer, apex *Node, omit func(*Node) bool) error {
-	c := &canonicalizer{Method: m, out: bufio.NewWriterSize(w, 16<<10), omit: omit, rendered: newBindings(), scope: newBindings()}
-	if len(m.Prefixes) > MaxPrefixes {
-		return ErrTooMany
+	c, err := m.canonicalizer(w, omit)
+	if err != nil {
+		return err
 	}
 	if apex.Kind == DocumentNode {
 		c.document(apex)
@@ -71,26 +71,38 @@ type canonicalizer struct {
 	inside   bool     // the apex is written
 }
 
-// document writes the document node: comments and instructions beside the root
-// stand on lines of their own (Canonical XML 1.0, 2.3).
+func (m Method) canonicalizer(w io.Writer, omit func(*Node) bool) (*canonicalizer, error) {
+	if len(m.Prefixes) > MaxPrefixes {
+		return nil, ErrTooMany
+	}
+	return &canonicalizer{Method: m, out: bufio.NewWriterSize(w, 16<<10), omit: omit, rendered: newBindings(), scope: newBindings()}, nil
+}
+
+// document writes the document node.
 func (c *canonicalizer) document(n *Node) {
 	before := true
 	for k := n.First; k != nil; k = k.Next {
-		if k.Kind == Comment && !c.Comments {
-			continue
-		}
 		if k.Kind == Element {
 			before = false
 			c.node(k, nil)
 			continue
 		}
-		if !before {
-			c.write("\n")
-		}
-		c.node(k, nil)
-		if before {
-			c.write("\n")
-		}
+		c.beside(k, before)
+	}
+}
+
+// beside writes a comment or an instruction beside the root: each stands on a line
+// of its own (Canonical XML 1.0, 2.3).
+func (c *canonicalizer) beside(n *Node, before bool) {
+	if n.Kind == Comment && !c.Comments {
+		return
+	}
+	if !before {
+		c.write("\n")
+	}
+	c.node(n, nil)
+	if before {
+		c.write("\n")
 	}
 }
 
@@ -154,13 +166,21 @@ func (c *canonicalizer) node(n *Node, inherited []Attr) {
 }
 
 func (c *canonicalizer) element(n *Node, inherited []Attr) {
+	c.startTag(n, inherited)
+	for k := n.First; k != nil; k = k.Next {
+		c.node(k, nil)
+	}
+	c.endTag(n)
+}
+
+// startTag writes the tag and enters the element.
+func (c *canonicalizer) startTag(n *Node, inherited []Attr) {
 	c.rendered.mark()
 	c.scope.mark()
 	for _, d := range n.Decls {
 		c.scope.set(d.Prefix, d.URI)
 	}
-	name := n.qualified()
-	c.write("<", name)
+	c.write("<", n.qualified())
 	for _, d := range c.declarations(n) {
 		if d.Prefix == "" {
 			c.write(` xmlns="`)
@@ -186,10 +206,11 @@ func (c *canonicalizer) element(n *Node, inherited []Attr) {
 	}
 	c.write(">")
 	c.inScope = nil
-	for k := n.First; k != nil; k = k.Next {
-		c.node(k, nil)
-	}
-	c.write("</", name, ">")
+}
+
+// endTag writes the tag and leaves the element.
+func (c *canonicalizer) endTag(n *Node) {
+	c.write("</", n.qualified(), ">")
 	c.rendered.undo()
 	c.scope.undo()
 }

@@ -93,8 +93,13 @@ func decodeUTF16(in []byte) (string, Encoding, error) {
 const upper1251 = "ЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—\uFFFD™љ›њќћџ\u00a0ЎўЈ¤Ґ¦§Ё©Є«¬\u00ad®Ї°±Ііґµ¶·ё№є»јЅѕї"
 
 func decode1251(in []byte) (string, Encoding, error) {
+	out, err := append1251(make([]byte, 0, len(in)+len(in)/2), in)
+	return string(out), Windows1251, err
+}
+
+// append1251 appends the UTF-8 form of octets in windows-1251.
+func append1251(out, in []byte) ([]byte, error) {
 	upper := []rune(upper1251)
-	out := make([]byte, 0, len(in)+len(in)/2)
 	for _, b := range in {
 		switch {
 		case b < 0x80:
@@ -102,10 +107,17 @@ func decode1251(in []byte) (string, Encoding, error) {
 		case b >= 0xC0:
 			out = utf8.AppendRune(out, 'А'+rune(b-0xC0))
 		case b == 0x98:
-			return "", Windows1251, ErrCharacter
+			return nil, ErrCharacter
 		default:
 			out = utf8.AppendRune(out, upper[b-0x80])
 		}
 	}
-	return string(out), Windows1251, nil
+	return out, nil
+}
+
+// FromWindows1251 reads text in windows-1251, in which authorities write tables as
+// well.
+func FromWindows1251(in []byte) (string, error) {
+	text, _, err := decode1251(in)
+	return text, err
 }

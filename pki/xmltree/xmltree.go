@@ -18,6 +18,8 @@
 // Encodings: UTF-8, UTF-16 with a byte order mark, and windows-1251, in which
 // Russian authorities exchange documents.
 //
+// Long lists are read one entry at a time with [NewStream].
+//
 // Left out: XML 1.1, validation against schemas, and xml:base in Canonical XML
 // 1.1 of a part of a document ([ErrXMLBase]).
 package xmltree

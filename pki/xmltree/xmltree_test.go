@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"podpis/pki/pkitest"
 	"podpis/pki/xmltree"
@@ -118,6 +119,16 @@ func TestBrokenDocuments(t *testing.T) {
 		var place *xmltree.Error
 		if !errors.Is(err, test.want) || !errors.As(err, &place) {
 			t.Errorf("%s: %v, want %v", test.name, err, test.want)
+		}
+		switch want := test.want; {
+		case test.name == "many nodes": // one child is one tree in a stream
+		case strings.Contains(test.name, "UTF-16"):
+			want = xmltree.ErrEncoding
+			fallthrough
+		default:
+			if _, err := streamed(strings.NewReader(test.text), xmltree.Method{}); !errors.Is(err, want) || !errors.As(err, &place) {
+				t.Errorf("%s as a stream: %v, want %v", test.name, err, want)
+			}
 		}
 	}
 	for _, text := range []string{
@@ -288,6 +299,9 @@ func TestCorpusIsRead(t *testing.T) {
 			if twice := canonical(t, m, &parse(t, once).Node); twice != once {
 				t.Errorf("%s: %s is not its own canonical form", rel, name)
 			}
+			if s, err := streamed(iotest.HalfReader(bytes.NewReader(in)), m); d.Encoding != xmltree.UTF16 && (err != nil || s != once) {
+				t.Errorf("%s: %s as a stream differs: %v", rel, name, err)
+			}
 		}
 		return nil
 	})
@@ -312,10 +326,16 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		d, err := xmltree.Parse(in)
 		if err != nil {
+			if _, streaming := streamed(bytes.NewReader(in), xmltree.Method{}); streaming == nil {
+				t.Fatalf("%q as a stream is read, else %v", in, err)
+			}
 			return
 		}
 		for name, m := range methods() {
 			once := canonical(t, m, &d.Node)
+			if s, err := streamed(iotest.OneByteReader(bytes.NewReader(in)), m); d.Encoding != xmltree.UTF16 && (err != nil || s != once) {
+				t.Fatalf("%s of %q as a stream is %q, %v", name, in, s, err)
+			}
 			again, err := xmltree.Parse([]byte(once))
 			if err != nil {
 				t.Fatalf("%s of %q is %q: %v", name, in, once, err)
