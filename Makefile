@@ -93,6 +93,7 @@ bench: ## the table of speeds, each beside its peer in the same run; and instruc
 	$(GO) run ./gost/internal/bench
 	.ci/gotest -count 1 -tags valgrind -run Instructions ./gost/gost3410
 	.ci/gotest -count 1 -tags browser -run InBrowser ./gost/internal/bench
+	$(GO) test -count 1 -v -run LargeList ./pki/tsl
 	$(GO) test -run '^$$' -bench Verify -benchtime 10000x ./internal/server/api
 
 drill: ## what takes hours: long fuzzing, kills, the whole matrix of pages

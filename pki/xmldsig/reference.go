@@ -147,6 +147,25 @@ func (r *Reference) Coverage() (Coverage, error) {
 	return c, nil
 }
 
+// Enveloped reports a reference to the whole document but the signature itself, and
+// how its octets come about: for documents that are digested while they are read and
+// never held ([xmltree.Stream]). References of another shape, which may mean the same,
+// are not reported.
+func (r *Reference) Enveloped() (m xmltree.Method, ok bool) {
+	n := len(r.transforms)
+	if !r.HasURI || r.URI != "" || n == 0 || n > 2 || r.Transforms()[0] != uriEnveloped {
+		return m, false
+	}
+	if n == 2 {
+		var err error
+		if m, err = Canonicalization(r.transforms[1]); err != nil {
+			return m, false
+		}
+	}
+	m.Comments = false // the empty URI leaves them out (XML Signature 1.1, 4.4.3.3)
+	return m, true
+}
+
 // resolve finds what the URI names: "" and "#xpointer(/)" the document, "#id" and
 // "#xpointer(id('id'))" an element (XML Signature 1.1, 4.4.3.3). The xpointer
 // forms keep comments.
