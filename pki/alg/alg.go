@@ -16,12 +16,13 @@
 // is written follows RFC 9215.
 //
 // In the browser build (GOOS=js) only GOST is compiled in; P-256 and RSA are
-// the browser's own there, through WebCrypto. Keys of a family that is left out
-// are recognised and refused with [ErrUnsupported].
+// the browser's own there, through WebCrypto. With the tag judge, for the module that
+// verifies, they and the algorithms of before 2012 are compiled in as well. Keys of a
+// family that is left out are recognised and refused with [ErrUnsupported].
 //
 // GOST R 34.10-2001, GOST R 34.11-94 (RFC 4491) and GOST 28147-89 are there to
 // read old documents: such keys verify and decrypt, and neither sign nor are made
-// ([ErrReadOnly]). The browser build has the cipher alone of these.
+// ([ErrReadOnly]). The module that signs has the cipher alone of these.
 //
 // Left out: GOST R 34.10-94, inherited parameters (RFC 4491, 2.3.2), and
 // Kazakhstan's own identifiers.

@@ -26,7 +26,7 @@ const (
 	SHA256
 	SHA384
 	SHA512
-	GOST94 // GOST R 34.11-94 with the S-boxes of CryptoPro: read only, not in the browser
+	GOST94 // GOST R 34.11-94 with the S-boxes of CryptoPro: read only, not in the module that signs
 )
 
 type hashInfo struct {

@@ -1,14 +1,15 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build js
+//go:build js && !judge
 
 package alg
 
 import "io"
 
-// The browser has P-256 and RSA of its own (WebCrypto); this build leaves them
-// out, which halves the module a person downloads.
+// The browser has P-256 and RSA of its own (WebCrypto); the module that signs leaves
+// them out, which halves what a person downloads. The module that judges has them: tag
+// judge.
 
 func keyBits(k Kind, _ verifier) int { return curveBits(k) }
 

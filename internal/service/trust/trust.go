@@ -63,23 +63,33 @@ func New(own Own, dir string, now func() time.Time, remote ...verify.Evidence) (
 
 // Check judges the signatures of a message at this moment.
 func (s *Service) Check(ctx context.Context, in verify.Input, language reasons.Language) (*verify.Report, error) {
+	_, o, err := s.options(ctx, language)
+	if err != nil {
+		return nil, err
+	}
+	return verify.Check(ctx, in, o)
+}
+
+// options are what is judged by at this moment; own is the first of the evidence, what
+// the installation's authority gives.
+func (s *Service) options(ctx context.Context, language reasons.Language) (own *verify.Pool, o verify.Options, err error) {
 	lists, err := s.own.Lists(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read own lists: %w", err)
+		return nil, o, fmt.Errorf("read own lists: %w", err)
 	}
 	chain := s.own.Chain()
-	pool := &verify.Pool{Certificates: chain}
+	own = &verify.Pool{Certificates: chain}
 	for _, raw := range lists {
-		if err := pool.AddCRL(raw, "podpis"); err != nil {
-			return nil, fmt.Errorf("own list: %w", err)
+		if err := own.AddCRL(raw, "podpis"); err != nil {
+			return nil, o, fmt.Errorf("own list: %w", err)
 		}
 	}
-	o := verify.Options{At: s.now(), Language: language, Evidence: append([]verify.Evidence{pool}, s.remote...)}
+	o = verify.Options{At: s.now(), Language: language, Evidence: append([]verify.Evidence{own}, s.remote...)}
 	if len(chain) > 0 {
 		o.Trust = append(o.Trust, verify.Anchor{Certificate: chain[len(chain)-1]})
 	}
 	for _, c := range s.roots {
 		o.Trust = append(o.Trust, verify.Anchor{Certificate: c})
 	}
-	return verify.Check(ctx, in, o)
+	return own, o, nil
 }

@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package trust
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	"podpis/pki/x509"
+	"podpis/verify"
+	"podpis/verify/bundle"
+)
+
+// Own is what signatures of the installation's own authority are judged by: it is
+// small, and a browser starts with it.
+func (s *Service) Own(ctx context.Context) (*bundle.Bundle, error) {
+	own, o, err := s.options(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	b := bundleOf(own, o)
+	b.anchor(o, own.Certificates)
+	b.know(o)
+	return b.Bundle, nil
+}
+
+// All is what every signature is judged by as far as it is at hand here: the saved page
+// holds it. Nobody is asked over the network.
+func (s *Service) All(ctx context.Context) (*bundle.Bundle, error) {
+	own, o, err := s.options(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	b := bundleOf(own, o)
+	for _, a := range o.Trust {
+		b.Anchors = append(b.Anchors, bundle.Anchor{Certificate: a.Certificate.Raw, Until: a.Until})
+		b.met = append(b.met, a.Certificate)
+	}
+	for _, e := range o.Evidence[1:] {
+		if pool, ok := e.(*verify.Pool); ok {
+			b.add(pool)
+		}
+	}
+	b.know(o)
+	return b.Bundle, nil
+}
+
+// MaxAsked bounds the certificates of one question.
+const MaxAsked = 32
+
+// About is what certificates are judged by: what the installation knows or can ask for.
+// Whoever holds a signature gets the verdict of [Service.Check] with it, and need not
+// show the signature.
+func (s *Service) About(ctx context.Context, certs []*x509.Certificate) (*bundle.Bundle, error) {
+	own, o, err := s.options(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	b := bundleOf(own, o)
+	b.met = append(b.met, certs[:min(len(certs), MaxAsked)]...)
+	asked := o
+	asked.Evidence = append([]verify.Evidence{own}, b.Around(o.Evidence[1:])...)
+	for _, c := range b.met[len(own.Certificates):] {
+		// Of a chain only the lowest is judged: one by one, each is.
+		if _, err := verify.CheckCertificates(ctx, "", []*x509.Certificate{c}, asked); err != nil {
+			return nil, err
+		}
+	}
+	for _, raw := range b.Certificates {
+		if c, err := x509.ParseCertificate(raw); err == nil {
+			b.met = append(b.met, c)
+		}
+	}
+	b.anchor(o, b.met)
+	b.know(o)
+	return b.Bundle, nil
+}
+
+// making is a bundle with the certificates met while it is made.
+type making struct {
+	*bundle.Bundle
+	met []*x509.Certificate
+}
+
+func bundleOf(own *verify.Pool, o verify.Options) *making {
+	b := &making{Bundle: &bundle.Bundle{
+		Made: o.At, Anchors: []bundle.Anchor{}, Certificates: [][]byte{}, CRLs: []bundle.Item{},
+		Policy: o.Policy, Lists: o.Lists, Accreditation: o.Authority != nil,
+	}}
+	b.Lists.Anchors = len(o.Trust)
+	b.add(own)
+	return b
+}
+
+func (b *making) add(pool *verify.Pool) {
+	for _, c := range pool.Certificates {
+		b.Certificates = append(b.Certificates, c.Raw)
+		b.met = append(b.met, c)
+	}
+	for _, d := range pool.Data {
+		b.AddData(d)
+	}
+}
+
+// anchor adds the anchors that may end paths of certificates.
+func (b *making) anchor(o verify.Options, certs []*x509.Certificate) {
+	for _, a := range o.Trust {
+		ends := func(c *x509.Certificate) bool {
+			return bytes.Equal(c.Issuer.Raw, a.Certificate.Subject.Raw) || c.Issuer.Equal(a.Certificate.Subject)
+		}
+		if slices.ContainsFunc(certs, ends) || slices.ContainsFunc(certs, a.Certificate.Equal) {
+			b.Anchors = append(b.Anchors, bundle.Anchor{Certificate: a.Certificate.Raw, Until: a.Until})
+			b.met = append(b.met, a.Certificate)
+		}
+	}
+}
+
+// know adds the centres of all that was met.
+func (b *making) know(o verify.Options) {
+	if o.Authority == nil {
+		return
+	}
+	for _, c := range b.met {
+		b.Know(c, o.Authority(c))
+	}
+}
