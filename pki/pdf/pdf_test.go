@@ -254,11 +254,15 @@ func TestUpdateRoundTrip(t *testing.T) {
 	}
 	u.Set(pdf.Ref{Number: 3}, value)
 	added := u.Add(pdf.NewStream(pdf.Dict{"Type": pdf.Name("X")}, []byte("data")))
+	u.SetID([]byte("identifier"))
 	a, err := u.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
 	after := mustOpen(t, append(bytes.Clone(in), a.Octets...))
+	if id, _ := after.Trailer()["ID"].(pdf.Array); len(id) != 2 || string(id[0].(pdf.String).Value) != "identifier" {
+		t.Errorf("identifier: %v", after.Trailer()["ID"])
+	}
 	got, err := after.Get(pdf.Ref{Number: 3})
 	if err != nil || !pdf.Equal(got, value) || after.Revisions() != 2 || !after.Continues(mustPrefix(t, after, len(in))) {
 		t.Errorf("%v %v, %d revisions", got, err, after.Revisions())

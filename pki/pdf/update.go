@@ -22,6 +22,7 @@ type Update struct {
 	doc     *Document
 	next    int
 	objects map[Ref]Object
+	id      []byte // of a file that has none; nil: it keeps what it has
 }
 
 // NewUpdate starts an update of a whole file.
@@ -54,6 +55,10 @@ func (u *Update) Add(o Object) Ref {
 // Set replaces an object of the file, or one that was added.
 func (u *Update) Set(r Ref, o Object) { u.objects[r] = o }
 
+// SetID gives a file without an identifier one (ISO 32000-1, 14.4); the identifier
+// of a file that has one stays.
+func (u *Update) SetID(id []byte) { u.id = id }
+
 // Appendix is the encoded update: what comes behind the file.
 type Appendix struct {
 	Octets []byte
@@ -80,6 +85,9 @@ func (u *Update) Encode() (*Appendix, error) {
 		if v, ok := u.doc.trailer[key]; ok {
 			trailer[key] = v
 		}
+	}
+	if id := (String{Value: u.id, Hex: true}); u.id != nil && trailer["ID"] == nil {
+		trailer["ID"] = Array{id, id}
 	}
 	start := u.doc.size + int64(w.Len())
 	if start > maxOffset {
