@@ -13,6 +13,7 @@ import (
 	"podpis/internal/app"
 )
 
+// Admin is podpis admin.
 func Admin() terminal.Command {
 	return terminal.Command{Name: "admin", Help: "admin-help", Sub: []terminal.Command{
 		{Name: "audit", Help: "admin-audit-help", Sub: []terminal.Command{

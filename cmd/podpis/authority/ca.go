@@ -22,6 +22,7 @@ import (
 	"podpis/pki/x509"
 )
 
+// CA is podpis ca.
 func CA() terminal.Command {
 	return terminal.Command{Name: "ca", Help: "ca-help", Sub: []terminal.Command{
 		{Name: "init", Help: "ca-init-help", Run: runCAInit},

@@ -18,6 +18,7 @@ import (
 	"podpis/internal/app"
 )
 
+// Serve is podpis serve.
 func Serve() terminal.Command {
 	return terminal.Command{Name: "serve", Help: "serve-help", Run: runServe}
 }

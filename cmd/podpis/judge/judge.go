@@ -15,6 +15,7 @@ import (
 	"podpis/verify/reasons"
 )
 
+// Verify is podpis verify.
 func Verify() terminal.Command {
 	return terminal.Command{Name: "verify", Help: "verify-help", Run: runVerify}
 }

@@ -14,6 +14,7 @@ import (
 	"podpis/pki/x509"
 )
 
+// Cert is podpis cert.
 func Cert() terminal.Command {
 	return terminal.Command{Name: "cert", Help: "cert-help", Sub: []terminal.Command{
 		{Name: "request", Help: "cert-request-help", Run: runCertRequest},

@@ -24,6 +24,7 @@ import (
 	"podpis/verify/reasons"
 )
 
+// Key is podpis key.
 func Key() terminal.Command {
 	return terminal.Command{Name: "key", Help: "key-help", Sub: []terminal.Command{
 		{Name: "generate", Help: "key-generate-help", Run: runKeyGenerate},

@@ -20,10 +20,12 @@ import (
 	"podpis/pki/x509"
 )
 
+// Encrypt is podpis encrypt.
 func Encrypt() terminal.Command {
 	return terminal.Command{Name: "encrypt", Help: "encrypt-help", Run: runEncrypt}
 }
 
+// Decrypt is podpis decrypt.
 func Decrypt() terminal.Command {
 	return terminal.Command{Name: "decrypt", Help: "decrypt-help", Run: runDecrypt}
 }
@@ -66,7 +68,7 @@ func runEncrypt(ctx context.Context, c *terminal.Console, args []string) error {
 		if err := terminal.Apart(target, *force, append(slices.Clone(to), files...)); err != nil {
 			return err
 		}
-		if err := encrypt(c, ctx, name, target, recipients, kind); err != nil {
+		if err := encrypt(ctx, c, name, target, recipients, kind); err != nil {
 			return terminal.Interrupted(ctx, err)
 		}
 		c.Print(c.Err, "encrypted", name, target, len(recipients))
@@ -94,7 +96,7 @@ func recipients(c *terminal.Console, files []string, expired bool) ([]*x509.Cert
 	return recipients, nil
 }
 
-func encrypt(c *terminal.Console, ctx context.Context, name, target string, recipients []*x509.Certificate, kind alg.CipherKind) error {
+func encrypt(ctx context.Context, c *terminal.Console, name, target string, recipients []*x509.Certificate, kind alg.CipherKind) error {
 	document, err := terminal.Open(name)
 	if err != nil {
 		return err
@@ -172,7 +174,7 @@ func runDecrypt(ctx context.Context, c *terminal.Console, args []string) error {
 	}
 	defer id.Key.Zero()
 	for i, name := range files {
-		if err := decrypt(c, ctx, name, targets[i], id, known); err != nil {
+		if err := decrypt(ctx, c, name, targets[i], id, known); err != nil {
 			return terminal.Interrupted(ctx, err)
 		}
 		c.Print(c.Err, "decrypted", name, targets[i])
@@ -192,7 +194,7 @@ func decryptedName(name string) string {
 }
 
 // decrypt writes the content of one message; it appears whole or not at all.
-func decrypt(c *terminal.Console, ctx context.Context, name, target string, id *keys.Identity, senders []*x509.Certificate) error {
+func decrypt(ctx context.Context, c *terminal.Console, name, target string, id *keys.Identity, senders []*x509.Certificate) error {
 	file, err := terminal.Open(name)
 	if err != nil {
 		return err

@@ -29,14 +29,14 @@ func TestDecryptForAnotherCertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := &terminal.Console{Err: io.Discard, Random: rand.Reader}
-	if err := encrypt(c, t.Context(), name, name+".enc", []*x509.Certificate{to.Cert}, alg.KuznyechikCTROMAC); err != nil {
+	if err := encrypt(t.Context(), c, name, name+".enc", []*x509.Certificate{to.Cert}, alg.KuznyechikCTROMAC); err != nil {
 		t.Fatal(err)
 	}
-	if err := decrypt(c, t.Context(), name+".enc", target, &keys.Identity{Key: to.Key, Certificates: []*x509.Certificate{root.Cert}}, nil); err != nil {
+	if err := decrypt(t.Context(), c, name+".enc", target, &keys.Identity{Key: to.Key, Certificates: []*x509.Certificate{root.Cert}}, nil); err != nil {
 		t.Error(err)
 	}
 	var p *terminal.Problem
-	if err := decrypt(c, t.Context(), name+".enc", target, &keys.Identity{Key: root.Key, Certificates: []*x509.Certificate{root.Cert}}, nil); !errors.As(err, &p) || p.Key != "not-recipient" {
+	if err := decrypt(t.Context(), c, name+".enc", target, &keys.Identity{Key: root.Key, Certificates: []*x509.Certificate{root.Cert}}, nil); !errors.As(err, &p) || p.Key != "not-recipient" {
 		t.Errorf("with another key: %v", err)
 	}
 }

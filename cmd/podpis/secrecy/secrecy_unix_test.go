@@ -46,7 +46,7 @@ func TestDecryptToPipe(t *testing.T) {
 	}
 	defer func() { _ = other.Close() }()
 	c := &terminal.Console{Err: io.Discard, Random: rand.Reader}
-	if err := decrypt(c, t.Context(), name, pipe, &keys.Identity{Key: to.Key}, nil); err == nil {
+	if err := decrypt(t.Context(), c, name, pipe, &keys.Identity{Key: to.Key}, nil); err == nil {
 		t.Error("a changed message is decrypted")
 	}
 	// What is written now must be the first that comes out.
@@ -71,14 +71,14 @@ func TestInterrupted(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	c := &terminal.Console{Err: io.Discard, Random: rand.Reader}
 	recipients := []*x509.Certificate{to.Cert}
-	if err := encrypt(c, ctx, name, name+".enc", recipients, alg.KuznyechikCTROMAC); err != nil {
+	if err := encrypt(ctx, c, name, name+".enc", recipients, alg.KuznyechikCTROMAC); err != nil {
 		t.Fatal(err)
 	}
 	stop()
-	if err := encrypt(c, ctx, name, name+".2", recipients, alg.KuznyechikCTROMAC); !errors.Is(err, context.Canceled) {
+	if err := encrypt(ctx, c, name, name+".2", recipients, alg.KuznyechikCTROMAC); !errors.Is(err, context.Canceled) {
 		t.Errorf("encrypted: %v", err)
 	}
-	if err := decrypt(c, ctx, name+".enc", name+".3", &keys.Identity{Key: to.Key}, nil); !errors.Is(err, context.Canceled) {
+	if err := decrypt(ctx, c, name+".enc", name+".3", &keys.Identity{Key: to.Key}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("decrypted: %v", err)
 	}
 	for _, left := range []string{name + ".2", name + ".3"} {

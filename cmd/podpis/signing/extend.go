@@ -18,10 +18,12 @@ import (
 	"podpis/verify/reasons"
 )
 
+// Extend is podpis extend.
 func Extend() terminal.Command {
 	return terminal.Command{Name: "extend", Help: "extend-help", Run: runExtend}
 }
 
+// Timestamp is podpis timestamp.
 func Timestamp() terminal.Command {
 	return terminal.Command{Name: "timestamp", Help: "timestamp-help", Run: runTimestamp}
 }
@@ -210,14 +212,14 @@ func runTimestamp(ctx context.Context, c *terminal.Console, args []string) error
 		if err := terminal.Apart(target, *force, files); err != nil {
 			return err
 		}
-		if err := timestamp(c, ctx, file, target, h, authority); err != nil {
+		if err := timestamp(ctx, c, file, target, h, authority); err != nil {
 			return terminal.Interrupted(ctx, err)
 		}
 	}
 	return nil
 }
 
-func timestamp(c *terminal.Console, ctx context.Context, file, target string, h alg.Hash, authority sign.Timestamper) error {
+func timestamp(ctx context.Context, c *terminal.Console, file, target string, h alg.Hash, authority sign.Timestamper) error {
 	document, err := terminal.Open(file)
 	if err != nil {
 		return err

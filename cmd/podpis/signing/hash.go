@@ -13,6 +13,7 @@ import (
 	"podpis/pki/alg"
 )
 
+// Hash is podpis hash.
 func Hash() terminal.Command { return terminal.Command{Name: "hash", Help: "hash-help", Run: runHash} }
 
 func runHash(ctx context.Context, c *terminal.Console, args []string) error {
@@ -34,7 +35,7 @@ func runHash(ctx context.Context, c *terminal.Console, args []string) error {
 		return terminal.Usage("files-missing", "hash")
 	}
 	for _, file := range files {
-		digest, err := hashFile(c, ctx, h, file)
+		digest, err := hashFile(ctx, c, h, file)
 		if err != nil {
 			return err
 		}
@@ -44,7 +45,7 @@ func runHash(ctx context.Context, c *terminal.Console, args []string) error {
 }
 
 // hashFile reads a file, or the standard input for "-".
-func hashFile(c *terminal.Console, ctx context.Context, h alg.Hash, name string) ([]byte, error) {
+func hashFile(ctx context.Context, c *terminal.Console, h alg.Hash, name string) ([]byte, error) {
 	in := c.In
 	if name != "-" {
 		f, err := terminal.Open(name)

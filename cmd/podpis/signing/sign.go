@@ -23,6 +23,7 @@ import (
 	"podpis/verify/format"
 )
 
+// Sign is podpis sign.
 func Sign() terminal.Command { return terminal.Command{Name: "sign", Help: "sign-help", Run: runSign} }
 
 type signOptions struct {
