@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"podpis/cmd/podpis/terminal"
@@ -26,65 +25,6 @@ type Job struct {
 	Signature string // file of the message
 	Document  string // "" when inside or not at hand
 	Perhaps   bool   // the file may be a document without a signature
-}
-
-// Jobs finds out which of the files are signatures and which documents: the
-// person is not asked, unless a signature is given by itself.
-func Jobs(signature string, names []string) ([]Job, error) {
-	if signature != "" {
-		job := Job{Name: signature, Signature: signature}
-		if len(names) == 1 {
-			job.Name, job.Document = names[0], names[0]
-		}
-		return []Job{job}, nil
-	}
-	var out []Job
-	for _, name := range names {
-		info, err := os.Stat(name)
-		if err != nil {
-			return nil, terminal.Input(name, err)
-		}
-		if !info.IsDir() {
-			job, err := pairUp(name)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, job)
-			continue
-		}
-		list, err := folder(name)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, list...)
-	}
-	return out, nil
-}
-
-// signatureEndings are those under which programs keep detached signatures.
-func signatureEndings() []string { return []string{".sig", ".p7s", ".sgn", ".sign", ".p7m"} }
-
-// folder returns a job for every signature file of a folder.
-func folder(name string) ([]Job, error) {
-	entries, err := os.ReadDir(name)
-	if err != nil {
-		return nil, terminal.Input(name, err)
-	}
-	var out []Job
-	for _, e := range entries {
-		if e.IsDir() || !slices.Contains(signatureEndings(), strings.ToLower(filepath.Ext(e.Name()))) {
-			continue
-		}
-		job, err := pairUp(filepath.Join(name, e.Name()))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, job)
-	}
-	if len(out) == 0 {
-		return nil, &terminal.Problem{Exit: 2, Key: "folder-empty", Args: []any{name}}
-	}
-	return out, nil
 }
 
 // pairUp finds the other half: the document of a signature, by the name without
@@ -166,34 +106,44 @@ func (j Job) check(ctx context.Context, o verify.Options) (*verify.Report, error
 	return report, nil
 }
 
-// checkDocument looks into a file that nothing points to as a Signature: a PDF or XML may have some inside, others are not
-// read whole.
+// maxGuess is how large a file may be that is read whole only to see what it is: whatever is none of the small kinds, such as
+// a key, is a document then, and its octets do not matter.
+const maxGuess = 16 << 20
+
+// checkDocument looks into a file that nothing points to as a signature: some may be inside, or it is something else to tell
+// of. A PDF is read where it is.
 func (j Job) checkDocument(ctx context.Context, o verify.Options) (*verify.Report, error) {
 	f, err := terminal.Open(j.Name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	head := make([]byte, 1024)
-	n, err := f.ReadAt(head, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, terminal.Input(j.Name, err)
-	}
-	if format.IsXML(head[:n]) {
-		text, err := terminal.Read(j.Name, terminal.MaxMessage)
-		if err != nil {
-			return nil, err
-		}
-		return verify.Check(ctx, verify.Input{Name: j.Name, Signature: text, MayBeDocument: true}, o)
-	}
-	if !format.IsPDF(head[:n]) {
-		return verify.Check(ctx, verify.Input{Name: j.Name, MayBeDocument: true}, o)
-	}
 	info, err := f.Stat()
 	if err != nil {
 		return nil, terminal.Input(j.Name, err)
 	}
-	report, err := verify.CheckPDF(ctx, j.Name, f, info.Size(), o)
+	head := make([]byte, 1024)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, terminal.Input(j.Name, err)
+	}
+	head = head[:n]
+	if format.IsPDF(head) && info.Mode().IsRegular() {
+		report, err := verify.CheckPDF(ctx, j.Name, f, info.Size(), o)
+		if err != nil {
+			return nil, terminal.Interrupted(ctx, terminal.Input(j.Name, err))
+		}
+		return report, nil
+	}
+	in := verify.Input{Name: j.Name, Signature: head, MayBeDocument: true}
+	if info.Size() <= maxGuess || format.IsXML(head) || bytes.HasPrefix(head, []byte("PK")) || bytes.HasPrefix(head, []byte{byte(der.TagSequence)}) {
+		rest, err := terminal.ReadFrom(f, j.Name, terminal.MaxMessage-int64(n))
+		if err != nil {
+			return nil, err
+		}
+		in.Signature = append(head, rest...)
+	}
+	report, err := verify.Check(ctx, in, o)
 	if err != nil {
 		return nil, terminal.Interrupted(ctx, terminal.Input(j.Name, err))
 	}

@@ -3,16 +3,21 @@
 
 // Package judge is podpis verify: which of the files are signatures and which documents, by what they are judged, and how the
 // answer is printed. The judge itself is package verify.
+//
+// Many files, of folders or of a list, are judged on all processors at once within bounds of memory, and answered in their
+// order. With a journal a run that was killed goes on where it was.
 package judge
 
 import (
 	"context"
-	"encoding/json"
+	"encoding/hex"
+	"slices"
+	"strings"
 	"time"
 
 	"podpis/cmd/podpis/terminal"
+	"podpis/pki/alg"
 	"podpis/verify"
-	"podpis/verify/reasons"
 )
 
 // Verify is podpis verify.
@@ -22,8 +27,10 @@ func Verify() terminal.Command {
 
 type options struct {
 	Sources
-	signature, at, report string
-	json, requireStamped  bool
+	signature, at, report    string
+	list, resume             string
+	json, stamped, recursive bool
+	names                    []string
 }
 
 func runVerify(ctx context.Context, c *terminal.Console, args []string) error {
@@ -32,63 +39,115 @@ func runVerify(ctx context.Context, c *terminal.Console, args []string) error {
 	f.StringVar(&o.signature, "signature", "", "opt-signature")
 	o.Register(f)
 	f.StringVar(&o.at, "at", "", "opt-at")
-	f.BoolVar(&o.requireStamped, "require-timestamp", false, "opt-require-timestamp")
+	f.BoolVar(&o.stamped, "require-timestamp", false, "opt-require-timestamp")
+	f.BoolVar(&o.recursive, "recursive", false, "opt-recursive")
+	f.StringVar(&o.list, "list", "", "opt-list")
+	f.StringVar(&o.resume, "resume", "", "opt-resume")
 	f.BoolVar(&o.json, "json", false, "opt-json")
-	f.StringVar(&o.report, "report", "simple", "opt-report")
-	names, err := f.Arguments(args)
-	if err != nil {
+	f.StringVar(&o.report, "report", "", "opt-report")
+	var err error
+	if o.names, err = f.Arguments(args); err != nil {
 		return err
 	}
-	switch {
-	case len(names) == 0 && o.signature == "":
-		return terminal.Usage("files-missing", "verify")
-	case len(names) > 1 && o.signature != "":
-		return terminal.Usage("one-signature")
-	case o.report != "simple" && o.report != "detailed":
-		return terminal.Usage("report-unknown", o.report)
+	if err := o.check(); err != nil {
+		return err
 	}
 	settings, err := o.Settings(c)
 	if err != nil {
 		return err
 	}
 	settings.Policy = verify.DefaultPolicy()
-	settings.Policy.RequireTimestamp = o.requireStamped
+	settings.Policy.RequireTimestamp = o.stamped
 	if o.at != "" {
 		if settings.At, err = time.Parse(time.RFC3339, o.at); err != nil {
 			return terminal.Usage("at-format", o.at)
 		}
 	}
-	jobs, err := Jobs(o.signature, names)
+	return o.run(ctx, c, settings)
+}
+
+// check refuses options that do not go together.
+func (o *options) check() error {
+	switch {
+	case len(o.names) == 0 && o.signature == "" && o.list == "":
+		return terminal.Usage("files-missing", "verify")
+	case len(o.names) > 1 && o.signature != "":
+		return terminal.Usage("one-signature")
+	case o.list != "" && (len(o.names) > 0 || o.signature != ""):
+		return terminal.Usage("list-alone")
+	}
+	if o.report == "" {
+		if o.report = "simple"; o.list != "" || o.recursive {
+			o.report = "table"
+		}
+	}
+	if !slices.Contains([]string{"simple", "detailed", "table", "csv"}, o.report) {
+		return terminal.Usage("report-unknown", o.report)
+	}
+	return nil
+}
+
+func (o *options) run(ctx context.Context, c *terminal.Console, settings verify.Options) (err error) {
+	b := &batch{c: c, settings: settings, many: o.list != "" || o.recursive}
+	if o.list != "" {
+		b.tasks, err = readList(o.list)
+	} else {
+		b.tasks, err = tasks(o.signature, o.names, o.recursive)
+	}
 	if err != nil {
 		return err
 	}
-	return o.run(ctx, c, jobs, settings)
+	switch {
+	case o.json:
+		b.out = objects{c.Out}
+	case o.report == "table":
+		b.out = &table{c, map[string]int{}}
+	case o.report == "csv":
+		b.out = newSheet(c)
+	default:
+		b.out = pages{c, o.report == "detailed"}
+	}
+	if b.many {
+		b.progress = c.Progress(len(b.tasks))
+	}
+	if o.resume != "" {
+		if b.journal, err = openJournal(o.resume, o.fingerprint(settings)); err != nil {
+			return err
+		}
+		defer b.journal.close()
+	}
+	return b.run(ctx)
 }
 
-// run judges every job; of several the worst verdict counts.
-func (o *options) run(ctx context.Context, c *terminal.Console, jobs []Job, settings verify.Options) error {
-	worst := reasons.TotalPassed
-	for _, job := range jobs {
-		report, err := job.check(ctx, settings)
-		if err != nil {
-			return terminal.Interrupted(ctx, err)
-		}
-		worst = verify.Worse(worst, report.Verdict)
-		if o.json {
-			encoder := json.NewEncoder(c.Out)
-			encoder.SetEscapeHTML(false)
-			if err := encoder.Encode(report); err != nil {
-				return terminal.Failed("output-unwritable", err, "stdout")
-			}
+// fingerprint is what the answers depend on beside the files: of other settings a journal says nothing.
+func (o *options) fingerprint(s verify.Options) string {
+	d := alg.Streebog256.New()
+	add := func(parts ...string) { d.Write([]byte(strings.Join(parts, "\x00") + "\x01")) }
+	add(string(s.Language), o.at)
+	if o.stamped {
+		add("stamped")
+	}
+	if o.offline {
+		add("offline")
+	}
+	for _, a := range s.Trust {
+		add("trust", string(a.Certificate.Raw))
+	}
+	for _, e := range s.Evidence {
+		pool, ok := e.(*verify.Pool)
+		if !ok {
 			continue
 		}
-		show(c, report, o.report == "detailed")
+		for _, cert := range pool.Certificates {
+			add("certificate", string(cert.Raw))
+		}
+		for _, data := range pool.Data {
+			if data.CRL != nil {
+				add("crl", string(data.CRL.Raw))
+			} else {
+				add("ocsp", string(data.OCSP.Raw))
+			}
+		}
 	}
-	switch worst {
-	case reasons.TotalPassed:
-		return nil
-	case reasons.TotalFailed:
-		return terminal.ExitCode(1)
-	}
-	return terminal.ExitCode(2)
+	return hex.EncodeToString(d.Sum(nil)[:16])
 }

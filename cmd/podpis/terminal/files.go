@@ -52,6 +52,11 @@ func Read(name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
+	return ReadFrom(f, name, limit)
+}
+
+// ReadFrom reads what is left of a file of bounded size.
+func ReadFrom(f io.Reader, name string, limit int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(data)) > limit {
 		err = errTooLarge
