@@ -17,6 +17,7 @@ import (
 	"podpis/pki/der"
 	"podpis/verify"
 	"podpis/verify/format"
+	"podpis/verify/reasons"
 )
 
 // Job is a document with its signature.
@@ -25,6 +26,7 @@ type Job struct {
 	Signature string // file of the message
 	Document  string // "" when inside or not at hand
 	Perhaps   bool   // the file may be a document without a signature
+	Container bool   // the name is that of a folder in which another program keeps a key
 }
 
 // pairUp finds the other half: the document of a signature, by the name without
@@ -83,7 +85,10 @@ func isMessage(name string) (bool, error) {
 
 // check reads the message whole and the document as a stream.
 func (j Job) check(ctx context.Context, o verify.Options) (*verify.Report, error) {
-	if j.Perhaps {
+	switch {
+	case j.Container:
+		return container(j.Name, o), nil
+	case j.Perhaps:
 		return j.checkDocument(ctx, o)
 	}
 	message, err := terminal.Read(j.Signature, terminal.MaxMessage)
@@ -148,4 +153,13 @@ func (j Job) checkDocument(ctx context.Context, o verify.Options) (*verify.Repor
 		return nil, terminal.Interrupted(ctx, terminal.Input(j.Name, err))
 	}
 	return report, nil
+}
+
+// container tells of a folder with a key: people give it where a signature is asked for.
+func container(name string, o verify.Options) *verify.Report {
+	reason := reasons.Of(o.Language, reasons.FileKey, reasons.Details{})
+	return &verify.Report{
+		File: name, Kind: format.Key, Verdict: reasons.Indeterminate, Reason: &reason, Signatures: []verify.Signature{},
+		Lists: verify.Lists{Anchors: len(o.Trust)}, Time: o.At,
+	}
 }

@@ -81,7 +81,7 @@ func (o *options) check() error {
 			o.report = "table"
 		}
 	}
-	if !slices.Contains([]string{"simple", "detailed", "table", "csv"}, o.report) {
+	if !slices.Contains([]string{"simple", "detailed", "table", "csv", "etsi"}, o.report) {
 		return terminal.Usage("report-unknown", o.report)
 	}
 	return nil
@@ -102,6 +102,10 @@ func (o *options) run(ctx context.Context, c *terminal.Console, settings verify.
 		b.out = objects{c.Out}
 	case o.report == "table":
 		b.out = &table{c, map[string]int{}}
+	case o.report == "etsi" && len(b.tasks) > 1:
+		return terminal.Usage("etsi-one")
+	case o.report == "etsi":
+		b.out = paper{c.Out}
 	case o.report == "csv":
 		b.out = newSheet(c)
 	default:

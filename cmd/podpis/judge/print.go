@@ -6,6 +6,7 @@ package judge
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -15,6 +16,7 @@ import (
 
 	"podpis/cmd/podpis/terminal"
 	"podpis/verify"
+	"podpis/verify/etsi"
 	"podpis/verify/reasons"
 )
 
@@ -108,6 +110,11 @@ func causeOf(r *verify.Report) string {
 			return string(s.SubIndication)
 		}
 	}
+	for _, c := range r.Certificates {
+		if c.Verdict == r.Verdict && c.Verdict != reasons.TotalPassed {
+			return string(c.Outcome)
+		}
+	}
 	if r.Reason != nil {
 		return string(r.Reason.Code)
 	}
@@ -134,6 +141,24 @@ func (p *table) end(s *sum) error {
 	return nil
 }
 
+// paper writes the one report as XML of ETSI TS 119 102-2.
+type paper struct{ out io.Writer }
+
+func (paper) begin() error { return nil }
+
+func (p paper) print(name string, o outcome) error {
+	if o.report == nil {
+		return terminal.Failed("etsi-none", nil, name)
+	}
+	err := etsi.Write(p.out, o.report)
+	if errors.Is(err, etsi.ErrNoSignature) {
+		return terminal.Failed("etsi-none", nil, name)
+	}
+	return err
+}
+
+func (paper) end(*sum) error { return nil }
+
 // sheet writes CSV (RFC 4180), a row a signature.
 type sheet struct {
 	c   *terminal.Console
@@ -156,7 +181,14 @@ func (p *sheet) print(name string, o outcome) error {
 	}
 	r := o.report
 	name = r.File
-	if len(r.Signatures) == 0 {
+	for _, s := range r.Certificates {
+		err := p.row(name, string(s.Verdict), string(s.Indication), string(s.Outcome), "", "", s.Subject.Name, s.Subject.INN, s.Subject.Issuer,
+			s.Subject.Serial, "", "", "", s.Reason.Text, s.Reason.Next)
+		if err != nil {
+			return err
+		}
+	}
+	if len(r.Signatures)+len(r.Certificates) == 0 {
 		reason := reasons.Reason{}
 		if r.Reason != nil {
 			reason = *r.Reason

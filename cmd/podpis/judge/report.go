@@ -5,6 +5,8 @@ package judge
 
 import (
 	"fmt"
+	"strings"
+	"time"
 
 	"podpis/cmd/podpis/terminal"
 	"podpis/verify"
@@ -21,6 +23,105 @@ func show(c *terminal.Console, r *verify.Report, detailed bool) {
 	for i := range r.Signatures {
 		reportSignature(c, &r.Signatures[i], len(r.Signatures) > 1, detailed)
 	}
+	for i := range r.Certificates {
+		reportCertificate(c, &r.Certificates[i], detailed)
+	}
+	for i := range r.Timestamps {
+		reportTimestamp(c, &r.Timestamps[i])
+	}
+	for i := range r.Answers {
+		reportAnswer(c, &r.Answers[i])
+	}
+	if l := r.Lists; l.Version != "" {
+		c.Print(c.Out, "report-lists", l.Version, date(c, l.Date), l.AgeDays)
+	}
+}
+
+func date(c *terminal.Console, t *time.Time) string {
+	if t == nil {
+		return "?"
+	}
+	return reasons.Date(c.Language, *t)
+}
+
+func reportCertificate(c *terminal.Console, r *verify.CertificateReport, detailed bool) {
+	fmt.Fprintf(c.Out, "  %s %s %s [%s]\n", mark(verdictAnswer(r.Verdict)), r.Reason.Text, r.Reason.Next, r.Outcome)
+	c.Print(c.Out, "report-holder", r.Subject.Name, r.Subject.Issuer, r.Subject.Serial)
+	c.Print(c.Out, "report-valid", reasons.Date(c.Language, r.NotBefore), reasons.Date(c.Language, r.NotAfter))
+	c.Print(c.Out, "report-accredited", mark(r.Accredited), mark(r.Qualified))
+	reportAuthority(c, r.Authority)
+	for _, w := range r.Warnings {
+		fmt.Fprintf(c.Out, "  ! %s\n", w.Text)
+	}
+	if detailed {
+		reportEvidence(c, r.Chain, nil, r.Revocation)
+	}
+}
+
+// reportAuthority says whom to ask.
+func reportAuthority(c *terminal.Console, a *verify.Authority) {
+	if a == nil {
+		return
+	}
+	line := a.Name
+	for _, contact := range []string{a.Region, a.Phone, a.Mail, a.Site} {
+		if contact != "" {
+			line += ", " + contact
+		}
+	}
+	c.Print(c.Out, "report-authority", line)
+}
+
+func reportTimestamp(c *terminal.Console, t *verify.Timestamp) {
+	fmt.Fprintf(c.Out, "  %s %s", mark(partAnswer(t.Indication)), reasons.Moment(c.Language, t.Time))
+	if t.SubIndication != "" {
+		fmt.Fprintf(c.Out, " [%s]", t.SubIndication)
+	}
+	fmt.Fprintln(c.Out)
+	reportPart(c, t.Reason, t.Signer)
+}
+
+func reportAnswer(c *terminal.Console, a *verify.AnswerReport) {
+	fmt.Fprintf(c.Out, "  %s %s: %s", mark(partAnswer(a.Indication)), strings.ToUpper(a.Type), a.Issuer)
+	if a.SubIndication != "" {
+		fmt.Fprintf(c.Out, " [%s]", a.SubIndication)
+	}
+	fmt.Fprintln(c.Out)
+	reportPart(c, a.Reason, a.Signer)
+	if !a.ThisUpdate.IsZero() {
+		c.Print(c.Out, "report-current", reasons.Moment(c.Language, a.ThisUpdate), current(c, a.NextUpdate))
+	}
+	if a.Type == "crl" {
+		c.Print(c.Out, "report-revoked", a.Revoked)
+	}
+	reportEvidence(c, nil, nil, a.Statuses)
+}
+
+func current(c *terminal.Console, next time.Time) string {
+	if next.IsZero() {
+		return "?"
+	}
+	return reasons.Moment(c.Language, next)
+}
+
+func reportPart(c *terminal.Console, reason *reasons.Reason, signer *verify.Subject) {
+	if reason != nil && reason.Text != "" {
+		fmt.Fprintf(c.Out, "  %s %s\n", reason.Text, reason.Next)
+	}
+	if signer != nil {
+		c.Print(c.Out, "report-signer", signer.Name, signer.Issuer)
+	}
+}
+
+// partAnswer is yes, no or unknown of a part: a time stamp, an answer.
+func partAnswer(indication reasons.Code) verify.Answer {
+	switch indication {
+	case "PASSED":
+		return verify.Yes
+	case "FAILED":
+		return verify.No
+	}
+	return verdictAnswer(indication)
 }
 
 func reportSignature(c *terminal.Console, s *verify.Signature, numbered, detailed bool) {
@@ -47,8 +148,13 @@ func reportSignature(c *terminal.Console, s *verify.Signature, numbered, detaile
 		fmt.Fprintf(c.Out, "  ! %s\n", w.Text)
 	}
 	c.Print(c.Out, "report-law", mark(s.Law63.Recognized))
+	reportAuthority(c, s.Authority)
 	if detailed {
 		reportDetails(c, s)
+	}
+	for i := range s.CounterSignatures {
+		c.Print(c.Out, "report-counter", s.ID)
+		reportSignature(c, &s.CounterSignatures[i], true, detailed)
 	}
 }
 
@@ -56,14 +162,19 @@ func reportDetails(c *terminal.Console, s *verify.Signature) {
 	for _, condition := range s.Law63.Conditions {
 		fmt.Fprintf(c.Out, "    %s %s\n", mark(condition.Answer), condition.Text)
 	}
-	for _, link := range s.Chain {
+	reportEvidence(c, s.Chain, s.Timestamps, s.Revocation)
+}
+
+// reportEvidence lists by what it was judged.
+func reportEvidence(c *terminal.Console, chain []verify.Link, stamps []verify.Timestamp, statuses []verify.Status) {
+	for _, link := range chain {
 		c.Print(c.Out, "report-link", link.Role, link.Subject, link.Serial,
 			reasons.Date(c.Language, link.NotBefore), reasons.Date(c.Language, link.NotAfter))
 	}
-	for _, t := range s.Timestamps {
+	for _, t := range stamps {
 		c.Print(c.Out, "report-stamp", t.Type, reasons.Moment(c.Language, t.Time), t.Indication, t.SubIndication)
 	}
-	for _, r := range s.Revocation {
+	for _, r := range statuses {
 		c.Print(c.Out, "report-revocation", r.Certificate, r.Type, r.Source, r.Status, reasons.Moment(c.Language, r.ThisUpdate))
 	}
 }

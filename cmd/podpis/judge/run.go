@@ -144,7 +144,11 @@ func (b *batch) deliver(first int, results []outcome) error {
 		b.sum.add(o)
 		if !o.Passed {
 			b.progress.Clear()
-			if err := b.out.print(b.tasks[first+i].name(), o); err != nil {
+			err := b.out.print(b.tasks[first+i].name(), o)
+			if p := (*terminal.Problem)(nil); errors.As(err, &p) {
+				return p
+			}
+			if err != nil {
 				return terminal.Failed("output-unwritable", err, "stdout")
 			}
 		}

@@ -11,12 +11,14 @@ import (
 	"strings"
 
 	"podpis/cmd/podpis/terminal"
+	"podpis/pki/keycontainer"
 )
 
 // task is a piece of work: either a file whose other half is to be found, or a signature with its document.
 type task struct {
 	file                string
 	signature, document string
+	container           bool // the file is a folder with a key
 	// perhaps says that nobody asked for this very file: without a signature in it, it is passed over.
 	perhaps bool
 }
@@ -34,6 +36,9 @@ func (t task) name() string {
 
 // job finds the other half.
 func (t task) job() (Job, error) {
+	if t.container {
+		return Job{Name: t.file, Container: true}, nil
+	}
 	if t.signature != "" {
 		return Job{Name: t.name(), Signature: t.signature, Document: t.document}, nil
 	}
@@ -114,6 +119,9 @@ func folder(name string, recursive bool) ([]task, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if _, err := keycontainer.Files(os.DirFS(name)); err == nil && len(out) == 0 {
+		return []task{{file: name, container: true}}, nil
 	}
 	if len(out) == 0 {
 		return nil, &terminal.Problem{Exit: terminal.ExitUnknown, Key: "folder-empty", Args: []any{name}}
