@@ -53,7 +53,7 @@ var floors = []struct {
 // one, it publishes an event.
 var serviceOrder = map[string]int{
 	"identity": 1, "egrip": 1, "trust": 1, "ca": 1, "tsa": 1, "transparency": 1, "calendar": 1,
-	"auth": 2, "custody": 2, "billing": 2, "support": 2, "document": 2,
+	"auth": 2, "verdict": 2, "custody": 2, "billing": 2, "support": 2, "document": 2,
 	"ra": 3, "filing": 3, "books": 3,
 	"servicetest": 4, // puts them together for tests, as internal/app does for an installation
 }

@@ -36,6 +36,7 @@ import (
 	"podpis/internal/service/ra"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/tsa"
+	"podpis/internal/service/verdict"
 	"podpis/pki/alg"
 )
 
@@ -134,6 +135,10 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 		return err
 	}
 	gate := trust.NewGate(a.db, policies)
+	verdicts := verdict.New(verdict.Parts{
+		DB: a.db, Ring: a.ring, Policies: policies, Words: words, Key: a.sealKey, Stamps: ownStamps{stamps}, Name: s.Authority.Organisation,
+	})
+	verdicts.Work(a.runner)
 	a.authority.Work(a.runner, time.Hour, 15*time.Second)
 	a.accounts.Work(a.runner)
 	a.desk.Work(a.runner)
@@ -143,7 +148,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 		base.StandURL = a.stand.url
 	}
 	https := strings.HasPrefix(s.PublicURL, "https://")
-	site := web.New(web.Parts{Base: base, Desk: a.desk, Authority: a.authority, Trust: judge, Gate: gate, HTTPS: https})
+	site := web.New(web.Parts{Base: base, Desk: a.desk, Authority: a.authority, Trust: judge, Gate: gate, Verdicts: verdicts, HTTPS: https})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Log: a.log, HTTPS: https, Ready: a.db.Ping})
 	a.handler = doors(site, programs, &responder.Door{Authority: a.authority, Stamps: stamps, Now: a.db.Now, Log: a.log})
 	return nil
@@ -151,7 +156,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 
 // rules are the numbers of all services, installed at the first start.
 func (a *App) rules(ctx context.Context) (*policy.Book, error) {
-	policies, err := policy.New(auth.Rules(), ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules())
+	policies, err := policy.New(auth.Rules(), ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules())
 	if err != nil {
 		return nil, err
 	}
@@ -215,6 +220,21 @@ func (a *App) stampKey() (tsa.Key, error) {
 		return tsa.Key{}, err
 	}
 	return tsa.Key{Signer: key.Signer, Certificate: key.Certificate, Chain: a.authority.Chain()}, nil
+}
+
+func (a *App) sealKey() (verdict.Key, error) {
+	key, err := a.authority.Key(ca.Sealing)
+	if err != nil {
+		return verdict.Key{}, err
+	}
+	return verdict.Key{Signer: key.Signer, Certificate: key.Certificate, Chain: a.authority.Chain()}, nil
+}
+
+// ownStamps asks the own service for stamps, without the network.
+type ownStamps struct{ *tsa.Service }
+
+func (s ownStamps) Timestamp(ctx context.Context, request []byte) ([]byte, error) {
+	return s.Answer(ctx, request)
 }
 
 // ownLists are the revocation lists of the own authority.

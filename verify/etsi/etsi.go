@@ -63,7 +63,7 @@ func Write(w io.Writer, r *verify.Report) error {
 	doc := document{VR: namespace, DS: namespaceXMLDSig}
 	o := &objects{seen: map[string]bool{}}
 	for i := range r.Signatures {
-		doc.Reports = append(doc.Reports, o.signature(&r.Signatures[i], r.Time))
+		doc.Reports = o.signatures(doc.Reports, &r.Signatures[i], r.Time)
 	}
 	if len(o.list) > 0 {
 		doc.Objects = &validationObjects{o.list}
@@ -100,6 +100,15 @@ func digestOf(digest []byte) *digestAndValue {
 }
 
 func moment(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// signatures draws a signature, and behind it those over it.
+func (o *objects) signatures(list []signatureReport, s *verify.Signature, at time.Time) []signatureReport {
+	list = append(list, o.signature(s, at))
+	for i := range s.CounterSignatures {
+		list = o.signatures(list, &s.CounterSignatures[i], at)
+	}
+	return list
+}
 
 // signature draws one signature (TS 119 102-2, 4.3).
 func (o *objects) signature(s *verify.Signature, at time.Time) signatureReport {

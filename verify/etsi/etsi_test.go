@@ -179,6 +179,19 @@ func TestRevoked(t *testing.T) {
 	}
 }
 
+// A counter signature has a part of its own, behind that of its signature.
+func TestCounterSignature(t *testing.T) {
+	t.Parallel()
+	r := newAuthority(t).report(t, pkitest.Now)
+	over := r.Signatures[0]
+	over.ID = "1.1"
+	over.CounterSignatures = nil
+	r.Signatures[0].CounterSignatures = []verify.Signature{over}
+	if got := write(t, r).texts("SignatureValidationReport/SignatureIdentifier/DAIdentifier"); !slices.Equal(got, []string{"1", "1.1"}) {
+		t.Error(got)
+	}
+}
+
 func TestNothingToReport(t *testing.T) {
 	t.Parallel()
 	report, err := verify.Check(t.Context(), verify.Input{Name: "a.txt", Signature: []byte("plain"), MayBeDocument: true}, verify.Options{At: pkitest.Now})

@@ -66,7 +66,7 @@ func newSite(t testing.TB) *site {
 		t.Fatal(err)
 	}
 	names := ca.Names{}
-	for _, role := range []ca.Role{ca.Root, ca.Issuing, ca.Responder, ca.Stamping, ca.Auditing} {
+	for _, role := range []ca.Role{ca.Root, ca.Issuing, ca.Responder, ca.Stamping, ca.Auditing, ca.Sealing} {
 		names[role] = map[string]string{"CN": "Учебный: " + string(role), "O": "Подпись", "C": "RU"}
 	}
 	if err := s.ca.Open(context.Background(), names); err != nil {

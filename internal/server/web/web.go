@@ -18,6 +18,7 @@ import (
 	"podpis/internal/service/ca"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/trust"
+	"podpis/internal/service/verdict"
 )
 
 // Parts are what the site is made of.
@@ -27,16 +28,20 @@ type Parts struct {
 	Authority *ca.Service
 	Trust     *trust.Service
 	Gate      *trust.Gate
+	Verdicts  *verdict.Service
 	HTTPS     bool
 }
 
 // smallForm bounds the forms that carry no file.
 const smallForm = 256 << 10
 
+// largeForm bounds the form that carries a judgement.
+const largeForm = 2 << 20
+
 // New returns the site.
 func New(p Parts) http.Handler {
 	b := p.Base
-	open := &public.Site{Base: b, Accounts: b.Accounts, Authority: p.Authority, Trust: p.Trust, Gate: p.Gate}
+	open := &public.Site{Base: b, Accounts: b.Accounts, Authority: p.Authority, Trust: p.Trust, Gate: p.Gate, Verdicts: p.Verdicts}
 	mine := &cabinet.Site{Base: b, Desk: p.Desk, Authority: p.Authority}
 	staff := &console.Site{Base: b, Desk: p.Desk}
 
@@ -52,6 +57,10 @@ func New(p Parts) http.Handler {
 	get("/try", open.Try)
 	get("/verify", open.Verify)
 	mux.Handle("POST /verify", b.Handle(open.VerifyDone))
+	mux.Handle("POST /verify/report", boundTo(largeForm, b, b.Handle(open.Report)))
+	get("/verify/r/{token}", open.Kept)
+	get("/verify/r/{token}/{form}", open.KeptDocument)
+	post("/verify/r/{token}/forget", open.Forget)
 	get("/ca", open.CA)
 	get("/help", open.Help)
 	get("/help/kep", open.Text("kep"))
@@ -142,11 +151,13 @@ func consoleRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
 }
 
 // bound limits a form that carries no file.
-func bound(b *page.Base, h http.Handler) http.Handler {
+func bound(b *page.Base, h http.Handler) http.Handler { return boundTo(smallForm, b, h) }
+
+func boundTo(limit int64, b *page.Base, h http.Handler) http.Handler {
 	refuse := b.Handle(func(http.ResponseWriter, *http.Request) error {
-		return &http.MaxBytesError{Limit: smallForm}
+		return &http.MaxBytesError{Limit: limit}
 	})
-	return middleware.Bounded(smallForm, refuse)(h)
+	return middleware.Bounded(limit, refuse)(h)
 }
 
 // foreign answers a form that another site sent (CSRF).

@@ -44,13 +44,19 @@ type site struct {
 func newSite(t *testing.T) *site {
 	t.Helper()
 	w := servicetest.NewDesk(t)
-	judge, err := trust.New(trust.Own{Chain: w.Authority.Chain, Lists: func(ctx context.Context) ([][]byte, error) {
-		key, err := w.Authority.Key(ca.Issuing)
-		if err != nil {
-			return nil, err
+	judge, err := trust.New(trust.Own{Chain: w.Authority.Chain, Lists: func(ctx context.Context) (lists [][]byte, err error) {
+		for _, role := range []ca.Role{ca.Root, ca.Issuing} {
+			key, err := w.Authority.Key(role)
+			if err != nil {
+				return nil, err
+			}
+			raw, _, err := w.Authority.CRL(ctx, key.ID)
+			if err != nil {
+				return nil, err
+			}
+			lists = append(lists, raw)
 		}
-		raw, _, err := w.Authority.CRL(ctx, key.ID)
-		return [][]byte{raw}, err
+		return lists, nil
 	}}, "", w.DB.Now)
 	must(t, err)
 	s := &site{World: w, t: t, log: &lockedBuffer{}}
@@ -58,7 +64,7 @@ func newSite(t *testing.T) *site {
 		Words: w.Words, Accounts: w.Accounts, PublicURL: servicetest.PublicURL, Now: w.DB.Now,
 		Log: slog.New(slog.NewTextHandler(s.log, nil)),
 	}
-	s.server = httptest.NewServer(web.New(web.Parts{Base: base, Desk: w.Desk, Authority: w.Authority, Trust: judge, Gate: trust.NewGate(w.DB, w.Book)}))
+	s.server = httptest.NewServer(web.New(web.Parts{Base: base, Desk: w.Desk, Authority: w.Authority, Trust: judge, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts}))
 	t.Cleanup(s.server.Close)
 	return s
 }

@@ -36,6 +36,8 @@ import (
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/trust"
+	"podpis/internal/service/tsa"
+	"podpis/internal/service/verdict"
 	"podpis/pki/alg"
 	"podpis/pki/x509"
 )
@@ -60,6 +62,7 @@ type World struct {
 	Authority *ca.Service // nil in a world without a desk
 	Desk      *ra.Service // nil in a world without a desk
 	Key       *Signer     // the authority's issuing key
+	Verdicts  *verdict.Service
 }
 
 // Clock is the time of a world.
@@ -88,7 +91,7 @@ func New(t testing.TB) *World {
 	w := &World{t: t, Clock: &Clock{now: time.Now().UTC().Truncate(time.Second)}, SMS: &Outbox{}, Mail: &Outbox{}}
 	w.DB = dbtest.OpenClock(t, w.Clock.Now)
 	var err error
-	if w.Book, err = policy.New(auth.Rules(), ra.Rules(), ca.Rules(), trust.Rules()); err != nil {
+	if w.Book, err = policy.New(auth.Rules(), ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules()); err != nil {
 		t.Fatal(err)
 	}
 	if w.Words, err = locale.Load(time.UTC); err != nil {
@@ -142,9 +145,31 @@ func NewDesk(t testing.TB) *World {
 		DB: w.DB, Ring: w.Ring, Policies: w.Book, Notices: notify.New(w.Ring), Words: w.Words.For("ru"), Blobs: blobs,
 		Persons: w.Persons, Accounts: w.Accounts, Authority: w.Authority, PublicURL: PublicURL,
 	})
+	w.Verdicts = w.verdicts()
 	w.Authority.Work(w.Runner, time.Hour, time.Minute)
 	w.Desk.Work(w.Runner)
 	return w
+}
+
+// verdicts hands out judgements, sealed and stamped by the authority's keys.
+func (w *World) verdicts() *verdict.Service {
+	stamps := tsa.New(w.DB, w.Book, func() (tsa.Key, error) {
+		k, err := w.Authority.Key(ca.Stamping)
+		return tsa.Key{Signer: k.Signer, Certificate: k.Certificate, Chain: w.Authority.Chain()}, err
+	})
+	return verdict.New(verdict.Parts{
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Words: w.Words, Stamps: ownStamps{stamps}, Name: "Учебный центр",
+		Key: func() (verdict.Key, error) {
+			k, err := w.Authority.Key(ca.Sealing)
+			return verdict.Key{Signer: k.Signer, Certificate: k.Certificate, Chain: w.Authority.Chain()}, err
+		},
+	})
+}
+
+type ownStamps struct{ *tsa.Service }
+
+func (s ownStamps) Timestamp(ctx context.Context, request []byte) ([]byte, error) {
+	return s.Answer(ctx, request)
 }
 
 func names() ca.Names {

@@ -15,6 +15,7 @@ import (
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/trust"
+	"podpis/internal/service/verdict"
 )
 
 // Site is the public part.
@@ -24,6 +25,7 @@ type Site struct {
 	Authority *ca.Service
 	Trust     *trust.Service
 	Gate      *trust.Gate
+	Verdicts  *verdict.Service
 }
 
 // Landing is the first page.

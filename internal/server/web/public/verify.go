@@ -70,7 +70,11 @@ func (s *Site) VerifyDone(w http.ResponseWriter, r *http.Request) error {
 		p.Title = p.T("verdict." + string(report.Verdict))
 	}
 	p.Scripts = append(p.Scripts, "verify.js")
-	return s.Show(w, r, p, verdict(report, in.Document == nil && in.Digests != nil))
+	carried, days, err := s.Verdicts.Carry(r.Context(), s.Verdicts.Number(report, reasons.Language(p.Words.Language())))
+	if err != nil {
+		return err
+	}
+	return s.Show(w, r, p, judged(report, in.Document == nil && in.Digests != nil, reportForms(report, carried, days)))
 }
 
 // receive takes a place for a check, until leave is called, and reads what is to be
