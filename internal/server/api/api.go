@@ -25,6 +25,7 @@ import (
 	"podpis/internal/platform/locale"
 	"podpis/internal/server/middleware"
 	"podpis/internal/service/trust"
+	"podpis/internal/service/verdict"
 )
 
 // Parts are what the door is made of.
@@ -32,8 +33,10 @@ type Parts struct {
 	Words *locale.Bundle
 	Trust *trust.Service
 	Gate  *trust.Gate
-	Log   *slog.Logger
-	HTTPS bool
+	// Verdicts writes judgements as signed documents.
+	Verdicts *verdict.Service
+	Log      *slog.Logger
+	HTTPS    bool
 	// Ready says whether the installation can work; nil: it always can.
 	Ready func(ctx context.Context) error
 }

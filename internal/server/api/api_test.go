@@ -77,7 +77,7 @@ func newStand(t testing.TB, kind alg.Kind, policies ...string) *stand {
 	judge, err := trust.New(trust.Own{Chain: w.Authority.Chain, Lists: lists}, "", w.DB.Now)
 	must(t, err)
 	d := &door{grace: middleware.PaceGrace, Parts: Parts{
-		Words: w.Words, Trust: judge, Gate: trust.NewGate(w.DB, w.Book), Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Ready: w.DB.Ping,
+		Words: w.Words, Trust: judge, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Ready: w.DB.Ping,
 	}}
 	s := &stand{World: w, Server: httptest.NewServer(d.handler()), document: document, door: d, spec: (&door{}).routes(http.NewServeMux())}
 	t.Cleanup(s.Close)

@@ -40,6 +40,7 @@ const (
 	ourFault       code = "API-915"
 	otherSite      code = "API-916"
 	unready        code = "API-917"
+	wrongReport    code = "API-918"
 )
 
 // statuses are the refusals with their status of HTTP.
@@ -51,7 +52,7 @@ func statuses() map[code]int {
 		twoDocuments: http.StatusUnprocessableEntity, signatureFirst: http.StatusUnprocessableEntity,
 		tooSlow: http.StatusRequestTimeout, tooMany: http.StatusTooManyRequests, busy: http.StatusServiceUnavailable,
 		noAddress: http.StatusNotFound, wrongMethod: http.StatusMethodNotAllowed, ourFault: http.StatusInternalServerError,
-		otherSite: http.StatusForbidden, unready: http.StatusServiceUnavailable,
+		otherSite: http.StatusForbidden, unready: http.StatusServiceUnavailable, wrongReport: http.StatusUnprocessableEntity,
 	}
 }
 

@@ -4,7 +4,10 @@
 package api
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"maps"
@@ -17,6 +20,7 @@ import (
 
 	"podpis/internal/server/middleware"
 	"podpis/verify"
+	"podpis/verify/etsi"
 	"podpis/verify/reasons"
 )
 
@@ -31,10 +35,24 @@ func (d *door) verifyOperation(doc *huma.OpenAPI) huma.Operation {
 			"A signature that does not hold is an answer (200), not an error: see verdict.",
 		Parameters: []*huma.Param{{
 			Name: "Accept-Language", In: "header", Description: "language of texts: ru (the default), kk, en", Schema: &huma.Schema{Type: huma.TypeString},
+		}, {
+			Name: "report", In: "query", Description: "form of the answer: all that was found (the default); without path, stamps and sources; " +
+				"ETSI TS 119 102-2 signed by the installation; a PDF/A document signed by it, with the report attached",
+			Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{reportDetailed, reportSimple, reportETSI, reportSigned}},
 		}},
-		Responses: d.refusals(doc, brokenForm, wrongType, tooLarge, largeSignature, noSignature, wrongPart, wrongDigests, twoDocuments, signatureFirst,
-			tooSlow, tooMany, busy, otherSite),
+		Responses: d.answers(doc, d.refusals(doc, brokenForm, wrongType, tooLarge, largeSignature, noSignature, wrongPart, wrongDigests, twoDocuments,
+			signatureFirst, tooSlow, tooMany, busy, otherSite, wrongReport)),
 	}
+}
+
+// answers adds the forms of a judgement.
+func (d *door) answers(doc *huma.OpenAPI, responses map[string]*huma.Response) map[string]*huma.Response {
+	file := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, ContentEncoding: "binary"}}
+	responses["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{
+		"application/json": {Schema: doc.Components.Schemas.Schema(reflect.TypeFor[verify.Report](), true, "Report")},
+		"application/xml":  file, "application/pdf": file,
+	}}
+	return responses
 }
 
 // verifyBody describes the form. It is added after the operation: the framework
@@ -85,12 +103,71 @@ func complete(doc *huma.OpenAPI) {
 	schemas["Law63"].Properties["recognized"].Enum = []any{string(verify.Yes), string(verify.No), string(verify.Unknown)}
 }
 
-func (d *door) verify(ctx context.Context, in *exchange) (*answer[*verify.Report], error) {
-	report, err := d.judge(ctx, in.w, in.r)
+func (d *door) verify(ctx context.Context, in *exchange) (*huma.StreamResponse, error) {
+	kind, content, err := d.report(ctx, in.w, in.r)
 	if err != nil {
 		return nil, d.problem(in.w, in.r, err)
 	}
-	return &answer[*verify.Report]{report}, nil
+	return &huma.StreamResponse{Body: func(c huma.Context) {
+		c.SetHeader("Content-Type", kind)
+		_, _ = c.BodyWriter().Write(content) // the client has gone: nobody is left to tell
+	}}, nil
+}
+
+// The forms of a judgement.
+const (
+	reportDetailed = "detailed"
+	reportSimple   = "simple"
+	reportETSI     = "etsi"
+	reportSigned   = "signed"
+)
+
+// report judges and writes the judgement in the form that is asked for.
+func (d *door) report(ctx context.Context, w http.ResponseWriter, r *http.Request) (kind string, content []byte, err error) {
+	form := cmp.Or(r.URL.Query().Get("report"), reportDetailed)
+	if !slices.Contains([]string{reportDetailed, reportSimple, reportETSI, reportSigned}, form) {
+		w.Header().Set("Connection", "close")
+		return "", nil, refuse(wrongReport).at("report")
+	}
+	report, err := d.judge(ctx, w, r)
+	if err != nil {
+		return "", nil, err
+	}
+	language := reasons.Language(d.Words.For(r.Header.Get("Accept-Language")).Language())
+	switch form {
+	case reportETSI:
+		content, err = d.Verdicts.XML(ctx, d.Verdicts.Number(report, language))
+		if errors.Is(err, etsi.ErrNoSignature) {
+			return "", nil, refuse(wrongReport).at("report").because(err)
+		}
+		return "application/xml", content, err
+	case reportSigned:
+		content, err = d.Verdicts.PDF(ctx, d.Verdicts.Number(report, language))
+		return "application/pdf", content, err
+	case reportSimple:
+		report = simple(report)
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err = e.Encode(report)
+	return "application/json", b.Bytes(), err
+}
+
+// simple is a report without what it rests on. The lists are empty, not missing:
+// clients read one shape.
+func simple(report *verify.Report) *verify.Report {
+	out := *report
+	out.Signatures = make([]verify.Signature, len(report.Signatures))
+	for i, s := range report.Signatures {
+		s.Chain, s.Timestamps, s.Revocation = []verify.Link{}, []verify.Timestamp{}, []verify.Status{}
+		out.Signatures[i] = s
+	}
+	out.Certificates = slices.Clone(report.Certificates)
+	for i := range out.Certificates {
+		out.Certificates[i].Chain, out.Certificates[i].Revocation = []verify.Link{}, []verify.Status{}
+	}
+	return &out
 }
 
 func (d *door) judge(ctx context.Context, w http.ResponseWriter, r *http.Request) (*verify.Report, error) {

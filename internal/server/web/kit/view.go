@@ -136,6 +136,6 @@ func Catalogue() []string {
 	return []string{
 		"KEY-101", "KEY-104", "KEY-110", "CRT-301", "CRT-302", "CRT-303", "SIG-401", "SIG-404", "NET-501", "UPL-801",
 		"API-901", "API-902", "API-903", "API-904", "API-905", "API-906", "API-907", "API-908", "API-909",
-		"API-910", "API-911", "API-912", "API-913", "API-914", "API-915", "API-916", "API-917",
+		"API-910", "API-911", "API-912", "API-913", "API-914", "API-915", "API-916", "API-917", "API-918",
 	}
 }
