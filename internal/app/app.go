@@ -137,6 +137,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	gate := trust.NewGate(a.db, policies)
 	verdicts := verdict.New(verdict.Parts{
 		DB: a.db, Ring: a.ring, Policies: policies, Words: words, Key: a.sealKey, Stamps: ownStamps{stamps}, Name: s.Authority.Organisation,
+		Training: s.Training,
 	})
 	verdicts.Work(a.runner)
 	a.authority.Work(a.runner, time.Hour, 15*time.Second)

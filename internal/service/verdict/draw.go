@@ -29,6 +29,9 @@ func (s *Service) draw(j *Judgement, machine []byte) ([]byte, error) {
 		PageOf: func(page, of string) string { return t("report.page", "Page", page, "Of", of) },
 	}), w}
 	d.Title(t("report.title"))
+	if s.Training {
+		d.Banner(paper.Bad, t("report.training"))
+	}
 	d.Facts([]paper.Fact{
 		{Name: t("report.file"), Value: j.Report.File},
 		{Name: t("report.number"), Value: j.Number},

@@ -48,6 +48,7 @@ type Parts struct {
 	Key      func() (Key, error) // asked for each document
 	Stamps   sign.Timestamper    // of the seals
 	Name     string              // of the installation, as it stands on documents
+	Training bool                // documents say that they are of a training installation
 }
 
 // Service hands out judgements.

@@ -171,6 +171,26 @@ func TestXML(t *testing.T) {
 	}
 }
 
+// A document of a training installation says so: it is longer by that.
+func TestTraining(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	j := w.Number(w.full(), reasons.Russian)
+	parts := w.Parts
+	parts.Training = true
+	plain, err := w.PDF(ctx, j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	marked, err := verdict.New(parts).PDF(ctx, j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(marked) <= len(plain) {
+		t.Errorf("%d octets with the mark, %d without", len(marked), len(plain))
+	}
+}
+
 // What a page carries comes back as it was; not from another installation, not changed, not after its time.
 func TestCarry(t *testing.T) {
 	t.Parallel()
