@@ -97,7 +97,8 @@ func killWhenFurther(t *testing.T, c *exec.Cmd, ended chan error, journal string
 	defer look.Stop()
 	for {
 		select {
-		case <-ended:
+		case err := <-ended:
+			t.Logf("ended: %v", err)
 			return false
 		case <-look.C:
 		}
@@ -107,7 +108,7 @@ func killWhenFurther(t *testing.T, c *exec.Cmd, ended chan error, journal string
 			if err := c.Process.Kill(); err != nil {
 				t.Logf("kill: %v", err) // it ended just now
 			}
-			<-ended
+			t.Logf("ended: %v", <-ended)
 			return true
 		}
 	}

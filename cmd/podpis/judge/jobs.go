@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"podpis/cmd/podpis/terminal"
@@ -146,7 +147,7 @@ func (j Job) checkDocument(ctx context.Context, o verify.Options) (*verify.Repor
 		if err != nil {
 			return nil, err
 		}
-		in.Signature = append(head, rest...)
+		in.Signature = slices.Concat(head, rest)
 	}
 	report, err := verify.Check(ctx, in, o)
 	if err != nil {

@@ -221,7 +221,7 @@ func moment(t *time.Time) string {
 // from certificates and names of files that anyone may have made.
 func (p *sheet) row(cells ...string) error {
 	for i, cell := range cells {
-		if cell != "" && strings.Contains("=+-@\t\r", cell[:1]) {
+		if cell != "" && strings.IndexByte("=+-@\t\r", cell[0]) >= 0 {
 			cells[i] = "'" + cell
 		}
 	}
