@@ -62,6 +62,13 @@ func (d RevocationData) same(o RevocationData) bool {
 		d.OCSP != nil && o.OCSP != nil && string(d.OCSP.Raw) == string(o.OCSP.Raw)
 }
 
+// Data returns the lists and answers that were brought so far.
+func (r *Recorder) Data() []RevocationData {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.data)
+}
+
 // Recorded returns what was brought so far.
 func (r *Recorder) Recorded() (certificates []*x509.Certificate, lists, answers [][]byte) {
 	r.mu.Lock()

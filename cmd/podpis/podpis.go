@@ -34,6 +34,8 @@ func commands() []terminal.Command {
 		signing.Sign(),
 		judge.Verify(),
 		signing.Extend(),
+		signing.Join(),
+		signing.Split(),
 		signing.Timestamp(),
 		secrecy.Encrypt(),
 		secrecy.Decrypt(),

@@ -13,7 +13,10 @@
 // computed by [Stamps]: references, archives of version 2 and 3. Counter signatures
 // are read ([CounterSignatures]).
 //
-// Left out for now: making the levels above T, archive stamps of version 1.
+// [AddLong] and what follows it make level X Long Type 1 in the form of the field: references, values, a stamp over both the
+// signature and the references.
+//
+// Left out for now: archive stamps of version 1.
 package cades
 
 import (

@@ -4,8 +4,12 @@
 package cades
 
 import (
+	"time"
+
+	"podpis/pki/alg"
 	"podpis/pki/cms"
 	"podpis/pki/der"
+	"podpis/pki/x509"
 )
 
 // OIDCounterSignature is the attribute with signatures over a signature value (RFC 5652, 11.4).
@@ -53,4 +57,16 @@ func CheckCounterDigest(counter, over *cms.SignerInfo) error {
 		return cms.ErrContentDigest
 	}
 	return nil
+}
+
+// CounterAttributes are the signed attributes of a counter signature over a signature value: those of level B without a
+// content type (RFC 5652, 11.4).
+func CounterAttributes(over *cms.SignerInfo, h alg.Hash, cert *x509.Certificate, signingTime time.Time) []cms.Attribute {
+	all := SignedAttributes(cms.OIDData, h.Sum(over.Signature), h, cert, signingTime)
+	return all[1:]
+}
+
+// AddCounterSignature puts a counter signature into the signature that it is over.
+func AddCounterSignature(over, counter *cms.SignerInfo) {
+	over.AddUnsigned(OIDCounterSignature, counter.Encode())
 }

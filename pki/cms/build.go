@@ -75,7 +75,8 @@ func (s *SignerInfo) AddUnsigned(oid der.OID, values ...[]byte) {
 	s.UnsignedAttributes = append(s.UnsignedAttributes, NewAttribute(oid, values...))
 }
 
-func (s *SignerInfo) encode() []byte {
+// Encode writes the signature as it stands in a message. Signed octets stay what they were.
+func (s *SignerInfo) Encode() []byte {
 	if len(s.UnsignedAttributes) == 0 {
 		return der.Sequence(s.head)
 	}
@@ -198,7 +199,7 @@ func (sd *SignedData) behindContent() []byte {
 	}
 	signers := make([][]byte, len(sd.Signers))
 	for i, s := range sd.Signers {
-		signers[i] = s.encode()
+		signers[i] = s.Encode()
 	}
 	return slices.Concat(certificates, crls, der.SetOf(signers...))
 }

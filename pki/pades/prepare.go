@@ -46,11 +46,14 @@ type Options struct {
 	// in the message (EN 319 142-1, 6.3).
 	Name, Reason, Location, Contact string
 	Time                            time.Time
-	// Page is where a new field stands, the first is 1; 0 means 1.
+	// Page is where a new field stands, the first is 1, the last -1; 0 means 1.
 	Page int
 	// Rect is the place on the page in points from its lower left corner: left,
 	// bottom, right, top. Zero makes the signature invisible.
 	Rect [4]float64
+	// Place, if given, finds Rect by what of the page is seen, as a rectangle of the
+	// same kind.
+	Place func(page [4]float64) [4]float64
 	// Draw adds the appearance, a form of the given size, to the update; nil
 	// for none.
 	Draw func(u *pdf.Update, width, height float64) (pdf.Ref, error)
@@ -271,9 +274,12 @@ func (b *builder) field(sig pdf.Ref) error {
 	} else if f.names[name] {
 		return ErrField
 	}
-	page, dict, err := b.page(max(1, o.Page))
+	page, dict, err := b.page(o.Page)
 	if err != nil {
 		return err
+	}
+	if o.Place != nil {
+		o.Rect = o.Place(b.seen(dict))
 	}
 	widget := pdf.Dict{
 		"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"),
@@ -372,10 +378,12 @@ func (b *builder) form(sig, widget pdf.Ref) error {
 	return nil
 }
 
-// page finds the page of a number, from 1.
+// page finds the page of a number: from 1, or from -1 backwards.
 func (b *builder) page(n int) (pdf.Ref, pdf.Dict, error) {
+	count := 0
 	stack := []pdf.Object{b.view.Catalog()["Pages"]}
 	seen := map[pdf.Ref]bool{}
+	var list []pdf.Ref
 	for len(stack) > 0 {
 		r, ok := stack[len(stack)-1].(pdf.Ref)
 		stack = stack[:len(stack)-1]
@@ -390,9 +398,38 @@ func (b *builder) page(n int) (pdf.Ref, pdf.Dict, error) {
 			stack = append(stack, kids...)
 			continue
 		}
-		if n--; n == 0 && d != nil {
+		if d == nil {
+			continue
+		}
+		if count++; count == max(n, 1) && n >= 0 {
 			return r, d, nil
 		}
+		if n < 0 {
+			list = append(list, r)
+		}
+	}
+	if n < 0 && -n <= len(list) {
+		r := list[len(list)+n]
+		return r, b.view.Dict(r), nil
 	}
 	return pdf.Ref{}, nil, ErrPage
 }
+
+// seen is what of a page is seen: its crop box, else its media box, of its own or inherited (ISO 32000-1, 14.11.2).
+func (b *builder) seen(page pdf.Dict) [4]float64 {
+	for _, key := range []pdf.Name{"CropBox", "MediaBox"} {
+		d := page
+		for range maxTree {
+			if box := rectangle(b.view, d[key]); box[2] != box[0] && box[3] != box[1] {
+				return [4]float64{min(box[0], box[2]), min(box[1], box[3]), max(box[0], box[2]), max(box[1], box[3])}
+			}
+			if d = b.view.Dict(d["Parent"]); d == nil {
+				break
+			}
+		}
+	}
+	return [4]float64{0, 0, 595, 842} // A4, of a document that states no size
+}
+
+// maxTree bounds how many nodes of the tree of pages are above a page.
+const maxTree = 64

@@ -38,6 +38,7 @@ func runVerify(ctx context.Context, c *terminal.Console, args []string) error {
 	f := c.Flags("podpis verify", "verify-synopsis")
 	f.StringVar(&o.signature, "signature", "", "opt-signature")
 	o.Register(f)
+	o.RegisterCertificates(f)
 	f.StringVar(&o.at, "at", "", "opt-at")
 	f.BoolVar(&o.stamped, "require-timestamp", false, "opt-require-timestamp")
 	f.BoolVar(&o.recursive, "recursive", false, "opt-recursive")

@@ -28,10 +28,12 @@ func (o *Sources) Register(f *terminal.Flags) {
 	f.Var(&o.trust, "trust", "opt-trust")
 	f.Var(&o.crl, "crl", "opt-crl")
 	f.Var(&o.ocsp, "ocsp", "opt-ocsp")
-	f.Var(&o.cert, "cert", "opt-extra-cert")
 	f.BoolVar(&o.offline, "offline", false, "opt-offline")
 	f.BoolVar(&o.local, "allow-local", false, "opt-allow-local")
 }
+
+// RegisterCertificates adds the option for certificates of issuers and signers, where --cert means nothing else.
+func (o *Sources) RegisterCertificates(f *terminal.Flags) { f.Var(&o.cert, "cert", "opt-extra-cert") }
 
 // Trusts tells whether anything is trusted.
 func (o *Sources) Trusts() bool { return len(o.trust) > 0 }

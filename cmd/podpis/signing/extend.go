@@ -6,7 +6,7 @@ package signing
 import (
 	"context"
 	"errors"
-	"io"
+	"slices"
 	"strings"
 
 	"podpis/cmd/podpis/judge"
@@ -14,7 +14,6 @@ import (
 	"podpis/pki/alg"
 	"podpis/pki/cms"
 	"podpis/sign"
-	"podpis/verify"
 	"podpis/verify/reasons"
 )
 
@@ -42,6 +41,7 @@ func runExtend(ctx context.Context, c *terminal.Console, args []string) error {
 	f.StringVar(&o.tsa, "tsa", "", "opt-tsa")
 	f.StringVar(&o.signature, "signature", "", "opt-signature")
 	o.Register(f)
+	o.RegisterCertificates(f)
 	f.StringVar(&o.out, "o", "", "opt-extend-out")
 	f.BoolVar(&o.force, "force", false, "opt-force")
 	names, err := f.Arguments(args)
@@ -51,7 +51,7 @@ func runExtend(ctx context.Context, c *terminal.Console, args []string) error {
 	switch {
 	case len(names) > 1 || len(names) == 0 && o.signature == "":
 		return terminal.Usage("extend-one")
-	case o.level != "t" && o.level != "lt" && o.level != "lta":
+	case !slices.Contains([]string{"t", "xl1", "lt", "lta"}, o.level):
 		return terminal.Usage("extend-level", o.level)
 	case o.tsa == "":
 		return terminal.Usage("tsa-missing")
@@ -75,7 +75,19 @@ func runExtend(ctx context.Context, c *terminal.Console, args []string) error {
 	} else if err := terminal.Apart(out, o.force, []string{jobs[0].Signature, jobs[0].Document}); err != nil {
 		return err
 	}
-	message, err := o.extend(ctx, c, jobs[0], settings)
+	raw, err := terminal.Read(jobs[0].Signature, terminal.MaxMessage)
+	if err != nil {
+		return err
+	}
+	sd, err := cms.ParseSignedData(cms.Unarmor(raw))
+	if err != nil {
+		return terminal.Failed("extend-none", err, jobs[0].Signature)
+	}
+	if sd.Detached && jobs[0].Document == "" && o.level != "t" {
+		return terminal.Usage("extend-document", jobs[0].Signature)
+	}
+	r := &raiser{c, settings, timestamper(o.tsa, o.Local()), o.level}
+	message, err := r.raise(ctx, jobs[0], sd)
 	if err != nil {
 		return terminal.Interrupted(ctx, err)
 	}
@@ -84,101 +96,6 @@ func runExtend(ctx context.Context, c *terminal.Console, args []string) error {
 	}
 	c.Print(c.Err, "extended", jobs[0].Signature, strings.ToUpper(o.level), out)
 	return nil
-}
-
-// extend stamps, then encloses what a judgement needs, then archives; each step is judged before the next.
-func (o *extension) extend(ctx context.Context, c *terminal.Console, job judge.Job, settings verify.Options) ([]byte, error) {
-	raw, err := terminal.Read(job.Signature, terminal.MaxMessage)
-	if err != nil {
-		return nil, err
-	}
-	sd, err := cms.ParseSignedData(cms.Unarmor(raw))
-	if err != nil {
-		return nil, terminal.Failed("extend-none", err, job.Signature)
-	}
-	if sd.Detached && job.Document == "" && o.level != "t" {
-		return nil, terminal.Usage("extend-document", job.Signature)
-	}
-	tsa := timestamper(o.tsa, o.Local())
-	if _, err := sign.Stamp(ctx, c.Random, sd, tsa); err != nil {
-		return nil, signError(job.Signature, err)
-	}
-	message := sd.Encode()
-	if o.level == "t" {
-		settings.Trust, settings.Evidence = nil, nil // integrity alone
-		return message, o.accept(ctx, job, message, settings, reasons.TotalFailed)
-	}
-	var recorder verify.Recorder
-	sources := settings.Evidence
-	settings.Evidence = recorder.Around(sources)
-	if err := o.accept(ctx, job, message, settings, reasons.TotalFailed, reasons.Indeterminate); err != nil {
-		return nil, err
-	}
-	certificates, lists, answers := recorder.Recorded()
-	for _, cert := range certificates {
-		sd.AddCertificate(cert)
-	}
-	for _, list := range lists {
-		sd.AddCRL(list)
-	}
-	for _, answer := range answers {
-		sd.AddOCSP(answer)
-	}
-	if o.level == "lta" {
-		if err := sign.Archive(ctx, c.Random, sd, digest(ctx, job, sd), tsa); err != nil {
-			return nil, signError(job.Signature, err)
-		}
-	}
-	message = sd.Encode()
-	settings.Evidence = sources
-	return message, o.accept(ctx, job, message, settings, reasons.TotalFailed, reasons.Indeterminate)
-}
-
-// accept judges a message and refuses the verdicts named: what is not good is not dressed up.
-func (o *extension) accept(ctx context.Context, job judge.Job, message []byte, settings verify.Options, refused ...reasons.Code) error {
-	in := verify.Input{Name: job.Name, Signature: message}
-	if job.Document != "" {
-		document, err := terminal.Open(job.Document)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = document.Close() }()
-		in.Document = document
-	}
-	report, err := verify.Check(ctx, in, settings)
-	if err != nil {
-		return terminal.Input(job.Document, err)
-	}
-	for _, verdict := range refused {
-		if report.Verdict != verdict {
-			continue
-		}
-		for _, s := range report.Signatures {
-			if s.Verdict == verdict {
-				return terminal.Failed("extend-refused", nil, job.Signature, s.Reason.Text)
-			}
-		}
-	}
-	return nil
-}
-
-// digest gives the digests of the content that an archive stamp needs.
-func digest(ctx context.Context, j judge.Job, sd *cms.SignedData) func(h alg.Hash) ([]byte, error) {
-	return func(h alg.Hash) ([]byte, error) {
-		if !sd.Detached {
-			return h.Sum(sd.Content), nil
-		}
-		document, err := terminal.Open(j.Document)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { _ = document.Close() }()
-		d := h.New()
-		if _, err := io.Copy(d, document); err != nil {
-			return nil, terminal.Input(j.Document, err)
-		}
-		return d.Sum(nil), ctx.Err()
-	}
 }
 
 func runTimestamp(ctx context.Context, c *terminal.Console, args []string) error {

@@ -1,34 +1,41 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package signing is what is made over a document: signatures, their higher levels, time stamps and digests.
+// Package signing is what is made over a document: signatures of every format and level, signatures over signatures, several
+// in one file or apart, time stamps and digests.
 package signing
 
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
+	"podpis/cmd/podpis/judge"
 	"podpis/cmd/podpis/keys"
 	"podpis/cmd/podpis/terminal"
 	"podpis/pki/pades"
+	"podpis/pki/pades/stamp"
 	"podpis/pki/pdf"
+	"podpis/pki/xades"
 	"podpis/sign"
+	"podpis/verify"
 	"podpis/verify/fetch"
-	"podpis/verify/format"
 )
 
 // Sign is podpis sign.
-func Sign() terminal.Command { return terminal.Command{Name: "sign", Help: "sign-help", Run: runSign} }
+func Sign() terminal.Command {
+	return terminal.Command{Name: "sign", Help: "sign-help", Run: runSign}
+}
 
 type signOptions struct {
+	judge.Sources
 	key, passwordFile, cert, format, level, tsa, out string
-	detached, attached, force, local                 bool
+	detached, attached, force, add, counter          bool
+	stamp                                            stampOption
 }
 
 func runSign(ctx context.Context, c *terminal.Console, args []string) error {
@@ -41,23 +48,19 @@ func runSign(ctx context.Context, c *terminal.Console, args []string) error {
 	f.StringVar(&o.level, "level", "b", "opt-level")
 	f.BoolVar(&o.detached, "detached", false, "opt-detached")
 	f.BoolVar(&o.attached, "attached", false, "opt-attached")
+	f.BoolVar(&o.add, "add", false, "opt-add")
+	f.BoolVar(&o.counter, "counter", false, "opt-counter")
+	f.Var(&o.stamp, "stamp", "opt-stamp")
 	f.StringVar(&o.tsa, "tsa", "", "opt-tsa")
 	f.StringVar(&o.out, "o", "", "opt-out")
 	f.BoolVar(&o.force, "force", false, "opt-force")
-	f.BoolVar(&o.local, "allow-local", false, "opt-allow-local")
+	o.Register(f)
 	files, err := f.Arguments(args)
 	if err != nil {
 		return err
 	}
-	switch {
-	case len(files) == 0:
-		return terminal.Usage("files-missing", "sign")
-	case o.format == "pades" && (o.attached || o.detached):
-		return terminal.Usage("pades-inside")
-	case o.attached && o.detached:
-		return terminal.Usage("attached-detached")
-	case o.out != "" && len(files) > 1:
-		return terminal.Usage("one-output")
+	if err := o.check(files); err != nil {
+		return err
 	}
 	settings, err := o.settings(c)
 	if err != nil {
@@ -75,20 +78,13 @@ func runSign(ctx context.Context, c *terminal.Console, args []string) error {
 			return err
 		}
 	}
-	id, err := keys.Load(c, o.key, o.passwordFile, o.cert)
+	s, err := o.signer(c, settings)
 	if err != nil {
 		return err
 	}
-	defer id.Key.Zero()
-	switch {
-	case id.Key.Kind().ReadOnly():
-		return terminal.Failed("key-read-only", nil, o.key)
-	case len(id.Certificates) == 0:
-		return terminal.Failed("certificate-missing", nil, o.key)
-	}
-	settings.Certificate, settings.Chain = id.Certificates[0], id.Certificates[1:]
+	defer s.id.Key.Zero()
 	for _, name := range files {
-		out, err := o.sign(ctx, c, name, id, settings)
+		out, err := s.sign(ctx, name)
 		if err != nil {
 			return terminal.Interrupted(ctx, signError(name, err))
 		}
@@ -97,26 +93,75 @@ func runSign(ctx context.Context, c *terminal.Console, args []string) error {
 	return nil
 }
 
+// check refuses options that do not go together.
+func (o *signOptions) check(files []string) error {
+	switch {
+	case len(files) == 0:
+		return terminal.Usage("files-missing", "sign")
+	case o.format == "pades" && (o.attached || o.detached):
+		return terminal.Usage("pades-inside")
+	case o.attached && o.detached:
+		return terminal.Usage("attached-detached")
+	case o.out != "" && len(files) > 1:
+		return terminal.Usage("one-output")
+	case o.stamp.on && o.format != "pades":
+		return terminal.Usage("stamp-pades")
+	case (o.add || o.counter) && (o.format != "cades" || o.attached || o.detached || o.add && o.counter):
+		return terminal.Usage("add-cades")
+	case o.counter && o.level != "b" && o.level != "t":
+		return terminal.Usage("add-cades")
+	}
+	return nil
+}
+
+// levels are those that podpis makes of each format.
+func levels() map[string][]string {
+	return map[string][]string{"cades": {"b", "t", "xl1", "lt", "lta"}, "xades": {"b", "t"}, "pades": {"b", "t"}, "cms": {"b"}}
+}
+
 func (o *signOptions) settings(c *terminal.Console) (sign.Options, error) {
 	s := sign.Options{Time: c.Now()}
-	switch o.format + " " + o.level {
-	case "cades b", "pades b":
-		s.Level = sign.B
-	case "cades t", "pades t":
-		s.Level = sign.T
-		if o.tsa == "" {
-			return s, terminal.Usage("tsa-missing")
-		}
-		s.Timestamper = timestamper(o.tsa, o.local)
-	case "cms b":
-		s.Level = sign.CMS
-	case "cades lt", "cades lta":
-		return s, terminal.Usage("format-extend", o.level)
-	case "cades xl1", "xades b", "xades t":
-		return s, terminal.Usage("format-later", o.format, o.level)
-	default:
+	known, ok := levels()[o.format]
+	switch {
+	case !ok || !slices.Contains(known, o.level):
 		return s, terminal.Usage("format-unknown", o.format, o.level)
+	case o.format == "cms":
+		s.Level = sign.CMS
+		return s, nil
+	case o.level == "b":
+		return s, nil
+	case o.tsa == "":
+		return s, terminal.Usage("tsa-missing")
+	case o.level != "t" && !o.Trusts():
+		return s, terminal.Usage("extend-trust")
 	}
+	s.Level, s.Timestamper = sign.T, timestamper(o.tsa, o.Local())
+	return s, nil
+}
+
+// signer reads the key.
+func (o *signOptions) signer(c *terminal.Console, settings sign.Options) (*signer, error) {
+	s := &signer{signOptions: o, c: c, settings: settings}
+	var err error
+	if o.level != "b" && o.level != "t" || o.add || o.counter {
+		if s.trust, err = o.Settings(c); err != nil {
+			return nil, err
+		}
+	}
+	if s.id, err = keys.Load(c, o.key, o.passwordFile, o.cert); err != nil {
+		return nil, err
+	}
+	switch {
+	case s.id.Key.Kind().ReadOnly():
+		err = terminal.Failed("key-read-only", nil, o.key)
+	case len(s.id.Certificates) == 0:
+		err = terminal.Failed("certificate-missing", nil, o.key)
+	}
+	if err != nil {
+		s.id.Key.Zero()
+		return nil, err
+	}
+	s.settings.Certificate, s.settings.Chain = s.id.Certificates[0], s.id.Certificates[1:]
 	return s, nil
 }
 
@@ -129,16 +174,21 @@ func (o *signOptions) output(name string) string {
 	switch {
 	case o.out != "":
 		return o.out
-	case o.format == "pades":
+	case o.format == "pades", o.format == "xades" && o.attached && strings.EqualFold(filepath.Ext(name), ".xml"):
 		return strings.TrimSuffix(name, filepath.Ext(name)) + ".signed" + filepath.Ext(name)
+	case o.format == "xades" && o.attached:
+		return name + ".xml"
 	}
 	return name + ".sig"
 }
 
-// apart refuses outputs that are among the files read: those would be lost.
+// apart refuses outputs that are among the files read: those would be lost. A signature that is added goes into its own file.
 func (o *signOptions) apart(files []string) error {
 	inputs := slices.Concat(files, []string{o.key, o.cert, o.passwordFile})
 	for _, name := range files {
+		if o.out == "" && (o.add || o.counter) {
+			continue
+		}
 		if slices.ContainsFunc(inputs, func(in string) bool { return terminal.SameFile(in, o.output(name)) }) {
 			return terminal.Usage("output-is-input", o.output(name))
 		}
@@ -166,60 +216,33 @@ func (o *signOptions) keep(c *terminal.Console, out string) error {
 	return terminal.Usage("output-exists", out)
 }
 
+// signer signs files with one key.
+type signer struct {
+	*signOptions
+	c        *terminal.Console
+	id       *keys.Identity
+	settings sign.Options
+	trust    verify.Options // what the levels above T are judged by
+}
+
 // sign signs one file; the signature appears whole or not at all.
-func (o *signOptions) sign(ctx context.Context, c *terminal.Console, name string, id *keys.Identity, s sign.Options) (string, error) {
+func (s *signer) sign(ctx context.Context, name string) (string, error) {
+	if s.add || s.counter {
+		return s.join(ctx, name)
+	}
 	document, err := terminal.Open(name)
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = document.Close() }()
-	out := o.output(name)
-	if o.format == "pades" {
-		return out, o.signPDF(ctx, c, name, document, out, id, s)
+	out := s.output(name)
+	switch s.format {
+	case "pades":
+		return out, s.pdf(ctx, name, document, out)
+	case "xades":
+		return out, s.xml(ctx, name, document, out)
 	}
-	return out, terminal.Create(out, 0o644, func(w io.Writer) error {
-		if o.attached {
-			if err := sign.Attached(ctx, c.Random, w, document, id.Key, s); err != nil {
-				return err
-			}
-			return o.keep(c, out)
-		}
-		message, err := sign.Detached(ctx, c.Random, document, id.Key, s)
-		if err != nil {
-			return err
-		}
-		if _, err := w.Write(message); err != nil {
-			return err
-		}
-		return o.keep(c, out)
-	})
-}
-
-// signPDF copies the document and appends the signature; earlier ones stay what they were.
-func (o *signOptions) signPDF(ctx context.Context, c *terminal.Console, name string, document *os.File, out string, id *keys.Identity, s sign.Options) error {
-	info, err := document.Stat()
-	if err != nil {
-		return terminal.Input(name, err)
-	}
-	head := make([]byte, 1024)
-	if n, err := document.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
-		return terminal.Input(name, err)
-	} else if !format.IsPDF(head[:n]) {
-		return terminal.Failed("pdf-none", nil, name)
-	}
-	tail, err := sign.PDF(ctx, c.Random, document, info.Size(), id.Key, s, pades.Options{Name: s.Certificate.Subject.DisplayName()})
-	if err != nil {
-		return err
-	}
-	return terminal.Create(out, 0o644, func(w io.Writer) error {
-		if _, err := io.Copy(w, io.NewSectionReader(document, 0, info.Size())); err != nil {
-			return err
-		}
-		if _, err := w.Write(tail); err != nil {
-			return err
-		}
-		return o.keep(c, out)
-	})
+	return out, s.message(ctx, name, document, out)
 }
 
 // signError puts the refusals of package sign into words.
@@ -240,9 +263,15 @@ func signError(name string, err error) error {
 		{sign.ErrChanged, "document-changed"},
 		{sign.ErrSelfCheck, "self-check"},
 		{sign.ErrTimestamp, "tsa-failed"},
+		{sign.ErrNoSigner, "signer-missing"},
 		{pades.ErrCertified, "pdf-certified"},
 		{pades.ErrSelfCheck, "self-check"},
+		{pades.ErrPage, "pdf-page"},
+		{stamp.ErrRoom, "stamp-room"},
+		{stamp.ErrLetter, "stamp-letter"},
 		{pdf.ErrDamaged, "pdf-damaged"},
+		{xades.ErrBreaks, "xml-breaks"},
+		{xades.ErrSelfCheck, "self-check"},
 	} {
 		if errors.Is(err, e.err) {
 			return terminal.Failed(e.key, err, name)
