@@ -66,7 +66,7 @@ func AddLong(si *cms.SignerInfo, h alg.Hash, path, more []Proof) error {
 	return nil
 }
 
-// otherHash is OtherHash by its second choice (RFC 5126, 5.8.1).
+// otherHash is OtherHash by its second choice (TS 101 733, 6.2.1).
 func otherHash(h alg.Hash, octets []byte) []byte {
 	return der.Sequence(h.Identifier(), der.OctetString(h.Sum(octets)))
 }

@@ -24,7 +24,7 @@ type stampOption struct {
 // The size of a mark and its distance from the edges of the page, in points: three lines are read at 1:1 (GOST R 7.0.97-2016,
 // 5.23).
 const (
-	stampWidth, stampHeight = 230.0, 70.0
+	stampWidth, stampHeight = 230.0, 60.0
 	stampEdge               = 28.0
 )
 
