@@ -41,7 +41,7 @@ test: ## every test that needs nothing installed
 	$(GO) test ./...
 
 check: tools fmt lint generated wasm $(BUILD)/node_modules ## the whole gate
-	$(GO) vet -tags $(TAGS_INSTALLED),postgres,browser ./...
+	$(GO) vet -tags $(TAGS_INSTALLED),postgres,browser,peerbench ./...
 	bash -o pipefail -c '.ci/gotest -cover ./... | tee $(BUILD)/test.txt'
 	$(MAKE) bars
 	$(MAKE) test-openssl
@@ -95,6 +95,7 @@ bench: ## the table of speeds, each beside its peer in the same run; and instruc
 	.ci/gotest -count 1 -tags browser -run InBrowser ./gost/internal/bench
 	$(GO) test -count 1 -v -run LargeList ./pki/tsl
 	$(GO) test -run '^$$' -bench Verify -benchtime 10000x ./internal/server/api
+	$(GO) test -count 1 -v -tags peerbench -run 'AgainstPeers|ColdPDF' ./verify/internal/bench
 
 drill: ## what takes hours: long fuzzing, kills, the whole matrix of pages
 	$(MAKE) fuzz FUZZTIME=20m
