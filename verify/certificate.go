@@ -6,6 +6,7 @@ package verify
 import (
 	"time"
 
+	"podpis/pki/der"
 	"podpis/pki/path"
 	"podpis/pki/x509"
 	"podpis/verify/reasons"
@@ -30,7 +31,8 @@ type conclusion struct {
 	path     []*x509.Certificate
 	anchored bool
 	statuses []Status
-	leaf     finding // about its revocation, once that was looked for
+	policies []der.OID // the path is valid under
+	leaf     finding   // about its revocation, once that was looked for
 
 	valid  Answer // the certificate was valid at the moment
 	issuer Answer // the issuer is trusted
@@ -40,7 +42,7 @@ type conclusion struct {
 // which a failure tells most.
 func (c *checker) certificate(q question) conclusion {
 	t := c.build(q)
-	out := conclusion{valid: Unknown, issuer: Unknown, path: t.all, anchored: t.found}
+	out := conclusion{valid: Unknown, issuer: Unknown, path: t.all, anchored: t.found, policies: t.path.Policies}
 	if !t.found {
 		out.failure = t.why
 		if t.untrusted || out.code == reasons.ChainGeneral {

@@ -42,7 +42,7 @@ const maxCertificates = 64
 func CheckCertificates(ctx context.Context, name string, certs []*x509.Certificate, o Options) (*Report, error) {
 	report := newReport(name, format.Certificate, o)
 	report.Verdict = reasons.TotalPassed
-	c := &checker{ctx: ctx, o: o, pool: &Pool{Certificates: certs}}
+	c, pool := newChecker(ctx, o), &Pool{Certificates: certs}
 	for i, cert := range certs {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -57,17 +57,17 @@ func CheckCertificates(ctx context.Context, name string, certs []*x509.Certifica
 			report.Verdict = Worse(report.Verdict, reasons.Indeterminate)
 			break
 		}
-		judged := c.certificateReport(cert)
+		judged := c.certificateReport(cert, pool)
 		report.Certificates = append(report.Certificates, judged)
 		report.Verdict = Worse(report.Verdict, judged.Verdict)
 	}
 	return report, nil
 }
 
-func (c *checker) certificateReport(cert *x509.Certificate) CertificateReport {
+func (c *checker) certificateReport(cert *x509.Certificate, pool *Pool) CertificateReport {
 	c.unreachable = false
 	m := moment{now: c.o.At, at: c.o.At}
-	found := c.certificate(question{cert: cert, from: append(sources{c.pool}, c.o.Evidence...), carried: 1, m: m})
+	found := c.certificate(question{cert: cert, from: append(sources{pool}, c.o.Evidence...), carried: 1, m: m})
 	out := CertificateReport{
 		Subject: subjectOf(cert), NotBefore: cert.NotBefore, NotAfter: cert.NotAfter, Chain: links(found.path, found.anchored),
 		Revocation: append([]Status{}, found.statuses...), Warnings: []Warning{}, Accredited: Unknown,

@@ -42,15 +42,7 @@ type trail struct {
 // time stamp and is judged elsewhere (RFC 5280, 6.1; EN 319 102-1, 5.2.6), algorithms by
 // the time that is proved.
 func (c *checker) pathOptions(m moment) path.Options {
-	return path.Options{
-		At: m.at, IgnoreLeafValidity: true, Spend: c.spend,
-		Accept: func(cert *x509.Certificate) error {
-			if f := ended(cert.SignatureAlgorithm, m); f.code != "" {
-				return notAccepted{f}
-			}
-			return nil
-		},
-	}
+	return path.Options{At: m.at, IgnoreLeafValidity: true, Spend: c.spend, Accept: c.accept(m)}
 }
 
 // pathSources makes the evidence of a question a source of certificates. Who signed a
@@ -84,7 +76,7 @@ func (c *checker) build(q question) trail {
 	p, err := b.Build(q.cert)
 	var e *path.BuildError
 	if errors.As(err, &e) {
-		return trail{all: e.Partial, untrusted: e.Untrusted, why: pathFailure(e)}
+		return trail{all: e.Partial, untrusted: e.Untrusted, why: c.pathFailure(e)}
 	}
 	t := trail{path: p, found: true}
 	t.all = append(append(t.all, p.Certificates...), p.Anchor.Certificate)
@@ -98,7 +90,7 @@ func (c *checker) build(q question) trail {
 }
 
 // pathFailure tells why there is no path in the words of verdicts.
-func pathFailure(b *path.BuildError) failure {
+func (c *checker) pathFailure(b *path.BuildError) failure {
 	e := b.Err
 	var own notAccepted
 	if errors.As(e, &own) {
@@ -106,7 +98,7 @@ func pathFailure(b *path.BuildError) failure {
 	}
 	switch e.Reason {
 	case path.ReasonAlgorithm:
-		return failure{reasons.CryptoNoPOE, reasons.Details{Algorithm: algorithmName(b.Partial[e.Index].SignatureAlgorithm)}}
+		return failure{reasons.CryptoNoPOE, reasons.Details{Algorithm: c.algorithmName(b.Partial[e.Index].SignatureAlgorithm)}}
 	case path.ReasonNoPath, path.ReasonUntrusted, path.ReasonBound:
 		return failure{reasons.NoChain, reasons.Details{Issuer: b.Partial[len(b.Partial)-1].Issuer.DisplayName()}}
 	}

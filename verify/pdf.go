@@ -24,27 +24,22 @@ func CheckPDF(ctx context.Context, name string, in io.ReaderAt, size int64, o Op
 	report := newReport(name, format.Document, o)
 	document, err := pades.Read(in, size)
 	if err != nil {
-		r := reasons.Of(o.Language, reasons.NoSignatureFound, reasons.Details{Cause: reasons.CausePDFUnreadable})
-		report.Reason = &r
+		report.nothing(o, reasons.NoSignatureFound, reasons.Details{Cause: reasons.CausePDFUnreadable})
 		return report, nil //nolint:nilerr // a file that is no document is an answer, not a failure
 	}
-	p := &pdfChecker{ctx: ctx, o: o, document: document}
+	p := &pdfChecker{checker: newChecker(ctx, o), document: document}
+	var list []form
 	for i, s := range document.Signatures {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
 		if s.Kind == pades.Approval || s.Kind == pades.Certification {
-			report.Signatures = append(report.Signatures, p.signature(i, s))
+			list = append(list, p.form(i, s))
 		}
 	}
-	if len(report.Signatures) == 0 {
-		r := reasons.Of(o.Language, reasons.NoSignatureFound, reasons.Details{})
-		report.Reason = &r
+	if len(list) == 0 {
+		report.nothing(o, reasons.NoSignatureFound, reasons.Details{})
 		return report, nil
 	}
-	report.Kind, report.Verdict = format.Signature, reasons.TotalPassed
-	for _, s := range report.Signatures {
-		report.Verdict = Worse(report.Verdict, s.Verdict)
+	if err := report.judge(p.checker, list); err != nil {
+		return nil, err
 	}
 	if document.Incomplete != nil { // there may be signatures that nobody sees
 		report.Verdict = Worse(report.Verdict, reasons.Indeterminate)
@@ -54,39 +49,38 @@ func CheckPDF(ctx context.Context, name string, in io.ReaderAt, size int64, o Op
 
 // pdfChecker judges the signatures of one document.
 type pdfChecker struct {
-	ctx      context.Context // of one call of CheckPDF
-	o        Options
+	*checker
 	document *pades.Document
 }
 
-func (p *pdfChecker) signature(i int, s *pades.Signature) Signature {
-	l := p.o.Language
+// form is that of the message inside, in the document around it.
+func (p *pdfChecker) form(i int, s *pades.Signature) form {
 	id := s.Field
 	if id == "" {
 		id = strconv.Itoa(i + 1)
 	}
 	if s.Message == nil || s.Signer == nil {
-		out := Signature{ID: id, Level: string(s.Level())}
-		out.empty(l)
-		out.conclude(l, reasons.FormatFailure, reasons.Details{Cause: reasons.CausePDFStructure})
-		return out
+		return form{id: id, level: string(s.Level()), broken: fail(reasons.FormatFailure, reasons.CausePDFStructure)}
 	}
-	c := p.checker(s)
-	out := c.signerInfo(s.Signer, p.failures(s))
-	out.ID, out.Level = id, string(s.Level())
-	if out.ClaimedTime == nil && !s.Time.IsZero() {
-		claimed := s.Time
-		out.ClaimedTime = &claimed
+	f := p.message(s).form(id, s.Signer, p.failures(s))
+	f.level = string(s.Level())
+	f.partial = !s.Whole
+	if f.claimed.IsZero() {
+		f.claimed = s.Time
 	}
-	if !s.Whole && !s.Modified() {
-		out.warn(l, reasons.WarnLaterRevision, reasons.Details{})
+	remark := f.remark
+	f.remark = func(out *Signature) {
+		remark(out)
+		if !s.Whole && !s.Modified() {
+			out.warn(p.o.Language, reasons.WarnLaterRevision, reasons.Details{})
+		}
 	}
-	return out
+	return f
 }
 
-// checker is that of the message inside, over the octets that the signature covers.
-func (p *pdfChecker) checker(s *pades.Signature) *checker {
-	c := &checker{ctx: p.ctx, o: p.o, sd: s.Message, pool: poolOf(s.Message), digests: map[alg.Hash][]byte{}}
+// message is the one inside, over the octets that the signature covers.
+func (p *pdfChecker) message(s *pades.Signature) *message {
+	c := &message{checker: p.checker, sd: s.Message, pool: poolOf(s.Message), digests: map[alg.Hash][]byte{}}
 	evidence := p.document.Evidence
 	c.pool.Certificates = append(c.pool.Certificates[:len(c.pool.Certificates):len(c.pool.Certificates)], evidence.Certificates...)
 	c.pool.Certificates = append(c.pool.Certificates, s.Enclosed...)
@@ -97,7 +91,7 @@ func (p *pdfChecker) checker(s *pades.Signature) *checker {
 		_ = c.pool.AddOCSP(raw, "document")
 	}
 	var needed []alg.Hash
-	for h := range c.needed() {
+	for h := range c.needed(s.Message.Signers...) {
 		needed = append(needed, h)
 	}
 	if !s.Message.Detached { // adbe.pkcs7.sha1: the digest of the octets is the content
@@ -145,16 +139,4 @@ func (p *pdfChecker) failures(s *pades.Signature) failure {
 		return fail(reasons.FormatFailure, reasons.CausePDFChanged)
 	}
 	return failure{}
-}
-
-// signerInfo judges one signer of the message, with a failure that is known already.
-func (c *checker) signerInfo(si *cms.SignerInfo, known failure) Signature {
-	i := 0
-	for n, s := range c.sd.Signers {
-		if s == si {
-			i = n
-		}
-	}
-	c.known = known
-	return c.signature(i)
 }

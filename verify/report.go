@@ -232,17 +232,3 @@ func (s *Signature) conclude(l reasons.Language, code reasons.Code, d reasons.De
 func (s *Signature) warn(l reasons.Language, code reasons.Code, d reasons.Details) {
 	s.Warnings = append(s.Warnings, Warning{code, reasons.Of(l, code, d).Text})
 }
-
-// decide sums up the conditions of the law.
-func (law *Law63) decide() {
-	law.Recognized = Yes
-	for _, c := range law.Conditions {
-		switch c.Answer {
-		case No:
-			law.Recognized = No
-			return
-		case Unknown:
-			law.Recognized = Unknown
-		}
-	}
-}

@@ -12,10 +12,6 @@ import (
 	"podpis/verify/reasons"
 )
 
-// maxAge is for how long an OCSP answer without nextUpdate is fresh (RFC 6960,
-// 4.2.2.1).
-const maxAge = 24 * time.Hour
-
 // state is what revocation data says of a certificate, best known first.
 type state int
 
@@ -72,12 +68,12 @@ type revocations struct {
 
 func (c *checker) revocationOf(q question, p path.Path) *revocations {
 	accept := func(list *x509.CRL) error {
-		if f := ended(list.SignatureAlgorithm, q.m); f.code != "" {
+		if f := c.ended(list.SignatureAlgorithm, q.m); f.code != "" {
 			return notAccepted{f}
 		}
 		return nil
 	}
-	lists := path.NewRevocation(p, q.m.now.Add(Skew), c.pathSources(q.from), c.pathOptions(q.m), accept)
+	lists := path.NewRevocation(p, q.m.now.Add(c.rules.skew()), c.pathSources(q.from), c.pathOptions(q.m), accept)
 	return &revocations{c: c, q: q, path: p, lists: lists, source: map[*x509.CRL]string{}}
 }
 
@@ -153,6 +149,8 @@ func (r *revocations) byLists(i int) (f finding, statuses []Status) {
 func (r *revocations) finding(s path.Status, cert *x509.Certificate) finding {
 	next := due(s.NextUpdate, r.q.m.now)
 	switch {
+	case s.State == path.Good && r.c.rules.tooOld(s.ThisUpdate, r.q.m):
+		return finding{state: stateStale, until: next}
 	case s.State == path.Good:
 		return finding{state: stateGood, made: s.ThisUpdate}
 	case s.State == path.Revoked && s.Entry.Reason == x509.ReasonCertificateHold:
@@ -194,7 +192,7 @@ func due(next, now time.Time) time.Time {
 func (r *revocations) judgeOCSP(d RevocationData, i int, issuer *x509.Certificate) (finding, *Status) {
 	m, cert := r.q.m, r.path.Certificates[i]
 	answer, ok := d.OCSP.Find(issuer, cert.Serial)
-	if !ok || len(d.OCSP.UnknownCritical) > 0 || answer.ThisUpdate.After(m.now.Add(Skew)) {
+	if !ok || len(d.OCSP.UnknownCritical) > 0 || answer.ThisUpdate.After(m.now.Add(r.c.rules.skew())) {
 		return finding{state: stateBad}, nil
 	}
 	var others []*x509.Certificate
@@ -221,10 +219,10 @@ func (r *revocations) judgeOCSP(d RevocationData, i int, issuer *x509.Certificat
 	switch {
 	case answer.Status != ocsp.Good:
 		return finding{state: stateUnknown}, status
-	case !responder.ValidAt(m.now) && !m.proved, ended(d.OCSP.SignatureAlgorithm, m).code != "",
-		!responder.Equal(issuer) && ended(responder.SignatureAlgorithm, m).code != "":
+	case !responder.ValidAt(m.now) && !m.proved, r.c.ended(d.OCSP.SignatureAlgorithm, m).code != "",
+		!responder.Equal(issuer) && r.c.ended(responder.SignatureAlgorithm, m).code != "":
 		return finding{state: stateOldSigner}, status
-	case !covers(answer.ThisUpdate, answer.NextUpdate, maxAge, m),
+	case r.c.rules.tooOld(answer.ThisUpdate, m), !covers(answer.ThisUpdate, answer.NextUpdate, r.c.rules.answerAge(), m),
 		answer.ThisUpdate.After(cert.NotAfter) && (answer.ArchiveCutoff.IsZero() || answer.ArchiveCutoff.After(m.at)):
 		return finding{state: stateStale, until: due(answer.NextUpdate, m.now)}, status
 	}

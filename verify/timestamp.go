@@ -4,7 +4,6 @@
 package verify
 
 import (
-	"bytes"
 	"errors"
 	"slices"
 	"time"
@@ -13,7 +12,6 @@ import (
 	"podpis/pki/cades"
 	"podpis/pki/cms"
 	"podpis/pki/tsp"
-	"podpis/pki/x509"
 	"podpis/verify/reasons"
 )
 
@@ -103,25 +101,6 @@ func (s *stamps) prove(st stamp) {
 	}
 }
 
-// stampsOf lists the stamps of a signature, the last one made first.
-func (c *checker) stampsOf(si *cms.SignerInfo) []stamp {
-	out := slices.Clone(c.outer)
-	for _, st := range cades.Stamps(c.sd, si) {
-		token, err := tsp.ParseToken(st.Token)
-		if err != nil {
-			token = nil
-		}
-		out = append(out, stamp{kind: st.Kind, token: token, inner: &st, check: func() error {
-			want, err := st.Imprint(token.Hash, c.content())
-			if err == nil && !bytes.Equal(want, token.Imprint) {
-				return tsp.ErrImprint
-			}
-			return err
-		}})
-	}
-	return sortStamps(out)
-}
-
 // sortStamps puts the last one made first.
 func sortStamps(list []stamp) []stamp {
 	slices.SortStableFunc(list, func(a, b stamp) int {
@@ -131,15 +110,6 @@ func sortStamps(list []stamp) []stamp {
 		return b.token.Time.Compare(a.token.Time)
 	})
 	return list[:min(len(list), maxTimestamps)]
-}
-
-// content gives the document to stamps that cover it.
-func (c *checker) content() cades.Content {
-	content := cades.Content{Digest: func(h alg.Hash) ([]byte, bool) {
-		digest, ok := c.digests[h]
-		return digest, ok
-	}}
-	return content
 }
 
 // kindName is the type of a stamp in reports.
@@ -218,10 +188,10 @@ func (c *checker) judgeToken(token *tsp.Token, pool *Pool, m moment, out *Timest
 		return fail(reasons.HashFailure, reasons.CauseTimestampSignature)
 	case err != nil:
 		return fail(reasons.SigCryptoFailure, reasons.CauseTimestampSignature)
-	case token.Time.After(c.o.At.Add(Skew)):
+	case token.Time.After(c.o.At.Add(c.rules.skew())):
 		return fail(reasons.TimestampOrder, reasons.CauseTimestampFormat)
 	}
-	if f := ended(token.Signature.SignatureAlgorithm, m); f.code != "" {
+	if f := c.ended(token.Signature.SignatureAlgorithm, m); f.code != "" {
 		f.details.Cause = reasons.CauseOldAlgorithm
 		return f
 	}
@@ -230,21 +200,4 @@ func (c *checker) judgeToken(token *tsp.Token, pool *Pool, m moment, out *Timest
 		found.details.Cause = reasons.CauseTimestampSigner
 	}
 	return found.failure
-}
-
-// certificatesAtHand are those that need no asking.
-func (c *checker) certificatesAtHand(pool *Pool) []*x509.Certificate {
-	out := pool.Certificates[:len(pool.Certificates):len(pool.Certificates)]
-	for _, e := range c.o.Evidence {
-		if r, ok := e.(recorded); ok {
-			e = r.Evidence
-		}
-		if p, ok := e.(*Pool); ok {
-			out = append(out, p.Certificates...)
-		}
-	}
-	for _, a := range c.o.Trust {
-		out = append(out, a.Certificate)
-	}
-	return out
 }

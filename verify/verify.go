@@ -39,15 +39,10 @@ import (
 	"podpis/pki/alg"
 	"podpis/pki/cades"
 	"podpis/pki/cms"
-	"podpis/pki/der"
-	"podpis/pki/tsp"
 	"podpis/pki/x509"
 	"podpis/verify/format"
 	"podpis/verify/reasons"
 )
-
-// Skew is how much clocks may differ.
-const Skew = 5 * time.Minute
 
 // Anchor is a certificate that is trusted by decision.
 type Anchor struct {
@@ -116,26 +111,35 @@ func checkMessage(ctx context.Context, in Input, f format.File, o Options) (*Rep
 		report.nothing(o, reasons.NoSignatureFound, reasons.Details{})
 		return report, nil
 	}
-	sd := f.Message
-	c := &checker{ctx: ctx, o: o, sd: sd, pool: poolOf(sd)}
-	if err := c.hashDocument(in); err != nil {
+	m := &message{checker: newChecker(ctx, o), sd: f.Message, pool: poolOf(f.Message)}
+	if err := m.hashDocument(in); err != nil {
 		return nil, err
 	}
-	for i := range sd.Signers {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		s := c.signature(i)
-		if in.Document != nil && !sd.Detached {
-			s.warn(o.Language, reasons.WarnAttachedAndFile, reasons.Details{})
-		}
-		report.Signatures = append(report.Signatures, s)
+	if err := report.judge(m.checker, m.forms()); err != nil {
+		return nil, err
 	}
-	report.Verdict = reasons.TotalPassed
-	for _, s := range report.Signatures {
-		report.Verdict = Worse(report.Verdict, s.Verdict)
+	if in.Document != nil && !m.sd.Detached {
+		for i := range report.Signatures {
+			report.Signatures[i].warn(o.Language, reasons.WarnAttachedAndFile, reasons.Details{})
+		}
 	}
 	return report, nil
+}
+
+// judge judges signatures one by one; of several the worst verdict counts for the file.
+func (r *Report) judge(c *checker, list []form) error {
+	if len(r.Signatures) == 0 {
+		r.Kind, r.Verdict = format.Signature, reasons.TotalPassed
+	}
+	for _, f := range list {
+		if err := c.ctx.Err(); err != nil {
+			return err
+		}
+		s := c.judge(f)
+		r.Signatures = append(r.Signatures, s)
+		r.Verdict = Worse(r.Verdict, s.Verdict)
+	}
+	return nil
 }
 
 // notSignature tells what a file is instead.
@@ -190,103 +194,4 @@ func Worse(a, b reasons.Code) reasons.Code {
 		}
 	}
 	return reasons.TotalPassed
-}
-
-// hashDocument reads the document once with every digest the signatures need.
-// Without a document no digests are left behind.
-func (c *checker) hashDocument(in Input) (err error) {
-	needed := c.needed()
-	switch {
-	case in.Document != nil:
-		head := &beginning{r: in.Document}
-		c.digests, err = hashStream(c.ctx, head, needed)
-		c.head = head.octets
-	case in.Digests != nil:
-		c.digests = in.Digests
-	case !c.sd.Detached:
-		c.head = c.sd.Content
-		c.digests = map[alg.Hash][]byte{}
-		for h := range needed {
-			c.digests[h] = h.Sum(c.sd.Content)
-		}
-	}
-	return err
-}
-
-// needed are the hashes under which the signatures and their stamps want the document.
-func (c *checker) needed() map[alg.Hash]bool {
-	needed := map[alg.Hash]bool{}
-	for _, si := range c.sd.Signers {
-		needed[si.Digest] = true
-		for _, st := range cades.Stamps(c.sd, si) {
-			if st.Kind != cades.ContentStamp && st.Kind != cades.ArchiveStamp {
-				continue
-			}
-			if t, err := tsp.ParseToken(st.Token); err == nil {
-				needed[t.Hash] = true
-			}
-		}
-	}
-	delete(needed, alg.NoHash)
-	return needed
-}
-
-// beginning keeps the first octets of what is read through it.
-type beginning struct {
-	r      io.Reader
-	octets []byte
-}
-
-// headSize is enough for the signed attributes of the field.
-const headSize = 8 << 10
-
-func (b *beginning) Read(p []byte) (int, error) {
-	n, err := b.r.Read(p)
-	if room := headSize - len(b.octets); room > 0 {
-		b.octets = append(b.octets, p[:min(n, room)]...)
-	}
-	return n, err
-}
-
-// isAttributes reports a document that is itself a set of signed attributes: a
-// signature without attributes over it is a signature over another document with
-// its attributes taken out and put in the document's place.
-func isAttributes(document []byte) bool {
-	return len(document) > 0 && document[0] == byte(der.TagSet) &&
-		bytes.Contains(document[:min(len(document), headSize)], der.ObjectID(cms.OIDMessageDigest))
-}
-
-func hashStream(ctx context.Context, r io.Reader, needed map[alg.Hash]bool) (map[alg.Hash][]byte, error) {
-	type running struct {
-		h alg.Hash
-		w interface {
-			io.Writer
-			Sum(b []byte) []byte
-		}
-	}
-	var all []running
-	for h := range needed {
-		all = append(all, running{h, h.New()})
-	}
-	buffer := make([]byte, 64<<10)
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		n, err := r.Read(buffer)
-		for _, d := range all {
-			_, _ = d.w.Write(buffer[:n]) // hash.Hash never fails
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	out := map[alg.Hash][]byte{}
-	for _, d := range all {
-		out[d.h] = d.w.Sum(nil)
-	}
-	return out, nil
 }

@@ -46,21 +46,19 @@ func CheckXML(ctx context.Context, in Input, o Options) (*Report, error) {
 			return bytes.NewReader(content), nil
 		}
 	}
-	report.Kind, report.Verdict = format.Signature, reasons.TotalPassed
-	for i, s := range document.Signatures {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	c := newChecker(ctx, o)
+	return report, report.judge(c, xmlForms(c, document.Signatures))
+}
+
+func xmlForms(c *checker, list []*xades.Signature) (out []form) {
+	for i, s := range list {
+		f := (&xmlSignature{checker: c, s: s, pool: xmlPool(s)}).form()
+		if f.id = s.ID; f.id == "" {
+			f.id = strconv.Itoa(i + 1)
 		}
-		x := &xmlChecker{checker: &checker{ctx: ctx, o: o, pool: xmlPool(s)}, s: s}
-		judged := x.judge()
-		judged.ID = s.ID
-		if judged.ID == "" {
-			judged.ID = strconv.Itoa(i + 1)
-		}
-		report.Signatures = append(report.Signatures, judged)
-		report.Verdict = Worse(report.Verdict, judged.Verdict)
+		out = append(out, f)
 	}
-	return report, nil
+	return out
 }
 
 // maxExternal bounds content beside a signature in XML; it is read once for every reference.
@@ -78,56 +76,45 @@ func xmlPool(s *xades.Signature) *Pool {
 	return p
 }
 
-// xmlChecker judges one signature.
-type xmlChecker struct {
+// xmlSignature is one signature of an XML document.
+type xmlSignature struct {
 	*checker
-	s *xades.Signature
+	s    *xades.Signature
+	pool *Pool
 }
 
-// judge goes in the order of EN 319 102-1, as checker.signature does for messages.
-func (x *xmlChecker) judge() Signature {
-	l := x.o.Language
-	out := Signature{Level: string(x.s.Level())}
-	out.empty(l)
+func (x *xmlSignature) form() form {
+	out := form{level: string(x.s.Level())}
 	if x.s.Err != nil {
-		out.conclude(l, reasons.FormatFailure, reasons.Details{})
+		out.broken = failure{code: reasons.FormatFailure}
 		return out
 	}
-	if claimed := x.s.SigningTime; !claimed.IsZero() {
-		out.ClaimedTime = &claimed
-		if claimed.After(x.o.At.Add(Skew)) {
-			out.warn(l, reasons.WarnClaimedTimeFuture, reasons.Details{})
+	out.claimed, out.algorithm, out.pool, out.stamps = x.s.SigningTime, x.s.Method.Algorithm, x.pool, x.stamps()
+	out.signer, out.check, out.policy, out.over = x.signer, x.cryptographic, x.policy, x.counters
+	out.bound, out.partial = len(x.s.SigningCertificates) > 0, x.isPart()
+	out.remark = func(s *Signature) {
+		if out.partial {
+			s.warn(x.o.Language, reasons.WarnPartCovered, reasons.Details{})
 		}
 	}
-	cert, identified := x.signer()
-	if cert != nil {
-		out.Signer = subjectOf(cert)
+	return out
+}
+
+// counters are the signatures over the value of this one (EN 319 132-1, 5.2.7).
+func (x *xmlSignature) counters() []form {
+	out := xmlForms(x.checker, x.s.CounterSignatures)
+	for i, s := range x.s.CounterSignatures {
+		out[i].counter, out[i].partial, out[i].remark = true, false, func(*Signature) {}
+		if s.Countersigns(x.s) != nil && out[i].broken.code == "" {
+			out[i].known = fail(reasons.SigConstraints, reasons.CauseCounterOther)
+		}
 	}
-	stamps := x.judgeStamps(x.stamps(), x.pool, &out)
-	out.Timestamps = append(out.Timestamps, stamps.all...)
-	if stamps.unchecked {
-		out.warn(l, reasons.WarnLevelNotChecked, reasons.Details{})
-	}
-	x.timeFact(&out, stamps)
-	crypto := x.cryptographic(cert, stamps)
-	x.documentFact(&out, crypto)
-	x.coverage(&out)
-	var found conclusion
-	if cert != nil {
-		found = x.judgeSigner(&out, cert, x.pool, stamps)
-	}
-	f := first(crypto.failed, identified, crypto.open, ended(x.s.Method.Algorithm, x.moment(stamps)), found.failure, x.policy(), x.stampOrder(stamps))
-	if f.code == "" && x.o.policy().RequireTimestamp && stamps.best.IsZero() {
-		f = failure{code: reasons.NoPOE}
-	}
-	out.conclude(l, f.code, f.details)
-	x.law(&out, found)
 	return out
 }
 
 // signer identifies the signing certificate (EN 319 102-1, 5.2.3): the one that the signed properties bind; without them
 // the one whose key made the value.
-func (x *xmlChecker) signer() (*x509.Certificate, failure) {
+func (x *xmlSignature) signer() (*x509.Certificate, failure) {
 	var named *x509.Certificate
 	mismatch := failure{code: reasons.NoSigningCert}
 	for i, cert := range x.certificatesAtHand(x.pool) {
@@ -157,11 +144,8 @@ func (x *xmlChecker) signer() (*x509.Certificate, failure) {
 }
 
 // cryptographic checks every digest and the value (EN 319 102-1, 5.2.7).
-func (x *xmlChecker) cryptographic(cert *x509.Certificate, t stamps) (out cryptoResult) {
-	weak := failure{reasons.CryptoNoPOE, reasons.Details{Algorithm: algorithmName(x.s.Method.Algorithm)}}
-	if !t.best.IsZero() {
-		weak.code = reasons.CryptoConstraints
-	}
+func (x *xmlSignature) cryptographic(cert *x509.Certificate, t stamps) (out cryptoResult) {
+	unknown := weak(x.algorithmName(x.s.Method.Algorithm), t)
 	if x.s.PropertiesErr != nil {
 		out.failed = fail(reasons.FormatFailure, reasons.CauseXMLProperties)
 		return out
@@ -179,7 +163,7 @@ func (x *xmlChecker) cryptographic(cert *x509.Certificate, t stamps) (out crypto
 		case errors.Is(err, xmldsig.ErrExternal), errors.Is(err, xmldsig.ErrNotFound):
 			out.open, out.noDocument = failure{code: reasons.SignedDataNotFound}, true
 		case errors.Is(err, alg.ErrUnsupported):
-			out.open, out.noDocument = weak, true
+			out.open, out.noDocument = unknown, true
 		default: // an Id that two elements have, a reference that leads elsewhere
 			out.failed = fail(reasons.FormatFailure, reasons.CauseXMLCoverage)
 			return out
@@ -190,27 +174,25 @@ func (x *xmlChecker) cryptographic(cert *x509.Certificate, t stamps) (out crypto
 	}
 	switch err := x.s.CheckValue(cert.PublicKey); {
 	case errors.Is(err, alg.ErrUnsupported):
-		out.open = weak
+		out.open = unknown
 	case err != nil:
 		out.failed = failure{code: reasons.SigCryptoFailure}
 	}
 	return out
 }
 
-// coverage warns when only a part of the document is signed.
-func (x *xmlChecker) coverage(out *Signature) {
+// isPart reports a signature over a part of the document.
+func (x *xmlSignature) isPart() bool {
 	whole := false
 	for _, r := range x.s.DataReferences() {
 		c, err := r.Coverage()
 		whole = whole || err == nil && c.Whole && len(c.Omitted) <= 1 || r.External()
 	}
-	if !whole || len(x.s.Uncovered()) > 0 {
-		out.warn(x.o.Language, reasons.WarnPartCovered, reasons.Details{})
-	}
+	return !whole || len(x.s.Uncovered()) > 0
 }
 
-// policy: see checker.policy.
-func (x *xmlChecker) policy() failure {
+// policy: see policyOf.
+func (x *xmlSignature) policy() failure {
 	if p := x.s.Policy; p != nil && !p.Implied {
 		return failure{code: reasons.PolicyNotAvailable}
 	}
@@ -218,7 +200,7 @@ func (x *xmlChecker) policy() failure {
 }
 
 // stamps are those of the signature, the last one made first.
-func (x *xmlChecker) stamps() []stamp {
+func (x *xmlSignature) stamps() []stamp {
 	var out []stamp
 	for _, t := range x.s.Timestamps {
 		token, err := tsp.ParseToken(t.Token)

@@ -55,6 +55,9 @@ var englishParts = [...]entry{
 	{code: CauseTimestampFormat, text: "the time stamp is damaged"},
 	{code: CauseTimestampSigner, text: "the issuer of the time stamp is not trusted"},
 	{code: CauseFetch, text: "the issuer's server did not answer"},
+	{code: CauseCounterOther, text: "it countersigns another signature than the one it stands in"},
+	{code: CausePartCovered, text: "only a part of the file is signed"},
+	{code: CauseNotAccredited, text: "the issuer was not accredited on the day of issue"},
 	{code: CauseListStale, text: "the revocation list is out of date and no newer one came"},
 	{code: CauseIssuerRevoked, text: "the issuer's certificate was revoked"},
 	{code: CauseOnHold, text: "the certificate is on hold"},
@@ -70,6 +73,7 @@ var englishParts = [...]entry{
 	{code: CauseXMLProperties, text: "the properties of the XML signature are not signed or were replaced"},
 	{code: CauseXMLCoverage, text: "the signature does not say without doubt what is signed"},
 	{code: FactDocumentYes, text: "The document is unchanged"},
+	{code: FactCountersigned, text: "The signature that was countersigned is unchanged"},
 	{code: FactDocumentUnknown, text: "The document was not checked"},
 	{code: FactCertificateYes, text: "The certificate was valid when signing"},
 	{code: FactCertificateUnknown, text: "The certificate was not checked"},
@@ -90,6 +94,8 @@ var englishParts = [...]entry{
 	{code: WarnTimestampIgnored, text: "A time stamp was left out[: {cause}]."},
 	{code: WarnAttachedAndFile, text: "The document is inside the signature and beside it; the file beside was checked."},
 	{code: WarnLaterRevision, text: "Other signatures, fields or notes were added to the file after this signature, which covers the part before."},
+	{code: WarnCountersNotAll, text: "There are too many counter signatures, not all were checked."},
+	{code: WarnContainerPart, text: "Not everything in the container is signed[: {file} is not]."},
 	{code: WarnPartCovered, text: "Only a part of the XML file is signed."},
 }
 

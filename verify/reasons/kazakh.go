@@ -57,6 +57,9 @@ var kazakhParts = [...]entry{
 	{code: CauseTimestampFormat, text: "уақыт белгісі бүлінген"},
 	{code: CauseTimestampSigner, text: "уақыт белгісін шығарушыға сенім жоқ"},
 	{code: CauseFetch, text: "шығарушының сервері жауап бермеді"},
+	{code: CauseCounterOther, text: "өзі тұрған қолтаңбаны емес, басқасын растайды"},
+	{code: CausePartCovered, text: "файлдың бір бөлігіне ғана қол қойылған"},
+	{code: CauseNotAccredited, text: "шығарушы берілген күні аккредиттелмеген"},
 	{code: CauseListStale, text: "кері қайтару тізімі ескірген, жаңасы әлі алынған жоқ"},
 	{code: CauseIssuerRevoked, text: "шығарушының сертификаты кері қайтарылған"},
 	{code: CauseOnHold, text: "сертификаттың қолданылуы тоқтатыла тұрған"},
@@ -72,6 +75,7 @@ var kazakhParts = [...]entry{
 	{code: CauseXMLProperties, text: "XML қолтаңбасының қасиеттеріне қол қойылмаған немесе олар алмастырылған"},
 	{code: CauseXMLCoverage, text: "қолтаңба неге қол қойылғанын бірмәнді көрсетпейді"},
 	{code: FactDocumentYes, text: "Құжат өзгермеген"},
+	{code: FactCountersigned, text: "Расталған қолтаңба өзгермеген"},
 	{code: FactDocumentUnknown, text: "Құжат тексерілмеген"},
 	{code: FactCertificateYes, text: "Сертификат қол қою сәтінде жарамды болған"},
 	{code: FactCertificateUnknown, text: "Сертификат тексерілмеген"},
@@ -92,6 +96,8 @@ var kazakhParts = [...]entry{
 	{code: WarnTimestampIgnored, text: "Уақыт белгісі есепке алынбады[: {cause}]."},
 	{code: WarnAttachedAndFile, text: "Құжат қолтаңбаның ішінде де, қасында да бар; қасындағы файл тексерілді."},
 	{code: WarnLaterRevision, text: "Қол қойылғаннан кейін файлға басқа қолтаңбалар, өрістер немесе белгілер қосылған. Оның бұрынғы бөлігіне қол қойылған."},
+	{code: WarnCountersNotAll, text: "Растайтын қолтаңбалар тым көп, бәрі тексерілмеді."},
+	{code: WarnContainerPart, text: "Контейнердегінің бәріне қол қойылмаған[: {file} қолтаңбасыз]."},
 	{code: WarnPartCovered, text: "XML файлының бір бөлігіне ғана қол қойылған."},
 }
 

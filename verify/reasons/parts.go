@@ -25,6 +25,9 @@ const (
 	CauseTimestampFormat     Code = "CAUSE_TIMESTAMP_FORMAT"
 	CauseTimestampSigner     Code = "CAUSE_TIMESTAMP_SIGNER"
 	CauseFetch               Code = "CAUSE_FETCH"
+	CauseCounterOther        Code = "CAUSE_COUNTER_OTHER"
+	CausePartCovered         Code = "CAUSE_PART_COVERED"
+	CauseNotAccredited       Code = "CAUSE_NOT_ACCREDITED"
 	CauseListStale           Code = "CAUSE_LIST_STALE"
 	CauseIssuerRevoked       Code = "CAUSE_ISSUER_REVOKED"
 	CauseOnHold              Code = "CAUSE_ON_HOLD"
@@ -45,6 +48,7 @@ const (
 // no carries the reason itself.
 const (
 	FactDocumentYes        Code = "FACT_DOCUMENT_YES"
+	FactCountersigned      Code = "FACT_COUNTERSIGNED"
 	FactDocumentUnknown    Code = "FACT_DOCUMENT_UNKNOWN"
 	FactCertificateYes     Code = "FACT_CERTIFICATE_YES"
 	FactCertificateUnknown Code = "FACT_CERTIFICATE_UNKNOWN"
@@ -73,5 +77,7 @@ const (
 	WarnTimestampIgnored   Code = "WARN_TIMESTAMP_IGNORED"
 	WarnAttachedAndFile    Code = "WARN_ATTACHED_AND_FILE"
 	WarnLaterRevision      Code = "WARN_LATER_REVISION"
+	WarnCountersNotAll     Code = "WARN_COUNTERS_NOT_ALL"
+	WarnContainerPart      Code = "WARN_CONTAINER_PART"
 	WarnPartCovered        Code = "WARN_PART_COVERED"
 )

@@ -55,6 +55,9 @@ var russianParts = [...]entry{
 	{code: CauseTimestampFormat, text: "метка времени повреждена"},
 	{code: CauseTimestampSigner, text: "издателю метки времени нет доверия"},
 	{code: CauseFetch, text: "сервер издателя не ответил"},
+	{code: CauseCounterOther, text: "заверяет не ту подпись, в которой стоит"},
+	{code: CausePartCovered, text: "подписана только часть файла"},
+	{code: CauseNotAccredited, text: "издатель не был аккредитован в день выдачи"},
 	{code: CauseListStale, text: "список отзыва устарел, новый ещё не получен"},
 	{code: CauseIssuerRevoked, text: "отозван сертификат издателя"},
 	{code: CauseOnHold, text: "действие сертификата приостановлено"},
@@ -70,6 +73,7 @@ var russianParts = [...]entry{
 	{code: CauseXMLProperties, text: "свойства подписи в XML не подписаны или подменены"},
 	{code: CauseXMLCoverage, text: "подпись не указывает однозначно, что подписано"},
 	{code: FactDocumentYes, text: "Документ не менялся"},
+	{code: FactCountersigned, text: "Подпись, которую заверили, не менялась"},
 	{code: FactDocumentUnknown, text: "Документ не проверен"},
 	{code: FactCertificateYes, text: "Сертификат действовал в момент подписи"},
 	{code: FactCertificateUnknown, text: "Сертификат не проверен"},
@@ -90,6 +94,8 @@ var russianParts = [...]entry{
 	{code: WarnTimestampIgnored, text: "Метка времени не учтена[: {cause}]."},
 	{code: WarnAttachedAndFile, text: "Документ есть и внутри подписи, и рядом; проверен приложенный файл."},
 	{code: WarnLaterRevision, text: "После подписи в файл добавлены другие подписи, поля или пометки. Подписана его прежняя часть."},
+	{code: WarnCountersNotAll, text: "Заверяющих подписей слишком много, проверены не все."},
+	{code: WarnContainerPart, text: "Подписано не всё содержимое контейнера[: без подписи {file}]."},
 	{code: WarnPartCovered, text: "Подписана только часть файла XML."},
 }
 

@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package verify
+
+import (
+	"time"
+
+	"podpis/pki/x509"
+	"podpis/verify/reasons"
+)
+
+// law answers the four conditions of article 11 of 63-FZ.
+func (c *checker) law(s *Signature, found conclusion) {
+	answers := [4]Answer{Unknown, found.valid, s.Facts.Document.Answer, Unknown}
+	if found.valid == "" {
+		answers[1] = Unknown
+	}
+	if found.anchored {
+		answers[0] = c.o.accredited(s.Authority, found.path[0])
+		if answers[0] == No && s.Authority == nil {
+			s.warn(c.o.Language, reasons.WarnNotAccredited, reasons.Details{})
+		}
+	}
+	switch {
+	case found.code == reasons.ChainConstraints:
+		// The purpose, not the term, is what is wrong.
+		answers[1], answers[3] = Unknown, No
+	case found.anchored:
+		answers[3] = keyPeriod(found.path[0], s.BestTime)
+	}
+	if s.Indication == reasons.TotalFailed && answers[2] == Yes {
+		answers[2] = Unknown
+	}
+	for i := range s.Law63.Conditions {
+		s.Law63.Conditions[i].Answer = answers[i]
+	}
+	s.Law63.decide()
+}
+
+// keyPeriod: the period of the private key is a restriction of the certificate;
+// only a proved time can break it.
+func keyPeriod(c *x509.Certificate, proved *time.Time) Answer {
+	if proved == nil {
+		return Yes
+	}
+	if !c.PrivateKeyNotAfter.IsZero() && proved.After(c.PrivateKeyNotAfter) {
+		return No
+	}
+	return Yes
+}
+
+// decide sums up the conditions of the law.
+func (law *Law63) decide() {
+	law.Recognized = Yes
+	for _, c := range law.Conditions {
+		switch c.Answer {
+		case No:
+			law.Recognized = No
+			return
+		case Unknown:
+			law.Recognized = Unknown
+		}
+	}
+}

@@ -1,0 +1,318 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package verify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+
+	"podpis/pki/alg"
+	"podpis/pki/cades"
+	"podpis/pki/cms"
+	"podpis/pki/der"
+	"podpis/pki/tsp"
+	"podpis/pki/x509"
+	"podpis/verify/reasons"
+)
+
+// message is CMS with what its signatures are over.
+type message struct {
+	*checker
+	sd      *cms.SignedData
+	pool    *Pool               // what the message carries
+	digests map[alg.Hash][]byte // of the document; nil: not at hand
+	head    []byte              // of the document, as far as it is needed
+	outer   []stamp             // of the document around the message
+}
+
+// maxNamed bounds the certificates that fit the name of one signer and are hashed.
+const maxNamed = 8
+
+// form of one signature of the message.
+func (m *message) form(id string, si *cms.SignerInfo, known failure) form {
+	pool := m.pool.with(si)
+	return form{
+		id: id, level: string(cades.LevelOf(m.sd, si)), known: known, claimed: si.SigningTime(), algorithm: si.SignatureAlgorithm,
+		pool: pool, stamps: m.stampsOf(si),
+		signer: func() (*x509.Certificate, failure) { return m.signer(si, pool) },
+		check: func(cert *x509.Certificate, t stamps) cryptoResult {
+			return m.cryptographic(si, cert, t, func(digest []byte) error { return si.CheckDigest(m.sd.ContentType, digest) })
+		},
+		policy: func() failure { return policyOf(si) },
+		remark: func(s *Signature) { m.warnLevel(s, si) },
+		over:   func() []form { return m.countersOf(si, 1) },
+		bound:  cms.Has(si.SignedAttributes, cades.OIDSigningCertificateV2) || cms.Has(si.SignedAttributes, cades.OIDSigningCertificate),
+	}
+}
+
+// forms of every signature of the message.
+func (m *message) forms() (out []form) {
+	for i, si := range m.sd.Signers {
+		out = append(out, m.form(strconv.Itoa(i+1), si, failure{}))
+	}
+	return out
+}
+
+// countersOf are the signatures over the value of one (RFC 5652, 11.4). One that cannot be
+// read is told as such.
+func (m *message) countersOf(si *cms.SignerInfo, depth int) (out []form) {
+	if depth > maxNesting {
+		return nil
+	}
+	list, err := cades.CounterSignatures(si)
+	if err != nil {
+		return []form{{level: string(cades.LevelCMS), counter: true, broken: failure{code: reasons.FormatFailure}}}
+	}
+	for _, counter := range list {
+		own := &message{checker: m.checker, sd: m.sd, pool: m.pool, digests: map[alg.Hash][]byte{}}
+		for h := range own.needed(counter) {
+			own.digests[h] = h.Sum(si.Signature)
+		}
+		f := own.form("", counter, failure{})
+		f.counter = true
+		f.check = func(cert *x509.Certificate, t stamps) cryptoResult {
+			return own.cryptographic(counter, cert, t, func([]byte) error { return cades.CheckCounterDigest(counter, si) })
+		}
+		f.over = func() []form { return own.countersOf(counter, depth+1) }
+		out = append(out, f)
+	}
+	return out
+}
+
+func (m *message) warnLevel(s *Signature, si *cms.SignerInfo) {
+	if cades.Level(s.Level) != cades.LevelCMS {
+		return
+	}
+	if si.SignedOctets == nil {
+		s.warn(m.o.Language, reasons.WarnNoSignedAttributes, reasons.Details{})
+	} else {
+		s.warn(m.o.Language, reasons.WarnNoSigningCert, reasons.Details{})
+	}
+}
+
+// signer identifies the signing certificate (EN 319 102-1, 5.2.3): the one that
+// the signed attributes bind, or, in plain CMS, the one the signer is named by.
+func (m *message) signer(si *cms.SignerInfo, pool *Pool) (*x509.Certificate, failure) {
+	ids, err := cades.SigningCertificates(si.SignedAttributes)
+	bound := err == nil
+	var named *x509.Certificate
+	fits := 0
+	for _, cert := range m.certificatesAtHand(pool) {
+		if fits == maxNamed || !si.Names(cert) {
+			continue
+		}
+		fits++
+		switch {
+		case bound && ids[0].Matches(cert):
+			return cert, failure{}
+		case named == nil, signsDocuments(named).code != "" && signsDocuments(cert).code == "":
+			// Certificates with one key share the key identifier of the signer:
+			// the one that may sign is meant.
+			named = cert
+		}
+	}
+	switch {
+	case named == nil:
+		return nil, failure{code: reasons.NoSigningCert}
+	case bound && ids[0].Hash == alg.NoHash:
+		return named, failure{code: reasons.CryptoNoPOE}
+	case bound:
+		return named, fail(reasons.SigConstraints, reasons.CauseCertificateMismatch)
+	case errors.Is(err, cades.ErrNoSigningCertificate) && !cms.Has(si.SignedAttributes, cades.OIDSigningCertificateV2):
+		return named, failure{} // plain CMS
+	}
+	return named, failure{reasons.SigConstraints, reasons.Details{Attribute: "signingCertificateV2"}}
+}
+
+// cryptographic verifies digest and signature value (EN 319 102-1, 5.2.7).
+func (m *message) cryptographic(si *cms.SignerInfo, cert *x509.Certificate, t stamps, checkDigest func([]byte) error) (out cryptoResult) {
+	unknown := weak(m.algorithmName(si.SignatureAlgorithm), t)
+	if si.Digest == alg.SHA1 {
+		unknown.details.Algorithm = "SHA-1"
+	}
+	if si.Digest == alg.NoHash || !si.SignatureAlgorithm.Known() {
+		out.open, out.noDocument = unknown, m.digests == nil
+		return out
+	}
+	digest, have := m.digests[si.Digest]
+	if si.SignedOctets == nil && isAttributes(m.head) {
+		out.open = fail(reasons.SigConstraints, reasons.CauseSwapped)
+		return out
+	}
+	if have {
+		switch err := checkDigest(digest); {
+		case errors.Is(err, cms.ErrContentDigest):
+			out.failed = failure{code: reasons.HashFailure}
+			return out
+		case err != nil:
+			out.open = failure{reasons.SigConstraints, reasons.Details{Attribute: "messageDigest / contentType"}}
+		}
+	} else {
+		out.noDocument = true
+		out.open = failure{code: reasons.SignedDataNotFound}
+	}
+	if cert == nil || !have && si.SignedOctets == nil {
+		return out
+	}
+	switch err := si.CheckSignature(cert.PublicKey, digest); {
+	case errors.Is(err, alg.ErrUnsupported):
+		out.open = unknown
+	case errors.Is(err, alg.ErrSignature) && si.SignedOctets == nil:
+		// Without signed attributes a changed document and a wrong value look
+		// the same; the document is the likelier cause.
+		out.failed = failure{code: reasons.HashFailure}
+	case err != nil:
+		out.failed = failure{code: reasons.SigCryptoFailure}
+	}
+	return out
+}
+
+// policyOf: a signature that refers to rules of its own cannot be judged without
+// them (EN 319 102-1, 5.2.4); the implied policy refers to none.
+func policyOf(si *cms.SignerInfo) failure {
+	if !cms.Has(si.SignedAttributes, cades.OIDSignaturePolicy) {
+		return failure{}
+	}
+	value, ok := cms.Find(si.SignedAttributes, cades.OIDSignaturePolicy)
+	if !ok {
+		return failure{code: reasons.PolicyProcessing}
+	}
+	switch der.NewReader(value).Peek() {
+	case der.TagNull:
+		return failure{}
+	case der.TagSequence:
+		return failure{code: reasons.PolicyNotAvailable}
+	}
+	return failure{code: reasons.PolicyProcessing}
+}
+
+// stampsOf lists the stamps of a signature, the last one made first.
+func (m *message) stampsOf(si *cms.SignerInfo) []stamp {
+	out := slices.Clone(m.outer)
+	for _, st := range cades.Stamps(m.sd, si) {
+		token, err := tsp.ParseToken(st.Token)
+		if err != nil {
+			token = nil
+		}
+		out = append(out, stamp{kind: st.Kind, token: token, inner: &st, check: func() error {
+			want, err := st.Imprint(token.Hash, m.content())
+			if err == nil && !bytes.Equal(want, token.Imprint) {
+				return tsp.ErrImprint
+			}
+			return err
+		}})
+	}
+	return sortStamps(out)
+}
+
+// content gives the document to stamps that cover it.
+func (m *message) content() cades.Content {
+	return cades.Content{Digest: func(h alg.Hash) ([]byte, bool) {
+		digest, ok := m.digests[h]
+		return digest, ok
+	}}
+}
+
+// hashDocument reads the document once with every digest the signatures need.
+// Without a document no digests are left behind.
+func (m *message) hashDocument(in Input) (err error) {
+	needed := m.needed(m.sd.Signers...)
+	switch {
+	case in.Document != nil:
+		head := &beginning{r: in.Document}
+		m.digests, err = hashStream(m.ctx, head, needed)
+		m.head = head.octets
+	case in.Digests != nil:
+		m.digests = in.Digests
+	case !m.sd.Detached:
+		m.head = m.sd.Content
+		m.digests = map[alg.Hash][]byte{}
+		for h := range needed {
+			m.digests[h] = h.Sum(m.sd.Content)
+		}
+	}
+	return err
+}
+
+// needed are the hashes under which signatures and their stamps want the document.
+func (m *message) needed(signers ...*cms.SignerInfo) map[alg.Hash]bool {
+	needed := map[alg.Hash]bool{}
+	for _, si := range signers {
+		needed[si.Digest] = true
+		for _, st := range cades.Stamps(m.sd, si) {
+			if st.Kind != cades.ContentStamp && st.Kind != cades.ArchiveStamp {
+				continue
+			}
+			if t, err := tsp.ParseToken(st.Token); err == nil {
+				needed[t.Hash] = true
+			}
+		}
+	}
+	delete(needed, alg.NoHash)
+	return needed
+}
+
+// beginning keeps the first octets of what is read through it.
+type beginning struct {
+	r      io.Reader
+	octets []byte
+}
+
+// headSize is enough for the signed attributes of the field.
+const headSize = 8 << 10
+
+func (b *beginning) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if room := headSize - len(b.octets); room > 0 {
+		b.octets = append(b.octets, p[:min(n, room)]...)
+	}
+	return n, err
+}
+
+// isAttributes reports a document that is itself a set of signed attributes: a
+// signature without attributes over it is a signature over another document with
+// its attributes taken out and put in the document's place.
+func isAttributes(document []byte) bool {
+	return len(document) > 0 && document[0] == byte(der.TagSet) &&
+		bytes.Contains(document[:min(len(document), headSize)], der.ObjectID(cms.OIDMessageDigest))
+}
+
+func hashStream(ctx context.Context, r io.Reader, needed map[alg.Hash]bool) (map[alg.Hash][]byte, error) {
+	type running struct {
+		h alg.Hash
+		w interface {
+			io.Writer
+			Sum(b []byte) []byte
+		}
+	}
+	var all []running
+	for h := range needed {
+		all = append(all, running{h, h.New()})
+	}
+	buffer := make([]byte, 64<<10)
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		n, err := r.Read(buffer)
+		for _, d := range all {
+			_, _ = d.w.Write(buffer[:n]) // hash.Hash never fails
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	out := map[alg.Hash][]byte{}
+	for _, d := range all {
+		out[d.h] = d.w.Sum(nil)
+	}
+	return out, nil
+}
