@@ -4,6 +4,8 @@
 package verify
 
 import (
+	"slices"
+	"strconv"
 	"time"
 
 	"podpis/pki/x509"
@@ -88,21 +90,14 @@ func (o *Options) accredited(a *Authority, cert *x509.Certificate) Answer {
 const classPolicies = "1.2.643.100.113."
 
 // classOf is the highest class that a certificate states, empty if none.
-func classOf(c *x509.Certificate) string {
-	names := [...]string{"КС1", "КС2", "КС3", "КВ1", "КВ2", "КА1"}
-	best := -1
-	for _, p := range c.Policies {
-		oid := string(p.OID)
-		if len(oid) == len(classPolicies)+1 && oid[:len(classPolicies)] == classPolicies {
-			if n := int(oid[len(oid)-1] - '1'); n >= 0 && n < len(names) {
-				best = max(best, n)
-			}
+func classOf(c *x509.Certificate) (class string) {
+	for n, name := range []string{"КС1", "КС2", "КС3", "КВ1", "КВ2", "КА1"} {
+		stated := func(p x509.Policy) bool { return string(p.OID) == classPolicies+strconv.Itoa(n+1) }
+		if slices.ContainsFunc(c.Policies, stated) {
+			class = name
 		}
 	}
-	if best < 0 {
-		return ""
-	}
-	return names[best]
+	return class
 }
 
 // qualified answers whether it is a qualified certificate: of the form that the law

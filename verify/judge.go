@@ -11,6 +11,7 @@ import (
 	"podpis/pki/alg"
 	"podpis/pki/path"
 	"podpis/pki/x509"
+	"podpis/verify/evidence"
 	"podpis/verify/reasons"
 )
 
@@ -79,7 +80,7 @@ func (c *checker) judge(f form) Signature {
 	}
 	if claimed := f.claimed; !claimed.IsZero() {
 		s.ClaimedTime = &claimed
-		if claimed.After(c.o.At.Add(c.rules.skew())) {
+		if claimed.After(c.o.At.Add(c.rules.Skew())) {
 			s.warn(l, reasons.WarnClaimedTimeFuture, reasons.Details{})
 		}
 	}
@@ -238,12 +239,7 @@ func stampOrder(t stamps) failure {
 func (c *checker) certificatesAtHand(pool *Pool) []*x509.Certificate {
 	out := pool.Certificates[:len(pool.Certificates):len(pool.Certificates)]
 	for _, e := range c.o.Evidence {
-		if r, ok := e.(recorded); ok {
-			e = r.Evidence
-		}
-		if p, ok := e.(*Pool); ok {
-			out = append(out, p.Certificates...)
-		}
+		out = append(out, evidence.AtHand(e)...)
 	}
 	for _, a := range c.o.Trust {
 		out = append(out, a.Certificate)

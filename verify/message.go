@@ -35,7 +35,7 @@ const maxNamed = 8
 
 // form of one signature of the message.
 func (m *message) form(id string, si *cms.SignerInfo, known failure) form {
-	pool := m.pool.with(si)
+	pool := m.pool.With(si)
 	return form{
 		id: id, level: string(cades.LevelOf(m.sd, si)), known: known, claimed: si.SigningTime(), algorithm: si.SignatureAlgorithm,
 		pool: pool, stamps: m.stampsOf(si),

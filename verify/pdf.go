@@ -14,6 +14,7 @@ import (
 	"podpis/pki/cms"
 	"podpis/pki/pades"
 	"podpis/pki/tsp"
+	"podpis/verify/evidence"
 	"podpis/verify/format"
 	"podpis/verify/reasons"
 )
@@ -80,14 +81,14 @@ func (p *pdfChecker) form(i int, s *pades.Signature) form {
 
 // message is the one inside, over the octets that the signature covers.
 func (p *pdfChecker) message(s *pades.Signature) *message {
-	c := &message{checker: p.checker, sd: s.Message, pool: poolOf(s.Message), digests: map[alg.Hash][]byte{}}
-	evidence := p.document.Evidence
-	c.pool.Certificates = append(c.pool.Certificates[:len(c.pool.Certificates):len(c.pool.Certificates)], evidence.Certificates...)
+	c := &message{checker: p.checker, sd: s.Message, pool: evidence.FromMessage(s.Message), digests: map[alg.Hash][]byte{}}
+	carried := p.document.Evidence
+	c.pool.Certificates = append(c.pool.Certificates[:len(c.pool.Certificates):len(c.pool.Certificates)], carried.Certificates...)
 	c.pool.Certificates = append(c.pool.Certificates, s.Enclosed...)
-	for _, raw := range evidence.CRLs {
+	for _, raw := range carried.CRLs {
 		_ = c.pool.AddCRL(raw, "document") // what does not parse is as if it were not there
 	}
-	for _, raw := range evidence.OCSP {
+	for _, raw := range carried.OCSP {
 		_ = c.pool.AddOCSP(raw, "document")
 	}
 	var needed []alg.Hash

@@ -73,7 +73,7 @@ func (c *checker) revocationOf(q question, p path.Path) *revocations {
 		}
 		return nil
 	}
-	lists := path.NewRevocation(p, q.m.now.Add(c.rules.skew()), c.pathSources(q.from), c.pathOptions(q.m), accept)
+	lists := path.NewRevocation(p, q.m.now.Add(c.rules.Skew()), c.pathSources(q.from), c.pathOptions(q.m), accept)
 	return &revocations{c: c, q: q, path: p, lists: lists, source: map[*x509.CRL]string{}}
 }
 
@@ -149,7 +149,7 @@ func (r *revocations) byLists(i int) (f finding, statuses []Status) {
 func (r *revocations) finding(s path.Status, cert *x509.Certificate) finding {
 	next := due(s.NextUpdate, r.q.m.now)
 	switch {
-	case s.State == path.Good && r.c.rules.tooOld(s.ThisUpdate, r.q.m):
+	case s.State == path.Good && r.c.rules.TooOld(s.ThisUpdate, r.q.m.at):
 		return finding{state: stateStale, until: next}
 	case s.State == path.Good:
 		return finding{state: stateGood, made: s.ThisUpdate}
@@ -192,7 +192,7 @@ func due(next, now time.Time) time.Time {
 func (r *revocations) judgeOCSP(d RevocationData, i int, issuer *x509.Certificate) (finding, *Status) {
 	m, cert := r.q.m, r.path.Certificates[i]
 	answer, ok := d.OCSP.Find(issuer, cert.Serial)
-	if !ok || len(d.OCSP.UnknownCritical) > 0 || answer.ThisUpdate.After(m.now.Add(r.c.rules.skew())) {
+	if !ok || len(d.OCSP.UnknownCritical) > 0 || answer.ThisUpdate.After(m.now.Add(r.c.rules.Skew())) {
 		return finding{state: stateBad}, nil
 	}
 	var others []*x509.Certificate
@@ -222,7 +222,7 @@ func (r *revocations) judgeOCSP(d RevocationData, i int, issuer *x509.Certificat
 	case !responder.ValidAt(m.now) && !m.proved, r.c.ended(d.OCSP.SignatureAlgorithm, m).code != "",
 		!responder.Equal(issuer) && r.c.ended(responder.SignatureAlgorithm, m).code != "":
 		return finding{state: stateOldSigner}, status
-	case r.c.rules.tooOld(answer.ThisUpdate, m), !covers(answer.ThisUpdate, answer.NextUpdate, r.c.rules.answerAge(), m),
+	case r.c.rules.TooOld(answer.ThisUpdate, m.at), !covers(answer.ThisUpdate, answer.NextUpdate, r.c.rules.AnswerAge(), m),
 		answer.ThisUpdate.After(cert.NotAfter) && (answer.ArchiveCutoff.IsZero() || answer.ArchiveCutoff.After(m.at)):
 		return finding{state: stateStale, until: due(answer.NextUpdate, m.now)}, status
 	}

@@ -12,6 +12,7 @@ import (
 	"podpis/pki/cades"
 	"podpis/pki/cms"
 	"podpis/pki/tsp"
+	"podpis/verify/evidence"
 	"podpis/verify/reasons"
 )
 
@@ -170,7 +171,7 @@ func coverage(st stamp) failure {
 }
 
 func (c *checker) judgeToken(token *tsp.Token, pool *Pool, m moment, out *Timestamp) failure {
-	own := poolOf(token.Message).with(token.Signature)
+	own := evidence.FromMessage(token.Message).With(token.Signature)
 	cert, err := token.Verify(c.certificatesAtHand(pool))
 	if cert != nil {
 		out.Signer = subjectOf(cert)
@@ -188,7 +189,7 @@ func (c *checker) judgeToken(token *tsp.Token, pool *Pool, m moment, out *Timest
 		return fail(reasons.HashFailure, reasons.CauseTimestampSignature)
 	case err != nil:
 		return fail(reasons.SigCryptoFailure, reasons.CauseTimestampSignature)
-	case token.Time.After(c.o.At.Add(c.rules.skew())):
+	case token.Time.After(c.o.At.Add(c.rules.Skew())):
 		return fail(reasons.TimestampOrder, reasons.CauseTimestampFormat)
 	}
 	if f := c.ended(token.Signature.SignatureAlgorithm, m); f.code != "" {

@@ -4,29 +4,30 @@
 // Package verify judges signatures: what holds, what does not, and what could
 // not be found out.
 //
-// It follows the order of ETSI EN 319 102-1 for CAdES levels B and T: format,
-// identification of the signing certificate, cryptographic verification, path
-// and revocation (RFC 5280, RFC 6960), attributes, time stamps, and then once
-// more at the time that a stamp proves. Each signature of a message is judged by
-// itself. What was not checked is "unknown", never "no". Beside the verdict of
-// the standard stands that of article 11 of the law 63-FZ, which asks another
-// question and may answer otherwise.
+// It follows the order of ETSI EN 319 102-1: format, identification of the signing
+// certificate, time stamps each as a signature of its own, cryptographic verification,
+// path and revocation (RFC 5280, RFC 6960) at the time that a stamp proves, attributes.
+// What was not checked is "unknown", never "no". Beside the verdict of the standard
+// stands that of article 11 of the law 63-FZ, which asks another question and may answer
+// otherwise.
 //
-// The package is pure: certificates and revocation data come through [Evidence],
-// the clock through [Options]; the document is read once, in pieces, and never
-// held. It is the same code on the server, on the command line and in a browser.
+// [Check] takes any file: messages of CMS, PDF, XML, containers and archives, a mail;
+// what holds no signature is judged or told as what it is (package format): certificates
+// in the words of the state portal ([CheckCertificates]), time stamps, revocation lists
+// and OCSP answers by themselves. Every form goes through one judge; a format gives what
+// there is and what has to be asked. Each signature is judged by itself, counter
+// signatures too.
 //
-// Of the levels above T the evidence is used and the stamps over references and
-// archives (versions 2 and 3) prove when what they cover was there; counter
-// signatures are not judged yet, nor archive stamps of version 1.
+// The package is pure: certificates and revocation data come through [Evidence], the
+// clock and what is acceptable through [Options]; a detached document is read once, in
+// pieces, and never held. It is the same code on the server, on the command line and in a
+// browser.
 //
 // Paths and revocation lists of every kind are package path's; answers of OCSP, the
 // sources in their order and the time that is proved are judged here.
 //
-// PDF documents are judged by [CheckPDF], each signature for the revision it
-// covers, XML by [CheckXML]: XMLDSig, SMEV 3, WS-Security and XAdES.
-//
-// Left out for now: ASiC, counter signatures.
+// Left out: archive stamps of version 1, evidence records, the rules that a signature
+// policy states (such a signature stays open).
 package verify
 
 import (
@@ -40,6 +41,7 @@ import (
 	"podpis/pki/cades"
 	"podpis/pki/cms"
 	"podpis/pki/x509"
+	"podpis/verify/evidence"
 	"podpis/verify/format"
 	"podpis/verify/reasons"
 )
@@ -89,13 +91,20 @@ func Check(ctx context.Context, in Input, o Options) (*Report, error) {
 		return CheckPDF(ctx, in.Name, bytes.NewReader(in.Signature), int64(len(in.Signature)), o)
 	case format.XML:
 		return CheckXML(ctx, in, o)
-	case format.Message:
-		if f.Kind == format.Signature {
-			return checkMessage(ctx, in, f, o)
-		}
+	case format.Zip:
+		return checkContainer(ctx, in, o)
 	}
-	if len(f.Certificates) > 0 {
+	switch {
+	case f.Kind == format.Signature:
+		return checkMessage(ctx, in, f, o)
+	case len(f.Certificates) > 0:
 		return CheckCertificates(ctx, in.Name, f.Certificates, o)
+	case f.Kind == format.Timestamp:
+		return checkTimestamp(ctx, in, f, o)
+	case f.Kind == format.CRL:
+		return checkList(ctx, in, f, o)
+	case f.Kind == format.OCSP:
+		return checkAnswer(ctx, in, f, o)
 	}
 	return notSignature(in, f, o), nil
 }
@@ -111,7 +120,10 @@ func checkMessage(ctx context.Context, in Input, f format.File, o Options) (*Rep
 		report.nothing(o, reasons.NoSignatureFound, reasons.Details{})
 		return report, nil
 	}
-	m := &message{checker: newChecker(ctx, o), sd: f.Message, pool: poolOf(f.Message)}
+	if in.Document == nil && in.Digests == nil && f.Document != nil {
+		in.Document = bytes.NewReader(f.Document)
+	}
+	m := &message{checker: newChecker(ctx, o), sd: f.Message, pool: evidence.FromMessage(f.Message)}
 	if err := m.hashDocument(in); err != nil {
 		return nil, err
 	}

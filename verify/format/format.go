@@ -65,6 +65,8 @@ type File struct {
 	List         *x509.CRL
 	Answer       *ocsp.Response
 	Token        []byte // the time stamp token alone
+	// Document is what a signature in a mail is over (RFC 8551, 3.5.3).
+	Document []byte
 
 	Err error // why it could not be read as what it seems to be
 }
@@ -82,6 +84,11 @@ func Of(in []byte) File {
 		return File{Kind: Document, Form: XML, Data: in}
 	}
 	if f, ok := ofPEM(in); ok {
+		return f
+	}
+	if document, signature, ok := signedMail(in); ok {
+		f := ofDER(signature)
+		f.Document = document
 		return f
 	}
 	return ofDER(cms.Unarmor(in))

@@ -22,6 +22,7 @@ const (
 	FileRequest       Code = "FILE_REQUEST"
 	FileEncrypted     Code = "FILE_ENCRYPTED"
 	FileArchive       Code = "FILE_ARCHIVE"
+	FileRefusal       Code = "FILE_REFUSAL"
 	FileOtherDocument Code = "FILE_OTHER"
 )
 
@@ -37,7 +38,7 @@ const (
 
 // Warnings about the issuer and the purpose of a certificate.
 const (
-	WarnNotAccredited      Code = "WARN_NOT_ACCREDITED"
+	WarnNotAccredited      Code = "WARN_NOT_ACCREDITED" //nolint:gosec // the name of a text, no secret
 	WarnAccreditationEnded Code = "WARN_ACCREDITATION_ENDED"
 	WarnNotForSigning      Code = "WARN_NOT_FOR_SIGNING"
 )

@@ -27,7 +27,12 @@ const (
 	CauseFetch               Code = "CAUSE_FETCH"
 	CauseCounterOther        Code = "CAUSE_COUNTER_OTHER"
 	CausePartCovered         Code = "CAUSE_PART_COVERED"
-	CauseNotAccredited       Code = "CAUSE_NOT_ACCREDITED"
+	CauseNotAccredited       Code = "CAUSE_NOT_ACCREDITED" //nolint:gosec // the name of a text, no secret
+	CauseArchiveEncrypted    Code = "CAUSE_ARCHIVE_ENCRYPTED"
+	CauseArchiveBroken       Code = "CAUSE_ARCHIVE_BROKEN"
+	CauseContainerUnclear    Code = "CAUSE_CONTAINER_UNCLEAR"
+	CauseFromFuture          Code = "CAUSE_FROM_FUTURE"
+	CauseNotDelegated        Code = "CAUSE_NOT_DELEGATED"
 	CauseListStale           Code = "CAUSE_LIST_STALE"
 	CauseIssuerRevoked       Code = "CAUSE_ISSUER_REVOKED"
 	CauseOnHold              Code = "CAUSE_ON_HOLD"

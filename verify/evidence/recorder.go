@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-package verify
+package evidence
 
 import (
 	"context"
@@ -16,25 +16,37 @@ import (
 type Recorder struct {
 	mu           sync.Mutex
 	certificates []*x509.Certificate
-	data         []RevocationData
+	data         []Data
 }
 
 // Around wraps sources, one by one: their order means something.
-func (r *Recorder) Around(list []Evidence) []Evidence {
-	out := make([]Evidence, len(list))
+func (r *Recorder) Around(list []Source) []Source {
+	out := make([]Source, len(list))
 	for i, e := range list {
 		out[i] = recorded{e, r}
 	}
 	return out
 }
 
+// AtHand returns the certificates of a source that needs no asking: a pool, recorded or
+// not.
+func AtHand(s Source) []*x509.Certificate {
+	if r, ok := s.(recorded); ok {
+		s = r.Source
+	}
+	if p, ok := s.(*Pool); ok {
+		return p.Certificates
+	}
+	return nil
+}
+
 type recorded struct {
-	Evidence
+	Source
 	by *Recorder
 }
 
 func (e recorded) Issuers(ctx context.Context, c *x509.Certificate) ([]*x509.Certificate, error) {
-	list, err := e.Evidence.Issuers(ctx, c)
+	list, err := e.Source.Issuers(ctx, c)
 	e.by.mu.Lock()
 	defer e.by.mu.Unlock()
 	for _, cert := range list {
@@ -45,8 +57,8 @@ func (e recorded) Issuers(ctx context.Context, c *x509.Certificate) ([]*x509.Cer
 	return list, err
 }
 
-func (e recorded) Revocation(ctx context.Context, c, issuer *x509.Certificate) ([]RevocationData, error) {
-	list, err := e.Evidence.Revocation(ctx, c, issuer)
+func (e recorded) Revocation(ctx context.Context, c, issuer *x509.Certificate) ([]Data, error) {
+	list, err := e.Source.Revocation(ctx, c, issuer)
 	e.by.mu.Lock()
 	defer e.by.mu.Unlock()
 	for _, d := range list {
@@ -57,7 +69,7 @@ func (e recorded) Revocation(ctx context.Context, c, issuer *x509.Certificate) (
 	return list, err
 }
 
-func (d RevocationData) same(o RevocationData) bool {
+func (d Data) same(o Data) bool {
 	return d.CRL != nil && o.CRL != nil && string(d.CRL.Raw) == string(o.CRL.Raw) ||
 		d.OCSP != nil && o.OCSP != nil && string(d.OCSP.Raw) == string(o.OCSP.Raw)
 }
