@@ -5,6 +5,7 @@ package verify
 
 import (
 	"fmt"
+	"time"
 
 	"podpis/pki/alg"
 	"podpis/pki/x509"
@@ -14,6 +15,9 @@ import (
 
 // Policy is what is acceptable; its own package has the words.
 type Policy = policy.Policy
+
+// Skew is how much clocks may differ by the default policy.
+const Skew = 5 * time.Minute
 
 // ParsePolicy reads a policy in JSON.
 func ParsePolicy(in []byte) (*Policy, error) { return policy.Parse(in) }
