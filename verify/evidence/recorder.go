@@ -75,7 +75,7 @@ func (d Data) same(o Data) bool {
 }
 
 // Data returns the lists and answers that were brought so far.
-func (r *Recorder) Data() []RevocationData {
+func (r *Recorder) Data() []Data {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.data)
