@@ -14,6 +14,7 @@ import (
 	"podpis/pki/ocsp"
 	"podpis/pki/tsp"
 	"podpis/pki/x509"
+	"podpis/verify/digest"
 	"podpis/verify/format"
 	"podpis/verify/reasons"
 )
@@ -41,23 +42,23 @@ func checkTimestamp(ctx context.Context, in Input, f format.File, o Options) (*R
 	if err != nil {
 		token = nil
 	}
-	var digest []byte
+	var sum []byte
 	if token != nil && token.Hash != alg.NoHash {
 		digests := in.Digests
 		if in.Document != nil {
-			if digests, err = hashStream(ctx, in.Document, map[alg.Hash]bool{token.Hash: true}); err != nil {
+			if digests, _, err = digest.Stream(ctx, in.Document, map[alg.Hash]bool{token.Hash: true}); err != nil {
 				return nil, err
 			}
 		}
-		digest = digests[token.Hash]
+		sum = digests[token.Hash]
 	}
 	check := func() error {
 		switch {
 		case token.Hash == alg.NoHash:
 			return alg.ErrUnsupported
-		case digest == nil:
+		case sum == nil:
 			return cades.ErrNoContent
-		case !bytes.Equal(digest, token.Imprint):
+		case !bytes.Equal(sum, token.Imprint):
 			return tsp.ErrImprint
 		}
 		return nil

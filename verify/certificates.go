@@ -111,9 +111,9 @@ func (out *CertificateReport) accreditation(c *checker, cert *x509.Certificate) 
 	case out.Authority == nil:
 		out.warn(c.o.Language, reasons.WarnNotAccredited, reasons.Details{})
 	case out.Accredited == No:
-		return reasons.CertificateAccreditationEnded, out.Authority.ended(cert.NotBefore)
+		return reasons.CertificateAccreditationEnded, out.Authority.Ended(cert.NotBefore)
 	default:
-		if end := out.Authority.ended(c.o.At); !end.IsZero() {
+		if end := out.Authority.Ended(c.o.At); !end.IsZero() {
 			out.warn(c.o.Language, reasons.WarnAccreditationEnded, reasons.Details{Date: end})
 		}
 	}

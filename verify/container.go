@@ -14,6 +14,7 @@ import (
 	"podpis/pki/tsp"
 	"podpis/pki/xades"
 	"podpis/pki/xmldsig"
+	"podpis/verify/digest"
 	"podpis/verify/evidence"
 	"podpis/verify/format"
 	"podpis/verify/reasons"
@@ -213,7 +214,7 @@ func (c *container) timestampOf(s *asic.Signature) Timestamp {
 		case token.Hash == alg.NoHash:
 			return alg.ErrUnsupported
 		}
-		digests, err := hashStream(c.ctx, s.Over.Open(), map[alg.Hash]bool{token.Hash: true})
+		digests, _, err := digest.Stream(c.ctx, s.Over.Open(), map[alg.Hash]bool{token.Hash: true})
 		if err == nil && !bytes.Equal(digests[token.Hash], token.Imprint) {
 			err = tsp.ErrImprint
 		}

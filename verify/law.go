@@ -7,8 +7,57 @@ import (
 	"time"
 
 	"podpis/pki/x509"
+	"podpis/verify/law"
 	"podpis/verify/reasons"
 )
+
+// The trusted list speaks of these; callers know them by these names.
+type (
+	// Authority is an accredited centre.
+	Authority = law.Authority
+	// Period is a time of accreditation.
+	Period = law.Period
+)
+
+// authorityOf finds the centre of a certificate, from its issuer upward: a centre may
+// have authorities of its own below the one in the list. The anchor counts only as the
+// issuer itself: above that it is the head authority, which vouches for every centre,
+// those that lost accreditation among them.
+func (o *Options) authorityOf(path []*x509.Certificate, anchored bool) *Authority {
+	if o.Authority == nil || len(path) == 0 {
+		return nil
+	}
+	for i := min(1, len(path)-1); i < len(path); i++ {
+		if anchored && i > 1 && i == len(path)-1 {
+			break
+		}
+		if a := o.Authority(path[i]); a != nil {
+			return a
+		}
+	}
+	return nil
+}
+
+// accredited answers whether the certificate came from a centre that was accredited on
+// the day of issue (63-FZ, article 11, 1).
+func (o *Options) accredited(a *Authority, cert *x509.Certificate) Answer {
+	switch {
+	case o.Authority == nil:
+		return Unknown
+	case a != nil && a.On(cert.NotBefore):
+		return Yes
+	}
+	return No
+}
+
+// qualified answers whether it is a qualified certificate: of the form, and of an
+// accredited centre.
+func qualified(c *x509.Certificate, accredited Answer) Answer {
+	if !law.QualifiedForm(c) {
+		return No
+	}
+	return accredited
+}
 
 // law answers the four conditions of article 11 of 63-FZ.
 func (c *checker) law(s *Signature, found conclusion) {

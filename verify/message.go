@@ -5,9 +5,7 @@ package verify
 
 import (
 	"bytes"
-	"context"
 	"errors"
-	"io"
 	"slices"
 	"strconv"
 
@@ -17,6 +15,7 @@ import (
 	"podpis/pki/der"
 	"podpis/pki/tsp"
 	"podpis/pki/x509"
+	"podpis/verify/digest"
 	"podpis/verify/reasons"
 )
 
@@ -224,9 +223,7 @@ func (m *message) hashDocument(in Input) (err error) {
 	needed := m.needed(m.sd.Signers...)
 	switch {
 	case in.Document != nil:
-		head := &beginning{r: in.Document}
-		m.digests, err = hashStream(m.ctx, head, needed)
-		m.head = head.octets
+		m.digests, m.head, err = digest.Stream(m.ctx, in.Document, needed)
 	case in.Digests != nil:
 		m.digests = in.Digests
 	case !m.sd.Detached:
@@ -257,62 +254,10 @@ func (m *message) needed(signers ...*cms.SignerInfo) map[alg.Hash]bool {
 	return needed
 }
 
-// beginning keeps the first octets of what is read through it.
-type beginning struct {
-	r      io.Reader
-	octets []byte
-}
-
-// headSize is enough for the signed attributes of the field.
-const headSize = 8 << 10
-
-func (b *beginning) Read(p []byte) (int, error) {
-	n, err := b.r.Read(p)
-	if room := headSize - len(b.octets); room > 0 {
-		b.octets = append(b.octets, p[:min(n, room)]...)
-	}
-	return n, err
-}
-
 // isAttributes reports a document that is itself a set of signed attributes: a
 // signature without attributes over it is a signature over another document with
 // its attributes taken out and put in the document's place.
 func isAttributes(document []byte) bool {
 	return len(document) > 0 && document[0] == byte(der.TagSet) &&
-		bytes.Contains(document[:min(len(document), headSize)], der.ObjectID(cms.OIDMessageDigest))
-}
-
-func hashStream(ctx context.Context, r io.Reader, needed map[alg.Hash]bool) (map[alg.Hash][]byte, error) {
-	type running struct {
-		h alg.Hash
-		w interface {
-			io.Writer
-			Sum(b []byte) []byte
-		}
-	}
-	var all []running
-	for h := range needed {
-		all = append(all, running{h, h.New()})
-	}
-	buffer := make([]byte, 64<<10)
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		n, err := r.Read(buffer)
-		for _, d := range all {
-			_, _ = d.w.Write(buffer[:n]) // hash.Hash never fails
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	out := map[alg.Hash][]byte{}
-	for _, d := range all {
-		out[d.h] = d.w.Sum(nil)
-	}
-	return out, nil
+		bytes.Contains(document[:min(len(document), digest.HeadSize)], der.ObjectID(cms.OIDMessageDigest))
 }

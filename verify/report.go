@@ -9,6 +9,7 @@ import (
 	"podpis/pki/alg"
 	"podpis/pki/x509"
 	"podpis/verify/format"
+	"podpis/verify/law"
 	"podpis/verify/reasons"
 )
 
@@ -173,7 +174,7 @@ func subjectOf(c *x509.Certificate) *Subject {
 	return &Subject{
 		Name: c.Subject.DisplayName(), Organization: c.Subject.Get(x509.OIDOrganizationName),
 		INN: c.Subject.Get(x509.OIDINN), Subject: c.Subject.String(), Issuer: c.Issuer.String(), Serial: c.Serial.Hex(),
-		Class: classOf(c),
+		Class: law.ClassOf(c),
 	}
 }
 

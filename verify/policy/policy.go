@@ -78,6 +78,9 @@ func Parse(in []byte) (*Policy, error) {
 		return nil, fmt.Errorf("%w: more than %d octets", ErrFormat, maxPolicy)
 	}
 	p := Default()
+	// A list is taken whole: the decoder would mix it with what stands there.
+	ended, policies := p.EndedAlgorithms, p.CertificatePolicies
+	p.EndedAlgorithms, p.CertificatePolicies = nil, nil
 	d := json.NewDecoder(bytes.NewReader(in))
 	d.DisallowUnknownFields()
 	if err := d.Decode(p); err != nil {
@@ -85,6 +88,12 @@ func Parse(in []byte) (*Policy, error) {
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%w: text behind it", ErrFormat)
+	}
+	if p.EndedAlgorithms == nil {
+		p.EndedAlgorithms = ended
+	}
+	if p.CertificatePolicies == nil {
+		p.CertificatePolicies = policies
 	}
 	if err := p.valid(); err != nil {
 		return nil, err

@@ -1,7 +1,13 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-package verify
+// Package law holds what the Russian law 63-FZ asks of a certificate and of the centre
+// that issued it: accreditation on the day of issue (article 11), the form of a qualified
+// certificate (article 17, order 795 of the FSB).
+//
+// Left out: the trusted list itself, which is package tsl's, and the verdict, which is
+// package verify's.
+package law
 
 import (
 	"slices"
@@ -41,8 +47,8 @@ func (a *Authority) On(day time.Time) bool {
 	return false
 }
 
-// ended is when the last accreditation ended, zero while one goes on.
-func (a *Authority) ended(now time.Time) (end time.Time) {
+// Ended is when the last accreditation ended, zero while one goes on.
+func (a *Authority) Ended(now time.Time) (end time.Time) {
 	if a.On(now) {
 		return time.Time{}
 	}
@@ -54,43 +60,12 @@ func (a *Authority) ended(now time.Time) (end time.Time) {
 	return end
 }
 
-// authorityOf finds the centre of a certificate, from its issuer upward: a centre may
-// have authorities of its own below the one in the list. The anchor counts only as the
-// issuer itself: above that it is the head authority, which vouches for every centre,
-// those that lost accreditation among them.
-func (o *Options) authorityOf(path []*x509.Certificate, anchored bool) *Authority {
-	if o.Authority == nil || len(path) == 0 {
-		return nil
-	}
-	for i := min(1, len(path)-1); i < len(path); i++ {
-		if anchored && i > 1 && i == len(path)-1 {
-			break
-		}
-		if a := o.Authority(path[i]); a != nil {
-			return a
-		}
-	}
-	return nil
-}
-
-// accredited answers whether the certificate came from a centre that was accredited on
-// the day of issue (63-FZ, article 11, 1).
-func (o *Options) accredited(a *Authority, cert *x509.Certificate) Answer {
-	switch {
-	case o.Authority == nil:
-		return Unknown
-	case a != nil && a.On(cert.NotBefore):
-		return Yes
-	}
-	return No
-}
-
 // classPolicies are the policies that state the class of the tools of signature, the
 // lowest first (order 795 of the FSB, 2011-12-27).
 const classPolicies = "1.2.643.100.113."
 
-// classOf is the highest class that a certificate states, empty if none.
-func classOf(c *x509.Certificate) (class string) {
+// ClassOf is the highest class that a certificate states, empty if none.
+func ClassOf(c *x509.Certificate) (class string) {
 	for n, name := range []string{"КС1", "КС2", "КС3", "КВ1", "КВ2", "КА1"} {
 		stated := func(p x509.Policy) bool { return string(p.OID) == classPolicies+strconv.Itoa(n+1) }
 		if slices.ContainsFunc(c.Policies, stated) {
@@ -100,11 +75,8 @@ func classOf(c *x509.Certificate) (class string) {
 	return class
 }
 
-// qualified answers whether it is a qualified certificate: of the form that the law
-// demands (63-FZ, article 17, 2; order 795 of the FSB) and of an accredited centre.
-func qualified(c *x509.Certificate, accredited Answer) Answer {
-	if classOf(c) == "" || c.SubjectSignTool == "" || c.IssuerSignTool == nil {
-		return No
-	}
-	return accredited
+// QualifiedForm tells whether a certificate is of the form that the law demands of a
+// qualified one (63-FZ, article 17, 2; order 795 of the FSB).
+func QualifiedForm(c *x509.Certificate) bool {
+	return ClassOf(c) != "" && c.SubjectSignTool != "" && c.IssuerSignTool != nil
 }
