@@ -13,7 +13,6 @@ import (
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
 	"podpis/pki/pades"
-	"podpis/pki/tsp"
 	"podpis/pki/xades"
 	"podpis/sign"
 	"podpis/verify/etsi"
@@ -72,52 +71,16 @@ func (s *Service) XML(ctx context.Context, j *Judgement) ([]byte, error) {
 	if err := s.record(ctx, j, "etsi"); err != nil {
 		return nil, err
 	}
-	p, err := xades.Enveloped(xades.Template{Certificate: key.Certificate, Chain: key.Chain, Time: s.DB.Now()}, b.Bytes())
+	o := s.options(key)
+	p, err := xades.Enveloped(xades.Template{Certificate: key.Certificate, Chain: key.Chain, Time: o.Time}, b.Bytes())
 	if err != nil {
 		return nil, fmt.Errorf("sign report: %w", err)
 	}
-	h := key.Signer.PublicKey().Kind().Hash()
-	value, err := key.Signer.SignDigest(rand.Reader, h, p.Digest())
+	signed, err := sign.XML(ctx, rand.Reader, p, key.Signer, o)
 	if err != nil {
 		return nil, fmt.Errorf("sign report: %w", err)
 	}
-	signed, err := p.Finish(value, false)
-	if err != nil {
-		return nil, fmt.Errorf("sign report: %w", err)
-	}
-	return s.stamped(ctx, signed, key)
-}
-
-func (s *Service) stamped(ctx context.Context, signed *xades.Signed, key Key) ([]byte, error) {
-	h := key.Signer.PublicKey().Kind().Hash()
-	digest, err := signed.StampDigest(h)
-	if err != nil {
-		return nil, fmt.Errorf("stamp report: %w", err)
-	}
-	request, err := tsp.NewRequest(rand.Reader, h, digest)
-	if err != nil {
-		return nil, fmt.Errorf("stamp report: %w", err)
-	}
-	answer, err := s.Stamps.Timestamp(ctx, request.Marshal())
-	if err != nil {
-		return nil, fmt.Errorf("stamp report: %w", err)
-	}
-	response, err := tsp.ParseResponse(answer)
-	if err != nil {
-		return nil, fmt.Errorf("stamp report: %w", err)
-	}
-	token, err := tsp.ParseToken(response.Token)
-	if err == nil {
-		err = token.Answers(request)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("stamp report: %w", err)
-	}
-	done, err := signed.AddTimestamp(token)
-	if err != nil {
-		return nil, fmt.Errorf("stamp report: %w", err)
-	}
-	return done.Bytes(), nil
+	return signed, nil
 }
 
 // record writes to the audit that a sealed document goes out, before it is sealed.
