@@ -43,6 +43,7 @@ var floors = []struct {
 	{"podpis/internal/platform/", 4, true, "what remembers knows nothing of what decides"},
 	{"podpis/stand", 4, true, "the outside world never knows the inside"},
 	{"podpis/sign", 3, true, "one of the two things done with signatures"},
+	{"podpis/verify/augment", 4, true, "raises signatures: judges first, then stamps, and so stands on both"},
 	{"podpis/verify", 3, true, "the other"},
 	{"podpis/wire/", 3, false, "codecs of foreign protocols, pki only"},
 	{"podpis/pki/", 2, true, "formats"},

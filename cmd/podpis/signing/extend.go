@@ -86,8 +86,7 @@ func runExtend(ctx context.Context, c *terminal.Console, args []string) error {
 	if sd.Detached && jobs[0].Document == "" && o.level != "t" {
 		return terminal.Usage("extend-document", jobs[0].Signature)
 	}
-	r := &raiser{c, settings, timestamper(o.tsa, o.Local()), o.level}
-	message, err := r.raise(ctx, jobs[0], sd)
+	message, err := raise(ctx, c, jobs[0], sd, o.level, settings, timestamper(o.tsa, o.Local()))
 	if err != nil {
 		return terminal.Interrupted(ctx, err)
 	}

@@ -73,8 +73,7 @@ func (s *signer) raise(ctx context.Context, job judge.Job, message []byte) ([]by
 	if err != nil {
 		return nil, err
 	}
-	r := &raiser{s.c, s.trust, s.settings.Timestamper, s.level}
-	return r.raise(ctx, job, sd)
+	return raise(ctx, s.c, job, sd, s.level, s.trust, s.settings.Timestamper)
 }
 
 // pdf copies the document and appends the signature; earlier ones stay what they were.

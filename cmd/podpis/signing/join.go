@@ -16,6 +16,7 @@ import (
 	"podpis/pki/cades"
 	"podpis/pki/cms"
 	"podpis/sign"
+	"podpis/verify/augment"
 )
 
 // join puts a signature beside those that are there, or over them: --add and --counter.
@@ -64,9 +65,12 @@ func (s *signer) beside(ctx context.Context, job judge.Job, sd *cms.SignedData) 
 	if sd.Detached && job.Document == "" {
 		return terminal.Usage("extend-document", job.Signature)
 	}
-	sum, err := digest(ctx, job, sd)(s.settings.Hash())
-	if err != nil {
-		return err
+	sum := s.settings.Hash().Sum(sd.Content)
+	if sd.Detached {
+		var err error
+		if sum, err = augment.Digest(ctx, document(job), s.settings.Hash()); err != nil {
+			return raiseError(job, err)
+		}
 	}
 	signature, err := sign.WithDigest(ctx, s.c.Random, sum, s.id.Key, s.settings)
 	if err != nil {
