@@ -136,6 +136,7 @@ func TestContainers(t *testing.T) {
 		{"pairs", []packed{one, {"один.txt.sig", w.signed(one.content)}, two, {"два.txt.sig", w.signed(two.content)}}, format.Signature, reasons.TotalPassed, "", false},
 		{"a pair that does not fit", []packed{one, {"один.txt.sig", w.signed(two.content)}}, format.Signature, reasons.TotalFailed, reasons.HashFailure, false},
 		{"a signature without its document", []packed{{"один.txt.sig", w.signed(one.content)}}, format.Signature, reasons.Indeterminate, reasons.SignedDataNotFound, false},
+		{"simple, no signature inside", []packed{simple, one, {"META-INF/signatures.xml", []byte("<XAdESSignatures/>")}}, format.Archive, reasons.Indeterminate, "", false},
 		{"plain", []packed{one, two}, format.Archive, reasons.Indeterminate, "", false},
 	} {
 		r := w.file(pack(t, test.files...))

@@ -177,6 +177,8 @@ func (c *checker) judgeToken(token *tsp.Token, pool *Pool, m moment, out *Timest
 		out.Signer = subjectOf(cert)
 	}
 	switch {
+	case token.Signature.Digest == alg.NoHash, !token.Signature.SignatureAlgorithm.Known():
+		return fail(reasons.CryptoNoPOE, reasons.CauseUnknownKey) // what is not computed is not wrong
 	case errors.Is(err, tsp.ErrNoSigner):
 		return fail(reasons.NoSigningCert, reasons.CauseTimestampSigner)
 	case errors.Is(err, tsp.ErrPurpose):

@@ -140,7 +140,7 @@ func checkMessage(ctx context.Context, in Input, f format.File, o Options) (*Rep
 
 // judge judges signatures one by one; of several the worst verdict counts for the file.
 func (r *Report) judge(c *checker, list []form) error {
-	if len(r.Signatures) == 0 {
+	if len(r.Signatures) == 0 && len(list) > 0 {
 		r.Kind, r.Verdict = format.Signature, reasons.TotalPassed
 	}
 	for _, f := range list {

@@ -74,6 +74,8 @@ type File struct {
 // Of recognises a file.
 func Of(in []byte) File {
 	switch {
+	case contentType(in) != "": // a message may hold a PDF near its beginning
+		return ofDER(in)
 	case IsPDF(in):
 		return File{Kind: Document, Form: PDF, Data: in}
 	case bytes.HasPrefix(in, []byte("PK\x03\x04")), bytes.HasPrefix(in, []byte("PK\x05\x06")):
@@ -95,9 +97,9 @@ func Of(in []byte) File {
 }
 
 // IsPDF tells a PDF document by the first kilobyte of a file: it may begin behind
-// other octets (ISO 32000-2, 7.5.2).
+// other octets (ISO 32000-2, 7.5.2), but not inside a message.
 func IsPDF(head []byte) bool {
-	return bytes.Contains(head[:min(len(head), 1024)], []byte("%PDF-"))
+	return contentType(head) == "" && bytes.Contains(head[:min(len(head), 1024)], []byte("%PDF-"))
 }
 
 // IsXML tells an XML document by the beginning of a file.

@@ -66,7 +66,7 @@ func samples(t testing.TB) map[string][]byte {
 	list := ca.CRL(t, pkitest.Start, pkitest.End)
 	return map[string][]byte{
 		"signature/DER": message, "signature/PEM": x509.EncodePEM("CMS", message), "signature/base64": []byte(base64.StdEncoding.EncodeToString(message)),
-		"signature/damaged": message[:len(message)-9], "signature/mail": mail(message),
+		"signature/with a PDF inside": attachedPDF(t, ca), "signature/damaged": message[:len(message)-9], "signature/mail": mail(message),
 		"certificate/DER": ca.Cert.Raw, "certificate/PEM": x509.EncodePEM(x509.PEMCertificate, ca.Cert.Raw),
 		"certificate/p7b": (&cms.Builder{Certificates: []*x509.Certificate{ca.Cert}}).Detached(),
 		"timestamp/token": token, "timestamp/response": tsp.Grant(token).Marshal(), "timestamp/refusal": tsp.Refuse(tsp.BadAlg, "нет").Marshal(),
@@ -84,6 +84,16 @@ func samples(t testing.TB) map[string][]byte {
 		"document/public key": x509.EncodePEM("PUBLIC KEY", ca.Cert.RawSPKI), "document/DER": der.Sequence(der.Int(7), der.Null()),
 		"document/mail": []byte("Content-Type: multipart/signed; boundary=x; protocol=\"application/pkcs7-signature\"\n\n--x\n\nтекст\n--x--\n"),
 	}
+}
+
+func attachedPDF(t testing.TB, ca *pkitest.Identity) []byte {
+	t.Helper()
+	b := &cms.Builder{Signers: []*cms.SignerInfo{cms.NewSigner(ca.Cert, alg.Streebog256, ca.Key.Kind().Algorithm(), nil, []byte{1})}}
+	out, err := b.Attached([]byte("%PDF-1.7\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 func mail(signature []byte) []byte {
