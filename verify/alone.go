@@ -184,7 +184,9 @@ func checkAnswer(ctx context.Context, in Input, f format.File, o Options) (*Repo
 		if !s.NextUpdate.IsZero() {
 			status.NextUpdate = &s.NextUpdate
 		}
-		if s.Status == ocsp.Revoked {
+		if neverIssued(s) {
+			status.Status = ocsp.Unknown.String()
+		} else if s.Status == ocsp.Revoked {
 			out.Revoked++
 			status.Time, status.Reason = &s.RevokedAt, s.Reason.String()
 		}

@@ -403,6 +403,11 @@ func TestRevocationSources(t *testing.T) {
 			s.Reason = x509.ReasonCertificateHold
 			w.addOCSP(w.ca, s)
 		}, reasons.TryLater},
+		{"OCSP of a certificate that was never issued", func(w *world) {
+			s := w.single(ocsp.Revoked, pkitest.Now.Add(-hour), pkitest.Now.Add(hour))
+			s.Reason, s.RevokedAt = x509.ReasonCertificateHold, time.Unix(0, 0)
+			w.addOCSP(w.ca, s)
+		}, reasons.ChainGeneral},
 		{"OCSP from the future", func(w *world) { w.addOCSP(w.ca, w.single(ocsp.Good, pkitest.Now.Add(hour), pkitest.End)) }, reasons.ChainGeneral},
 		{"list from the future", func(w *world) { w.addCRL(w.ca, pkitest.Now.Add(hour), pkitest.End) }, reasons.ChainGeneral},
 		{"list of another authority of that name", func(w *world) {

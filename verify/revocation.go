@@ -209,6 +209,9 @@ func (r *revocations) judgeOCSP(d RevocationData, i int, issuer *x509.Certificat
 	if !answer.NextUpdate.IsZero() {
 		status.NextUpdate = &answer.NextUpdate
 	}
+	if neverIssued(answer) {
+		return finding{state: stateUnknown}, status
+	}
 	if answer.Status == ocsp.Revoked {
 		status.Status, status.Time, status.Reason = "revoked", &answer.RevokedAt, answer.Reason.String()
 		if answer.Reason == x509.ReasonCertificateHold {
@@ -228,6 +231,12 @@ func (r *revocations) judgeOCSP(d RevocationData, i int, issuer *x509.Certificat
 	}
 	status.Status = "good"
 	return finding{state: stateGood, made: answer.ThisUpdate}, status
+}
+
+// neverIssued: a responder may call a certificate that it does not know suspended since
+// the beginning of time (RFC 6960, 2.2 and 4.4.8).
+func neverIssued(a *ocsp.Single) bool {
+	return a.Status == ocsp.Revoked && a.Reason == x509.ReasonCertificateHold && a.RevokedAt.Unix() == 0
 }
 
 // responderRevoked looks a delegated responder up in the lists at hand, unless
@@ -265,6 +274,9 @@ func (f finding) failure() failure {
 		return failure{code: reasons.RevocationBounds}
 	case stateBad:
 		return fail(reasons.ChainGeneral, reasons.CauseRevocationBad)
+	}
+	if f.state == stateUnknown {
+		return fail(reasons.ChainGeneral, reasons.CauseNotIssued)
 	}
 	if f.failed {
 		return fail(reasons.TryLater, reasons.CauseFetch)

@@ -26,7 +26,8 @@ const (
 	SHA256
 	SHA384
 	SHA512
-	GOST94 // GOST R 34.11-94 with the S-boxes of CryptoPro: read only, not in the module that signs
+	GOST94    // GOST R 34.11-94 with the S-boxes of CryptoPro: read only, not in the module that signs
+	GOST34311 // GOST 34.311-95 of Kazakhstan: the same with the S-boxes of the example
 )
 
 type hashInfo struct {
@@ -52,6 +53,8 @@ func (h Hash) info() hashInfo {
 		return hashInfo{"sha512", "2.16.840.1.101.3.4.2.3", sha512.Size, sha512.New}
 	case GOST94:
 		return oldHash()
+	case GOST34311:
+		return oldHashKZ()
 	}
 	return hashInfo{}
 }
@@ -97,8 +100,13 @@ func HashByName(name string) (Hash, bool) {
 
 // HashByOID finds a hash by its identifier, one that is only read too.
 func HashByOID(oid der.OID) (Hash, bool) {
-	if oid != "" && oid == GOST94.OID() {
-		return GOST94, true
+	for _, old := range []Hash{GOST94, GOST34311} {
+		if oid != "" && oid == old.OID() {
+			return old, true
+		}
+	}
+	if oid == oidKZ2015Digest {
+		return Streebog512, true
 	}
 	for _, h := range Hashes() {
 		if h.OID() == oid {

@@ -68,7 +68,7 @@ func TestBrokenPublicKeys(t *testing.T) {
 		{"GOST 2001, digest with the S-boxes of tests", gost("1.2.643.2.2.19", point, "1.2.643.2.2.36.0", "1.2.643.2.2.30.0"), alg.ErrUnsupported},
 		{"GOST 2001, no parameters", der.Sequence(der.Sequence(der.ObjectID("1.2.643.2.2.19")), der.BitString(point)), nil},
 		{"GOST 94", gost("1.2.643.2.2.20", point, "1.2.643.2.2.32.2"), alg.ErrUnsupported},
-		{"Kazakhstan", gost("1.2.398.3.10.1.1.1.1", point, setA), alg.ErrUnsupported},
+		{"Kazakhstan, Russian curve", gost("1.2.398.3.10.1.1.1.1", point, setA, "1.2.3"), alg.ErrUnsupported},
 		{"EC curve unknown", ec("1.3.132.0.10", []byte{4}), alg.ErrUnsupported},
 		{"EC explicit parameters", der.Sequence(der.Sequence(der.ObjectID("1.2.840.10045.2.1"), der.Sequence()), der.BitString([]byte{4})), alg.ErrUnsupported},
 		{"EC not on the curve", ec("1.2.840.10045.3.1.7", append([]byte{4}, make([]byte, 64)...)), alg.ErrKey},

@@ -30,6 +30,8 @@ const (
 	GOST2001B    // CryptoPro-B
 	GOST2001C    // CryptoPro-C
 	GOST2001Test // the set of the standard's example
+	KZ2015       // of Kazakhstan: TC26-512-A; this and the next one are read only
+	KZ2004       // CryptoPro-A
 )
 
 type family uint8
@@ -39,6 +41,8 @@ const (
 	gost256
 	gost512
 	gost2001
+	kz2015
+	kz2004
 	ecdsaFamily
 	rsaFamily
 )
@@ -89,6 +93,10 @@ func (k Kind) info() kindInfo {
 		return kindInfo{"", "ГОСТ Р 34.10-2001 (CryptoPro C)", gost2001, "1.2.643.2.2.35.3"}
 	case GOST2001Test:
 		return kindInfo{"", "ГОСТ Р 34.10-2001 (test)", gost2001, "1.2.643.2.2.35.0"}
+	case KZ2015:
+		return kindInfo{"", "ГОСТ 34.10-2015 512 (РК)", kz2015, oidKZ2015Curve}
+	case KZ2004:
+		return kindInfo{"", "ГОСТ 34.310-2004 (РК)", kz2004, oidKZ2004Curve}
 	}
 	return kindInfo{}
 }
@@ -117,7 +125,7 @@ const (
 // curveBits is the length of a key on a curve.
 func curveBits(k Kind) int {
 	switch k {
-	case GOST512A, GOST512B, GOST512C, GOST512Test:
+	case GOST512A, GOST512B, GOST512C, GOST512Test, KZ2015:
 		return 512
 	case P384:
 		return 384
@@ -139,8 +147,12 @@ func (k Kind) IsGOST() bool {
 	return f == gost256 || f == gost512 || f == gost2001
 }
 
-// ReadOnly reports a key of GOST R 34.10-2001, which verifies and decrypts only.
-func (k Kind) ReadOnly() bool { return k.info().family == gost2001 }
+// ReadOnly reports a key that signs nothing here: of GOST R 34.10-2001, which verifies
+// and decrypts, or of Kazakhstan, which verifies.
+func (k Kind) ReadOnly() bool {
+	f := k.info().family
+	return f == gost2001 || f == kz2015 || f == kz2004
+}
 
 // oldKind is the kind of a key of GOST R 34.10-2001 on the curve of a kind of 2012:
 // RFC 4357 names those four and no others.
@@ -165,8 +177,10 @@ func (k Kind) Hash() Hash {
 	switch k.info().family {
 	case gost256:
 		return Streebog256
-	case gost512:
+	case gost512, kz2015:
 		return Streebog512
+	case kz2004:
+		return GOST34311
 	case gost2001:
 		return GOST94
 	case rsaFamily:

@@ -19,3 +19,8 @@ const oldKeys = true
 func oldHash() hashInfo {
 	return hashInfo{"gost94", "1.2.643.2.2.9", gost94.Size, func() hash.Hash { return gost94.New(gost28147.HashCryptoPro()) }}
 }
+
+// oldHashKZ is GOST 34.311-95 as the national authority of Kazakhstan uses it.
+func oldHashKZ() hashInfo {
+	return hashInfo{"gost34311", "1.2.398.3.10.1.3.1", gost94.Size, func() hash.Hash { return gost94.New(gost28147.HashTest()) }}
+}

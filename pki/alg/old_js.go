@@ -10,3 +10,5 @@ package alg
 const oldKeys = false
 
 func oldHash() hashInfo { return hashInfo{} }
+
+func oldHashKZ() hashInfo { return hashInfo{} }

@@ -49,6 +49,11 @@ func ParsePublicKey(spki []byte) (*PublicKey, error) {
 			return nil, ErrUnsupported
 		}
 		p.kind, p.key, err = parseGOSTKey(oid, params, raw)
+	case oidKZ2015Key, oidKZ2004Key:
+		if !oldKeys {
+			return nil, ErrUnsupported
+		}
+		p.kind, p.key, err = parseKZKey(oid, params, raw)
 	case oidECKey:
 		p.kind, p.key, err = parseECKey(params, raw)
 	case oidRSAKey:

@@ -37,6 +37,8 @@ func signatureAlgorithms() []SignatureAlgorithm {
 		{OID: oidGOST512Key, Hash: Streebog512, family: gost512, keyOID: true},
 		{OID: oidGOST2001WithGOST94, Hash: GOST94, family: gost2001},
 		{OID: oidGOST2001Key, Hash: GOST94, family: gost2001, keyOID: true}, // RFC 4490, 3.2
+		{OID: oidKZ2015Signature, Hash: Streebog512, family: kz2015},
+		{OID: oidKZ2004Signature, Hash: GOST34311, family: kz2004},
 		{OID: "1.2.840.10045.4.3.2", Hash: SHA256, family: ecdsaFamily},
 		{OID: "1.2.840.10045.4.3.3", Hash: SHA384, family: ecdsaFamily},
 		{OID: "1.2.840.10045.4.3.4", Hash: SHA512, family: ecdsaFamily},

@@ -37,9 +37,9 @@ var hashURIs = []struct {
 	{Namespace + "sha1", alg.SHA1, ""},
 	{more + "gostr3411", alg.GOST94, ""},
 	{gostURN + "gostr3411", alg.GOST94, ""},
-	{more + "gost34311", alg.NoHash, whyKZ},
+	{more + "gost34311", alg.GOST34311, ""},
 	{kzURN + "gostr34112015-256", alg.NoHash, whyKZ},
-	{kzURN + "gostr34112015-512", alg.NoHash, whyKZ},
+	{kzURN + "gostr34112015-512", alg.Streebog512, ""},
 }
 
 // HashOf reads ds:DigestMethod. An unknown one is [*UnsupportedError].
@@ -109,9 +109,9 @@ var signatureURIs = []signatureURI{
 	{Namespace + "dsa-sha1", "", alg.NoHash, "SHA-1 proves nothing any more"},
 	{Namespace + "hmac-sha1", "", alg.NoHash, "a code under a shared secret names no signer"},
 	{more + "hmac-sha256", "", alg.NoHash, "a code under a shared secret names no signer"},
-	{more + "gost34310-gost34311", "", alg.NoHash, whyKZ},
+	{more + "gost34310-gost34311", "1.2.398.3.10.1.1.1.2", alg.GOST34311, ""},
 	{kzURN + "gostr34102015-gostr34112015-256", "", alg.NoHash, whyKZ},
-	{kzURN + "gostr34102015-gostr34112015-512", "", alg.NoHash, whyKZ},
+	{kzURN + "gostr34102015-gostr34112015-512", "1.2.398.3.10.1.1.2.3.2", alg.Streebog512, ""},
 }
 
 func readSignatureMethod(n *xmltree.Node) (SignatureMethod, error) {

@@ -63,6 +63,7 @@ var englishParts = [...]entry{
 	{code: CauseContainerUnclear, text: "the container does not show what is signed"},
 	{code: CauseFromFuture, text: "they are from the future: look at the clock"},
 	{code: CauseNotDelegated, text: "the answer is signed by someone the issuer did not delegate"},
+	{code: CauseNotIssued, text: "the issuer does not know this certificate"},
 	{code: CauseListStale, text: "the revocation list is out of date and no newer one came"},
 	{code: CauseIssuerRevoked, text: "the issuer's certificate was revoked"},
 	{code: CauseOnHold, text: "the certificate is on hold"},

@@ -65,6 +65,7 @@ var kazakhParts = [...]entry{
 	{code: CauseContainerUnclear, text: "контейнерден неге қол қойылғаны көрінбейді"},
 	{code: CauseFromFuture, text: "олар болашақтан: сағатты тексеріңіз"},
 	{code: CauseNotDelegated, text: "жауапқа шығарушы тапсырмаған тұлға қол қойған"},
+	{code: CauseNotIssued, text: "шығарушы мұндай сертификатты білмейді"},
 	{code: CauseListStale, text: "кері қайтару тізімі ескірген, жаңасы әлі алынған жоқ"},
 	{code: CauseIssuerRevoked, text: "шығарушының сертификаты кері қайтарылған"},
 	{code: CauseOnHold, text: "сертификаттың қолданылуы тоқтатыла тұрған"},

@@ -33,6 +33,7 @@ const (
 	CauseContainerUnclear    Code = "CAUSE_CONTAINER_UNCLEAR"
 	CauseFromFuture          Code = "CAUSE_FROM_FUTURE"
 	CauseNotDelegated        Code = "CAUSE_NOT_DELEGATED"
+	CauseNotIssued           Code = "CAUSE_NOT_ISSUED"
 	CauseListStale           Code = "CAUSE_LIST_STALE"
 	CauseIssuerRevoked       Code = "CAUSE_ISSUER_REVOKED"
 	CauseOnHold              Code = "CAUSE_ON_HOLD"

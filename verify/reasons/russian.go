@@ -63,6 +63,7 @@ var russianParts = [...]entry{
 	{code: CauseContainerUnclear, text: "из контейнера не видно, что подписано"},
 	{code: CauseFromFuture, text: "они из будущего: проверьте часы"},
 	{code: CauseNotDelegated, text: "ответ подписал тот, кому издатель этого не поручал"},
+	{code: CauseNotIssued, text: "издатель не знает такого сертификата"},
 	{code: CauseListStale, text: "список отзыва устарел, новый ещё не получен"},
 	{code: CauseIssuerRevoked, text: "отозван сертификат издателя"},
 	{code: CauseOnHold, text: "действие сертификата приостановлено"},
