@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build !js
+//go:build !js || judge
 
 package sign
 
@@ -16,7 +16,7 @@ import (
 )
 
 // XML signs by XAdES level B or T (EN 319 132-1, 6.3) what was prepared by package xades with the same certificate and time,
-// and returns the document with the signature, or the signature alone. The module of the browser is without it.
+// and returns the document with the signature, or the signature alone. The signing module of the browser is without it.
 func XML(ctx context.Context, rand io.Reader, p *xades.Prepared, signer alg.Signer, o Options) ([]byte, error) {
 	if o.Certificate == nil || !signer.PublicKey().Equal(o.Certificate.PublicKey) {
 		return nil, ErrPair
@@ -28,7 +28,13 @@ func XML(ctx context.Context, rand io.Reader, p *xades.Prepared, signer alg.Sign
 	if err != nil {
 		return nil, err
 	}
-	signed, err := p.Finish(value, false)
+	return FinishXML(ctx, rand, p, value, o, false)
+}
+
+// FinishXML puts in a value that was made elsewhere, over the octets of p, and stamps it for level T. What verified means is
+// said at [Prepared.Finish].
+func FinishXML(ctx context.Context, rand io.Reader, p *xades.Prepared, value []byte, o Options, verified bool) ([]byte, error) {
+	signed, err := p.Finish(value, verified)
 	if err != nil {
 		return nil, err
 	}
