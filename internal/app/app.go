@@ -149,7 +149,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 		base.StandURL = a.stand.url
 	}
 	https := strings.HasPrefix(s.PublicURL, "https://")
-	site := web.New(web.Parts{Base: base, Desk: a.desk, Authority: a.authority, Trust: judge, Gate: gate, Verdicts: verdicts, HTTPS: https})
+	site := web.New(web.Parts{Base: base, Desk: a.desk, Authority: a.authority, Trust: judge, Gate: gate, Verdicts: verdicts, Stamps: ownStamps{stamps}, HTTPS: https})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
 	a.handler = doors(site, programs, &responder.Door{Authority: a.authority, Stamps: stamps, Now: a.db.Now, Log: a.log})
 	return nil

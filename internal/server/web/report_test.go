@@ -25,6 +25,15 @@ import (
 // signedMessage is an attached signature by a certificate of the site's authority.
 func (s *site) signedMessage() []byte {
 	s.t.Helper()
+	key, cert := s.holder()
+	var out bytes.Buffer
+	must(s.t, sign.Attached(context.Background(), rand.Reader, &out, bytes.NewReader([]byte("договор")), key, sign.Options{Certificate: cert, Time: s.DB.Now()}))
+	return out.Bytes()
+}
+
+// holder has a certificate of the site's authority.
+func (s *site) holder() (alg.Signer, *x509.Certificate) {
+	s.t.Helper()
 	key, request := servicetest.Request(s.t, alg.GOST256B)
 	issued, err := s.Authority.Issue(context.Background(), ca.Order{
 		Key: "report/1", Profile: "person", Request: request, Approval: []byte{1}, ApprovedBy: "account/o", OrderedBy: "account/h",
@@ -36,9 +45,7 @@ func (s *site) signedMessage() []byte {
 	must(s.t, err)
 	cert, err := x509.ParseCertificate(issued.DER)
 	must(s.t, err)
-	var out bytes.Buffer
-	must(s.t, sign.Attached(context.Background(), rand.Reader, &out, bytes.NewReader([]byte("договор")), key, sign.Options{Certificate: cert, Time: s.DB.Now()}))
-	return out.Bytes()
+	return key, cert
 }
 
 // A person checks a signature, takes the report along as a signed document, keeps it behind a link, shows it, and takes it back.

@@ -19,6 +19,7 @@ import (
 	"podpis/internal/service/ra"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/verdict"
+	"podpis/sign"
 )
 
 // Parts are what the site is made of.
@@ -29,6 +30,7 @@ type Parts struct {
 	Trust     *trust.Service
 	Gate      *trust.Gate
 	Verdicts  *verdict.Service
+	Stamps    sign.Timestamper
 	HTTPS     bool
 }
 
@@ -41,7 +43,7 @@ const largeForm = 2 << 20
 // New returns the site.
 func New(p Parts) http.Handler {
 	b := p.Base
-	open := &public.Site{Base: b, Accounts: b.Accounts, Authority: p.Authority, Trust: p.Trust, Gate: p.Gate, Verdicts: p.Verdicts}
+	open := &public.Site{Base: b, Accounts: b.Accounts, Authority: p.Authority, Trust: p.Trust, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps}
 	mine := &cabinet.Site{Base: b, Desk: p.Desk, Authority: p.Authority}
 	staff := &console.Site{Base: b, Desk: p.Desk}
 
@@ -55,6 +57,7 @@ func New(p Parts) http.Handler {
 	// Public.
 	get("/{$}", open.Landing)
 	get("/try", open.Try)
+	mux.Handle("POST /sign/raise", b.Handle(open.Raise))
 	get("/verify", open.Verify)
 	mux.Handle("POST /verify", b.Handle(open.VerifyDone))
 	mux.Handle("POST /verify/report", boundTo(largeForm, b, b.Handle(open.Report)))

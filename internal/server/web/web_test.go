@@ -64,7 +64,7 @@ func newSite(t *testing.T) *site {
 		Words: w.Words, Accounts: w.Accounts, PublicURL: servicetest.PublicURL, Now: w.DB.Now,
 		Log: slog.New(slog.NewTextHandler(s.log, nil)),
 	}
-	s.server = httptest.NewServer(web.New(web.Parts{Base: base, Desk: w.Desk, Authority: w.Authority, Trust: judge, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts}))
+	s.server = httptest.NewServer(web.New(web.Parts{Base: base, Desk: w.Desk, Authority: w.Authority, Trust: judge, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Stamps: w.Stamps}))
 	t.Cleanup(s.server.Close)
 	return s
 }

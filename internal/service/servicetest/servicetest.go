@@ -40,6 +40,7 @@ import (
 	"podpis/internal/service/verdict"
 	"podpis/pki/alg"
 	"podpis/pki/x509"
+	"podpis/sign"
 )
 
 // PublicURL is the address of the site of a world.
@@ -63,6 +64,7 @@ type World struct {
 	Desk      *ra.Service // nil in a world without a desk
 	Key       *Signer     // the authority's issuing key
 	Verdicts  *verdict.Service
+	Stamps    sign.Timestamper // the authority's own service
 }
 
 // Clock is the time of a world.
@@ -153,12 +155,12 @@ func NewDesk(t testing.TB) *World {
 
 // verdicts hands out judgements, sealed and stamped by the authority's keys.
 func (w *World) verdicts() *verdict.Service {
-	stamps := tsa.New(w.DB, w.Book, func() (tsa.Key, error) {
+	w.Stamps = ownStamps{tsa.New(w.DB, w.Book, func() (tsa.Key, error) {
 		k, err := w.Authority.Key(ca.Stamping)
 		return tsa.Key{Signer: k.Signer, Certificate: k.Certificate, Chain: w.Authority.Chain()}, err
-	})
+	})}
 	return verdict.New(verdict.Parts{
-		DB: w.DB, Ring: w.Ring, Policies: w.Book, Words: w.Words, Stamps: ownStamps{stamps}, Name: "Учебный центр",
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Words: w.Words, Stamps: w.Stamps, Name: "Учебный центр",
 		Key: func() (verdict.Key, error) {
 			k, err := w.Authority.Key(ca.Sealing)
 			return verdict.Key{Signer: k.Signer, Certificate: k.Certificate, Chain: w.Authority.Chain()}, err

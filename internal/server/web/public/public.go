@@ -16,6 +16,7 @@ import (
 	"podpis/internal/service/ca"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/verdict"
+	"podpis/sign"
 )
 
 // Site is the public part.
@@ -26,6 +27,7 @@ type Site struct {
 	Trust     *trust.Service
 	Gate      *trust.Gate
 	Verdicts  *verdict.Service
+	Stamps    sign.Timestamper // of signatures that are raised
 }
 
 // Landing is the first page.
