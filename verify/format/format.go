@@ -271,8 +271,9 @@ func shape(in []byte) string {
 	case der.TagEnumerated:
 		return "status"
 	case der.TagSequence:
-		if first, ok := inside(in, at); ok && first < len(in) && der.Tag(in[first]) == der.ContextConstructed(0) {
-			return "certificate"
+		first, ok := inside(in, at)
+		if ok && first+2 < len(in) && der.Tag(in[first]) == der.ContextConstructed(0) && der.Tag(in[first+2]) == der.TagInteger {
+			return "certificate" // of version 2 or 3
 		}
 		return "sequence"
 	}
