@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package stand plays the outside world for training and tests: small real servers
-// (message centre, mail server) and one page that shows what they got and makes them
+// (message centre, mail server, the ministry's list of centres) and one page that shows what they got and makes them
 // fail.
 //
 // It speaks the protocols of the real systems and never imports internal: the program
@@ -12,10 +12,12 @@ package stand
 
 import (
 	"embed"
+	"errors"
 	"html/template"
 	"net/http"
 	"time"
 
+	"podpis/stand/etrust"
 	"podpis/stand/mail"
 	"podpis/stand/sms"
 )
@@ -25,33 +27,42 @@ var files embed.FS
 
 // Servers are what the page shows.
 type Servers struct {
-	SMS  *sms.Server
-	Mail *mail.Server
+	SMS   *sms.Server
+	Mail  *mail.Server
+	Lists *etrust.Server
 	// Zone is how times are shown; nil is UTC.
 	Zone *time.Location
 }
 
-// Start starts both servers on the given addresses.
-func Start(smsAddr, mailAddr string) (*Servers, error) {
-	s, err := sms.Start(smsAddr)
-	if err != nil {
+// Start starts the servers on the given addresses.
+func Start(smsAddr, mailAddr, listAddr string) (*Servers, error) {
+	s := &Servers{}
+	var err error
+	if s.SMS, err = sms.Start(smsAddr); err != nil {
 		return nil, err
 	}
-	m, err := mail.Start(mailAddr)
-	if err != nil {
-		s.Close()
-		return nil, err
+	if s.Mail, err = mail.Start(mailAddr); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
-	return &Servers{SMS: s, Mail: m}, nil
+	if s.Lists, err = etrust.Start(listAddr, nil); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
-// Close stops both.
+// Close stops those that were started.
 func (s *Servers) Close() error {
-	err := s.SMS.Close()
-	if e := s.Mail.Close(); err == nil {
-		err = e
+	var errs []error
+	if s.SMS != nil {
+		errs = append(errs, s.SMS.Close())
 	}
-	return err
+	if s.Mail != nil {
+		errs = append(errs, s.Mail.Close())
+	}
+	if s.Lists != nil {
+		errs = append(errs, s.Lists.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // choice is one way to fail as the page names it.
@@ -64,7 +75,10 @@ type page struct {
 	SMS                 []sms.Message
 	Mail                []mail.Message
 	SMSModes, MailModes []choice
+	ListModes           []choice
 	SMSAddr, MailAddr   string
+	ListURL             string
+	List                etrust.State
 }
 
 // shown bounds the page.
@@ -107,14 +121,22 @@ func (s *Servers) Handler() (http.Handler, error) {
 		w.Header().Set("Location", "./")
 		w.WriteHeader(http.StatusSeeOther)
 	})
+	mux.HandleFunc("POST /lists", func(w http.ResponseWriter, r *http.Request) {
+		if known(listModes(etrust.None), r.PostFormValue("failure")) {
+			s.Lists.Fail(etrust.Failure(r.PostFormValue("failure")))
+		}
+		w.Header().Set("Location", "./")
+		w.WriteHeader(http.StatusSeeOther)
+	})
 	return http.NewCrossOriginProtection().Handler(mux), nil
 }
 
 func (s *Servers) page() page {
 	p := page{
 		SMS: s.SMS.Messages(), Mail: s.Mail.Messages(), SMSAddr: s.SMS.Addr(), MailAddr: s.Mail.Addr(),
-		SMSModes: smsModes(s.SMS.Failing()), MailModes: mailModes(s.Mail.Failing()),
+		SMSModes: smsModes(s.SMS.Failing()), MailModes: mailModes(s.Mail.Failing()), List: s.Lists.State(), ListURL: s.Lists.URL(),
 	}
+	p.ListModes = listModes(p.List.Failure)
 	p.SMS, p.Mail = p.SMS[:min(len(p.SMS), shown)], p.Mail[:min(len(p.Mail), shown)]
 	return p
 }
@@ -130,6 +152,14 @@ func mailModes(now mail.Failure) []choice {
 	return choose(string(now), [][2]string{
 		{string(mail.None), "Работает"}, {string(mail.Later), "Просит повторить позже"}, {string(mail.Refuse), "Отказывает: нет такого ящика"},
 		{string(mail.Drop), "Рвёт связь, письмо теряется"}, {string(mail.LoseAnswer), "Принимает, но рвёт связь до ответа"}, {string(mail.Delay), "Отвечает через 15 секунд"},
+	})
+}
+
+func listModes(now etrust.Failure) []choice {
+	return choose(string(now), [][2]string{
+		{string(etrust.None), "Работает"}, {string(etrust.Unreachable), "Рвёт связь без ответа"}, {string(etrust.Busy), "Отвечает 503"},
+		{string(etrust.Broken), "Даёт перечень с нарушенной подписью"}, {string(etrust.Stranger), "Даёт перечень с чужой подписью"},
+		{string(etrust.Older), "Даёт перечень старее прежнего"}, {string(etrust.NoList), "Даёт страницу вместо перечня"},
 	})
 }
 

@@ -20,7 +20,7 @@ import (
 
 func TestPage(t *testing.T) {
 	t.Parallel()
-	s, err := stand.Start("127.0.0.1:0", "127.0.0.1:0")
+	s, err := stand.Start("127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,10 @@ func TestPage(t *testing.T) {
 	if resp.StatusCode != http.StatusForbidden || s.SMS.Failing() != sms.Throttle {
 		t.Errorf("another site could change the stand: %s", resp.Status)
 	}
-	if _, err := stand.Start("127.0.0.1:0", s.Mail.Addr()); err == nil {
+	if _, err := stand.Start("127.0.0.1:0", "127.0.0.1:0", s.Lists.Addr()); err == nil {
+		t.Error("two list servers on one address")
+	}
+	if _, err := stand.Start("127.0.0.1:0", s.Mail.Addr(), "127.0.0.1:0"); err == nil {
 		t.Error("two servers on one address")
 	}
 }

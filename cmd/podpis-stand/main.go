@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Command podpis-stand runs the stand alone: a message centre (SMPP), a mail server (SMTP)
-// and the page that shows what they got. "podpis serve --training" runs the same within
+// Command podpis-stand runs the stand alone: a message centre (SMPP), a mail server (SMTP),
+// a list of accredited centres (HTTP) and the page that shows what they got. "podpis serve --training" runs the same within
 // itself.
 package main
 
@@ -32,12 +32,13 @@ func run(args []string) error {
 	page := flags.String("listen", "127.0.0.1:8025", "address of the page")
 	sms := flags.String("sms", "127.0.0.1:2775", "address of the message centre (SMPP 3.4)")
 	mail := flags.String("mail", "127.0.0.1:2525", "address of the mail server (SMTP)")
+	lists := flags.String("lists", "127.0.0.1:8026", "address of the list of accredited centres (HTTP)")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	servers, err := stand.Start(*sms, *mail)
+	servers, err := stand.Start(*sms, *mail, *lists)
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func run(args []string) error {
 		<-ctx.Done()
 		server.Close()
 	}()
-	fmt.Printf("http://%s/  SMPP %s  SMTP %s\n", *page, servers.SMS.Addr(), servers.Mail.Addr())
+	fmt.Printf("http://%s/  SMPP %s  SMTP %s  %s\n", *page, servers.SMS.Addr(), servers.Mail.Addr(), servers.Lists.URL())
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}

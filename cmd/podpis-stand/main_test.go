@@ -19,7 +19,7 @@ func TestRefusesWrongUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	err = run([]string{"-listen", l.Addr().String(), "-sms", "127.0.0.1:0", "-mail", "127.0.0.1:0"})
+	err = run([]string{"-listen", l.Addr().String(), "-sms", "127.0.0.1:0", "-mail", "127.0.0.1:0", "-lists", "127.0.0.1:0"})
 	if err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("address in use: %v", err)
 	}
