@@ -74,7 +74,7 @@ func newStand(t testing.TB, kind alg.Kind, policies ...string) *stand {
 		}
 		return lists, nil
 	}
-	judge, err := trust.New(trust.Own{Chain: w.Authority.Chain, Lists: lists}, "", w.DB.Now)
+	judge, err := trust.New(trust.Own{Chain: w.Authority.Chain, Lists: lists}, nil, "", w.DB.Now)
 	must(t, err)
 	d := &door{grace: middleware.PaceGrace, Parts: Parts{
 		Words: w.Words, Trust: judge, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Ready: w.DB.Ping,

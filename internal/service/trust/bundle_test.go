@@ -88,7 +88,7 @@ func TestBundleGivesTheSameReport(t *testing.T) {
 	for _, raw := range lists {
 		must(t, pool.AddCRL(raw, "http://example.org/list.crl"))
 	}
-	s, err := trust.New(own(home.Authority), dir, foreign.DB.Now, pool)
+	s, err := trust.New(own(home.Authority), nil, dir, foreign.DB.Now, pool)
 	must(t, err)
 
 	mine, serial := signed(t, home, document)
@@ -129,7 +129,7 @@ func TestBundleTellsOfSilence(t *testing.T) {
 	chain := foreign.Authority.Chain()
 	dir := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, "root.cer"), chain[len(chain)-1].Raw, 0o600))
-	s, err := trust.New(own(home.Authority), dir, foreign.DB.Now, &verify.Pool{Certificates: chain}, dead{})
+	s, err := trust.New(own(home.Authority), nil, dir, foreign.DB.Now, &verify.Pool{Certificates: chain}, dead{})
 	must(t, err)
 	theirs, _ := signed(t, foreign, document)
 	same(t, s, theirs, document, 2)

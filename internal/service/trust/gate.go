@@ -22,8 +22,17 @@ const (
 	policyRate      = "verify.rate"           // requests of programs a minute, for one network
 )
 
-// Rules are the policies of checks.
+// Rules are the policies of checks and of the list of accredited centres.
 func Rules() []policy.Rule {
+	return append(gateRules(),
+		policy.Rule{Key: PolicyListURL, Kind: policy.Text, Default: ""}, // empty: no list is fetched
+		policy.Rule{Key: policyListEvery, Kind: policy.Duration, Default: "12h"},
+		policy.Rule{Key: policyListRetry, Kind: policy.Duration, Default: "15m"},  // after a failure
+		policy.Rule{Key: policyListStale, Kind: policy.Duration, Default: "168h"}, // older ones are marked
+	)
+}
+
+func gateRules() []policy.Rule {
 	return []policy.Rule{
 		{Key: policyPlaces, Kind: policy.Number, Default: "16"},
 		{Key: policyNetwork, Kind: policy.Number, Default: "4"},
@@ -80,7 +89,7 @@ func (g *Gate) Limits(ctx context.Context) (Limits, error) {
 	}
 	err := g.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var n [5]int64
-		for i, r := range Rules() {
+		for i, r := range gateRules() {
 			var err error
 			if n[i], err = g.policies.Number(ctx, tx, r.Key); err != nil {
 				return err

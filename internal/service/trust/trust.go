@@ -2,18 +2,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package trust decides what signatures are judged by on this installation: the
-// roots it trusts, its own revocation lists, and whom it asks over the network.
-// The judgement itself is package verify's.
+// roots it trusts, its own revocation lists, the list of accredited centres, and whom it
+// asks over the network. The judgement itself is package verify's.
 //
-// Left out for now: trusted lists of the state; roots beside the installation's
-// own come from a directory of certificates.
+// [Register] keeps what was decided and accepted; [Service] judges by it. A list is
+// accepted when its signature is by a pinned certificate and it is not older than the one
+// in force; when the source is silent or gives something else, the last good copy stays
+// and its age is told. See docs/design/trust.md.
 package trust
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"time"
 
 	"podpis/pki/x509"
@@ -30,16 +35,22 @@ type Own struct {
 
 // Service judges signatures by the trust of the installation.
 type Service struct {
-	own    Own
-	roots  []*x509.Certificate
-	remote []verify.Evidence
-	now    func() time.Time
+	own      Own
+	register *Register // nil: no lists, no anchors but those of the directory
+	roots    []*x509.Certificate
+	remote   []verify.Evidence
+	now      func() time.Time
+
+	mu   sync.Mutex
+	pool *verify.Pool // of the own authority, as it was last
+	raw  [][]byte     // of its lists
 }
 
 // New returns the service. dir holds certificates of further roots, empty for
-// none; remote is asked after the installation's own evidence.
-func New(own Own, dir string, now func() time.Time, remote ...verify.Evidence) (*Service, error) {
-	s := &Service{own: own, remote: remote, now: now}
+// none; remote is asked after the installation's own evidence. Without a register nothing
+// is known of accreditation.
+func New(own Own, register *Register, dir string, now func() time.Time, remote ...verify.Evidence) (*Service, error) {
+	s := &Service{own: own, register: register, remote: remote, now: now}
 	if dir == "" {
 		return s, nil
 	}
@@ -77,19 +88,58 @@ func (s *Service) options(ctx context.Context, language reasons.Language) (own *
 	if err != nil {
 		return nil, o, fmt.Errorf("read own lists: %w", err)
 	}
-	chain := s.own.Chain()
-	own = &verify.Pool{Certificates: chain}
-	for _, raw := range lists {
-		if err := own.AddCRL(raw, "podpis"); err != nil {
-			return nil, o, fmt.Errorf("own list: %w", err)
-		}
+	if own, err = s.parsed(lists); err != nil {
+		return nil, o, err
 	}
-	o = verify.Options{At: s.now(), Language: language, Evidence: append([]verify.Evidence{own}, s.remote...)}
-	if len(chain) > 0 {
+	o = verify.Options{At: s.now(), Language: language, Evidence: []verify.Evidence{own}}
+	if chain := own.Certificates; len(chain) > 0 {
 		o.Trust = append(o.Trust, verify.Anchor{Certificate: chain[len(chain)-1]})
 	}
 	for _, c := range s.roots {
 		o.Trust = append(o.Trust, verify.Anchor{Certificate: c})
 	}
+	if s.register != nil {
+		if err := s.register.add(ctx, &o); err != nil {
+			return nil, o, err
+		}
+	}
+	o.Evidence = append(o.Evidence, s.remote...)
 	return own, o, nil
+}
+
+// add adds what was decided and accepted.
+func (r *Register) add(ctx context.Context, o *verify.Options) error {
+	known, err := r.snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range known.roots {
+		o.Trust = append(o.Trust, verify.Anchor{Certificate: c})
+	}
+	if known.list == nil {
+		return nil
+	}
+	o.Authority, o.Lists = known.authority, known.lists
+	o.Lists.AgeDays = int(known.list.Age(o.At) / (24 * time.Hour))
+	o.Evidence = append(o.Evidence, listed{r.db, known.list.ID})
+	return nil
+}
+
+// parsed is the evidence of the own authority: it changes when a list is published, and
+// is not read anew for each check.
+func (s *Service) parsed(lists [][]byte) (*verify.Pool, error) {
+	chain := s.own.Chain()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pool != nil && slices.EqualFunc(s.raw, lists, bytes.Equal) && slices.EqualFunc(s.pool.Certificates, chain, (*x509.Certificate).Equal) {
+		return s.pool, nil
+	}
+	pool := &verify.Pool{Certificates: chain}
+	for _, raw := range lists {
+		if err := pool.AddCRL(raw, "podpis"); err != nil {
+			return nil, fmt.Errorf("own list: %w", err)
+		}
+	}
+	s.pool, s.raw = pool, lists
+	return pool, nil
 }

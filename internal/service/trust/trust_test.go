@@ -83,7 +83,7 @@ func TestOwnAuthority(t *testing.T) {
 	w := servicetest.NewDesk(t)
 	document := []byte("Договор")
 	signature, serial := signed(t, w, document)
-	s, err := trust.New(own(w.Authority), "", w.DB.Now)
+	s, err := trust.New(own(w.Authority), nil, "", w.DB.Now)
 	must(t, err)
 	if v := check(t, s, signature, document); v != reasons.TotalPassed {
 		t.Errorf("good: %s", v)
@@ -104,7 +104,7 @@ func TestDirectoryOfRoots(t *testing.T) {
 	home, foreign := servicetest.NewDesk(t), servicetest.NewDesk(t)
 	document := []byte("Договор")
 	signature, _ := signed(t, foreign, document)
-	alone, err := trust.New(own(home.Authority), "", home.DB.Now)
+	alone, err := trust.New(own(home.Authority), nil, "", home.DB.Now)
 	must(t, err)
 	if v := check(t, alone, signature, document); v == reasons.TotalPassed {
 		t.Errorf("a stranger: %s", v)
@@ -118,7 +118,7 @@ func TestDirectoryOfRoots(t *testing.T) {
 	for _, raw := range lists {
 		must(t, pool.AddCRL(raw, "test"))
 	}
-	both, err := trust.New(own(home.Authority), dir, foreign.DB.Now, pool) // the later of the two clocks
+	both, err := trust.New(own(home.Authority), nil, dir, foreign.DB.Now, pool) // the later of the two clocks
 	must(t, err)
 	if v := check(t, both, signature, document); v != reasons.TotalPassed {
 		t.Errorf("trusted by decision: %s", v)
@@ -129,15 +129,15 @@ func TestBadEvidence(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, "root.cer"), []byte("no certificate"), 0o600))
-	if _, err := trust.New(trust.Own{}, dir, nil); err == nil {
+	if _, err := trust.New(trust.Own{}, nil, dir, nil); err == nil {
 		t.Error("a root that is none was taken")
 	}
-	if _, err := trust.New(trust.Own{}, "[", nil); err == nil {
+	if _, err := trust.New(trust.Own{}, nil, "[", nil); err == nil {
 		t.Error("a directory that is none was taken")
 	}
 	must(t, os.Remove(filepath.Join(dir, "root.cer")))
 	must(t, os.Mkdir(filepath.Join(dir, "folder"), 0o700))
-	if _, err := trust.New(trust.Own{}, dir, nil); err == nil {
+	if _, err := trust.New(trust.Own{}, nil, dir, nil); err == nil {
 		t.Error("a folder among the roots was passed over silently")
 	}
 	broken := errors.New("no list")
@@ -145,7 +145,7 @@ func TestBadEvidence(t *testing.T) {
 		func(context.Context) ([][]byte, error) { return nil, broken },
 		func(context.Context) ([][]byte, error) { return [][]byte{[]byte("no list")}, nil },
 	} {
-		s, err := trust.New(trust.Own{Chain: func() []*x509.Certificate { return nil }, Lists: lists}, "", nil)
+		s, err := trust.New(trust.Own{Chain: func() []*x509.Certificate { return nil }, Lists: lists}, nil, "", nil)
 		must(t, err)
 		if _, err := s.Check(ctx, verify.Input{}, "ru"); err == nil {
 			t.Error("judged without the own lists")
