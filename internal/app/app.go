@@ -53,6 +53,7 @@ type App struct {
 	authority *ca.Service
 	accounts  *auth.Service
 	desk      *ra.Service
+	register  *trust.Register
 	handler   http.Handler
 	closers   []func() error
 }
@@ -130,7 +131,11 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 		Persons: persons, Accounts: a.accounts, Authority: a.authority, PublicURL: s.PublicURL,
 	})
 	stamps := tsa.New(a.db, policies, a.stampKey)
-	judge, err := trust.New(trust.Own{Chain: a.authority.Chain, Lists: a.ownLists}, s.Roots, a.db.Now)
+	a.register = trust.NewRegister(trust.RegisterParts{DB: a.db, Policies: policies, Blobs: blobs, Log: a.log})
+	if err := a.lists(ctx, policies); err != nil {
+		return err
+	}
+	judge, err := trust.New(trust.Own{Chain: a.authority.Chain, Lists: a.ownLists}, a.register, s.Roots, a.db.Now)
 	if err != nil {
 		return err
 	}
@@ -143,13 +148,14 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	a.authority.Work(a.runner, time.Hour, 15*time.Second)
 	a.accounts.Work(a.runner)
 	a.desk.Work(a.runner)
+	a.register.Work(a.runner, time.Minute)
 
 	base := &page.Base{Words: words, Accounts: a.accounts, PublicURL: s.PublicURL, Log: a.log, Now: a.db.Now}
 	if a.stand != nil {
 		base.StandURL = a.stand.url
 	}
 	https := strings.HasPrefix(s.PublicURL, "https://")
-	site := web.New(web.Parts{Base: base, Desk: a.desk, Authority: a.authority, Trust: judge, Gate: gate, Verdicts: verdicts, Stamps: ownStamps{stamps}, HTTPS: https})
+	site := web.New(web.Parts{Base: base, Desk: a.desk, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: ownStamps{stamps}, HTTPS: https})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
 	a.handler = doors(site, programs, &responder.Door{Authority: a.authority, Stamps: stamps, Now: a.db.Now, Log: a.log})
 	return nil

@@ -651,11 +651,13 @@ func (p *person) decide(application string) {
 // TestPagesAreAccessible visits the pages that no walk passes.
 func TestPagesAreAccessible(t *testing.T) {
 	p := start(t)
+	listed(t, p.app)
 	for path, heading := range map[string]string{
-		"/ca": "Удостоверяющий центр", "/help": "Помощь", "/help/kep": "КЭП", "/help/errors/KEY-101": "Пароль ключа", "/legal/terms": "Соглашение",
+		"/ca": "Удостоверяющий центр", "/ca/accredited": "Аккредитованные удостоверяющие центры", "/ca/accredited?q=none": "Аккредитованные", "/ca/accredited/9000": "Учебный УЦ",
+		"/ca/accredited/9009": "Образец", "/help": "Помощь", "/help/kep": "КЭП", "/help/errors/KEY-101": "Пароль ключа", "/legal/terms": "Соглашение",
 		"/legal/privacy": "Персональные данные", "/accessibility": "Доступность", "/login/phone": "Вход по коду", "/confirm/unknown": "Подтверждение почты", "/nothing-here": "Такой страницы нет",
 	} {
 		p.open(path)
-		p.screen(strings.Trim(strings.ReplaceAll(path, "/", "-"), "-"), heading)
+		p.screen(strings.Trim(strings.NewReplacer("/", "-", "?", "-").Replace(path), "-"), heading)
 	}
 }

@@ -41,11 +41,20 @@ type Settings struct {
 	Zone string `toml:"zone"`
 	// Roots is a directory of certificates trusted beside the own root.
 	Roots string `toml:"roots"`
+	// Lists is where the list of accredited centres is fetched; on a training
+	// installation the stand's.
+	Lists ListSettings `toml:"lists"`
 	// SMS and Mail are the gateways; on a training installation the stand's.
 	SMS  SMSSettings  `toml:"sms"`
 	Mail MailSettings `toml:"mail"`
 	// Authority names the authority in its certificates.
 	Authority AuthoritySettings `toml:"authority"`
+}
+
+// ListSettings say where lists come from. What they are signed with is trusted by
+// "podpis admin trust add".
+type ListSettings struct {
+	Accredited string `toml:"accredited"` // address; empty: what policy trust.list_url says
 }
 
 // SMSSettings say how SMS go out: SMPP when Address is set, HTTP when URL is.

@@ -35,7 +35,7 @@ type trainingStand struct {
 // startStand starts the servers on ports of their own. The page stands on the
 // port after the site's, or on any when that is taken.
 func startStand(s Settings) (*trainingStand, error) {
-	servers, err := stand.Start("127.0.0.1:0", "127.0.0.1:0")
+	servers, err := stand.Start("127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("start stand: %w", err)
 	}

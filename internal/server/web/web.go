@@ -28,6 +28,7 @@ type Parts struct {
 	Desk      *ra.Service
 	Authority *ca.Service
 	Trust     *trust.Service
+	Register  *trust.Register
 	Gate      *trust.Gate
 	Verdicts  *verdict.Service
 	Stamps    sign.Timestamper
@@ -43,7 +44,7 @@ const largeForm = 2 << 20
 // New returns the site.
 func New(p Parts) http.Handler {
 	b := p.Base
-	open := &public.Site{Base: b, Accounts: b.Accounts, Authority: p.Authority, Trust: p.Trust, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps}
+	open := &public.Site{Base: b, Accounts: b.Accounts, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps}
 	mine := &cabinet.Site{Base: b, Desk: p.Desk, Authority: p.Authority}
 	staff := &console.Site{Base: b, Desk: p.Desk}
 
@@ -65,6 +66,10 @@ func New(p Parts) http.Handler {
 	get("/verify/r/{token}/{form}", open.KeptDocument)
 	post("/verify/r/{token}/forget", open.Forget)
 	get("/ca", open.CA)
+	get("/ca/accredited", open.Accredited)
+	get("/ca/accredited/export.csv", open.AccreditedExport)
+	get("/ca/accredited/export.xlsx", open.AccreditedExport)
+	get("/ca/accredited/{number}", open.AccreditedCentre)
 	get("/help", open.Help)
 	get("/help/kep", open.Text("kep"))
 	get("/help/errors/{code}", open.HelpError)

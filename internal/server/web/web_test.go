@@ -20,6 +20,7 @@ import (
 	"strings"
 	"testing"
 
+	"podpis/internal/platform/blob"
 	"podpis/internal/server/web"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/ca"
@@ -39,11 +40,16 @@ type site struct {
 	t      *testing.T
 	server *httptest.Server
 	log    *lockedBuffer
+
+	register *trust.Register
 }
 
 func newSite(t *testing.T) *site {
 	t.Helper()
 	w := servicetest.NewDesk(t)
+	blobs, err := blob.Open(t.TempDir())
+	must(t, err)
+	register := trust.NewRegister(trust.RegisterParts{DB: w.DB, Policies: w.Book, Blobs: blobs})
 	judge, err := trust.New(trust.Own{Chain: w.Authority.Chain, Lists: func(ctx context.Context) (lists [][]byte, err error) {
 		for _, role := range []ca.Role{ca.Root, ca.Issuing} {
 			key, err := w.Authority.Key(role)
@@ -57,14 +63,14 @@ func newSite(t *testing.T) *site {
 			lists = append(lists, raw)
 		}
 		return lists, nil
-	}}, "", w.DB.Now)
+	}}, register, "", w.DB.Now)
 	must(t, err)
-	s := &site{World: w, t: t, log: &lockedBuffer{}}
+	s := &site{World: w, t: t, log: &lockedBuffer{}, register: register}
 	base := &page.Base{
 		Words: w.Words, Accounts: w.Accounts, PublicURL: servicetest.PublicURL, Now: w.DB.Now,
 		Log: slog.New(slog.NewTextHandler(s.log, nil)),
 	}
-	s.server = httptest.NewServer(web.New(web.Parts{Base: base, Desk: w.Desk, Authority: w.Authority, Trust: judge, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Stamps: w.Stamps}))
+	s.server = httptest.NewServer(web.New(web.Parts{Base: base, Desk: w.Desk, Authority: w.Authority, Trust: judge, Register: register, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Stamps: w.Stamps}))
 	t.Cleanup(s.server.Close)
 	return s
 }

@@ -25,6 +25,7 @@ type Site struct {
 	Accounts  *auth.Service
 	Authority *ca.Service
 	Trust     *trust.Service
+	Register  *trust.Register
 	Gate      *trust.Gate
 	Verdicts  *verdict.Service
 	Stamps    sign.Timestamper // of signatures that are raised
