@@ -37,7 +37,7 @@ func (s *site) ministry(extra ...*tsl.Centre) *etrust.Server {
 	return m
 }
 
-// The page of accredited centres (S002-012, S002-106, S002-107, S002-108, S002-109): the
+// The page of accredited centres (S002-012, S002-107, S002-108, S002-109): the
 // list with its version, date and source, search, regions to pick the nearest from, notes
 // on ended accreditation, export.
 func TestAccredited(t *testing.T) {
