@@ -127,6 +127,15 @@ func (n Name) DisplayName() string {
 	return n.String()
 }
 
+// FullName is how a person is named in full: surname and given names where the name has
+// both, else what a list shows.
+func (n Name) FullName() string {
+	if surname, given := n.Get(OIDSurname), n.Get(OIDGivenName); surname != "" && given != "" {
+		return surname + " " + given
+	}
+	return n.DisplayName()
+}
+
 // Equal compares names as RFC 5280, 7.1 does: relative names in the same order,
 // attributes of the same types, texts without regard to case, to the width of
 // white space and to the string type. The display form is never compared.

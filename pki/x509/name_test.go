@@ -359,3 +359,20 @@ func TestSerial(t *testing.T) {
 		t.Error("65 octets were read")
 	}
 }
+
+func TestFullName(t *testing.T) {
+	t.Parallel()
+	attribute := func(oid der.OID, value string) x509.Attribute { return x509.Attribute{OID: oid, Value: value} }
+	for want, attributes := range map[string][]x509.Attribute{
+		"Соколова Анна Ивановна": {attribute(x509.OIDCommonName, "ООО «Заря»"), attribute(x509.OIDSurname, "Соколова"), attribute(x509.OIDGivenName, "Анна Ивановна")},
+		"ООО «Заря»":             {attribute(x509.OIDCommonName, "ООО «Заря»"), attribute(x509.OIDSurname, "Соколова")},
+	} {
+		n, err := x509.NewName(attributes...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := n.FullName(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
