@@ -89,13 +89,14 @@ fuzz: ## every fuzzer for FUZZTIME (default 2m)
 $(BUILD)/node_modules: # axe-core judges the pages in tests; nothing of npm is in the product
 	npm install --no-save --silent --prefix $(BUILD) axe-core@4.14.1
 
-bench: ## the table of speeds, each beside its peer in the same run; and instructions counted
+bench: ## the table of speeds, each beside its peer in the same run; needs Java too: see docs/architecture.md
 	$(GO) run ./gost/internal/bench
 	.ci/gotest -count 1 -tags valgrind -run Instructions ./gost/gost3410
 	.ci/gotest -count 1 -tags browser -run InBrowser ./gost/internal/bench
 	$(GO) test -count 1 -v -run LargeList ./pki/tsl
 	$(GO) test -run '^$$' -bench Verify -benchtime 10000x ./internal/server/api
 	$(GO) test -count 1 -v -tags peerbench -run 'AgainstPeers|ColdPDF' ./verify/internal/bench
+	$(GO) test -count 1 -v -tags peerbench ./cmd/podpis/bench
 
 drill: ## what takes hours: long fuzzing, kills, the whole matrix of pages
 	$(MAKE) fuzz FUZZTIME=20m

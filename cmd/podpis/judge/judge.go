@@ -89,7 +89,7 @@ func (o *options) check() error {
 }
 
 func (o *options) run(ctx context.Context, c *terminal.Console, settings verify.Options) (err error) {
-	b := &batch{c: c, settings: settings, many: o.list != "" || o.recursive}
+	b := &batch{c: c, settings: settings, encoded: o.json, many: o.list != "" || o.recursive}
 	if o.list != "" {
 		b.tasks, err = readList(o.list)
 	} else {

@@ -11,6 +11,9 @@ import (
 // inOrder does n pieces of work on several processors and hands the results on in their order, all at once that wait for
 // their turn. No more than ahead of them are begun before the one that is awaited: memory does not grow with n.
 func inOrder[T any](ctx context.Context, n, workers, ahead int, work func(context.Context, int) T, each func(first int, results []T) error) error {
+	if n == 1 { // nothing to divide
+		return each(0, []T{work(ctx, 0)})
+	}
 	ctx, stop := context.WithCancel(ctx)
 	type result struct {
 		at    int

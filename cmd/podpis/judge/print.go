@@ -4,6 +4,7 @@
 package judge
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -34,7 +35,7 @@ func (objects) begin() error { return nil }
 
 func (p objects) print(name string, o outcome) error {
 	line := []byte(o.Report)
-	if o.Report == nil {
+	if o.report == nil {
 		var err error
 		if line, err = json.Marshal(fault{name, o.Fault}); err != nil {
 			return err
@@ -65,8 +66,12 @@ func (p pages) print(_ string, o outcome) error {
 		_, err := fmt.Fprintln(p.c.Err, "podpis: "+o.Fault)
 		return err
 	}
-	show(p.c, o.report, p.detailed)
-	return nil
+	var page bytes.Buffer // written at once
+	c := *p.c
+	c.Out = &page
+	show(&c, o.report, p.detailed)
+	_, err := p.c.Out.Write(page.Bytes())
+	return err
 }
 
 func (pages) end(*sum) error { return nil }

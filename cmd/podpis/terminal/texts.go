@@ -6,7 +6,6 @@ package terminal
 import (
 	_ "embed"
 	"strings"
-	"sync"
 
 	"podpis/verify/reasons"
 )
@@ -19,27 +18,27 @@ var textFile string
 // words is a line of the program in its languages.
 type words struct{ ru, en, kk string }
 
-// texts reads the lines once. A broken file does not pass the tests.
-var texts = sync.OnceValue(func() map[string]words {
-	out := make(map[string]words)
-	for line := range strings.Lines(textFile) {
-		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		if len(fields) < 3 || strings.HasPrefix(line, "#") {
-			continue
-		}
-		lines := strings.NewReplacer(`\n`, "\n")
-		w := words{lines.Replace(fields[1]), lines.Replace(fields[2]), lines.Replace(fields[1])}
-		if len(fields) > 3 {
-			w.kk = lines.Replace(fields[3])
-		}
-		out[fields[0]] = w
+// find looks a line up. A run of the program needs few of them: reading all would take longer.
+func find(key string) (w words, known bool) {
+	_, rest, known := strings.Cut(textFile, "\n"+key+"\t")
+	if !known {
+		return w, false
 	}
-	return out
-})
+	line, _, _ := strings.Cut(rest, "\n")
+	fields := strings.Split(strings.ReplaceAll(line, `\n`, "\n"), "\t")
+	if len(fields) < 2 {
+		return w, false
+	}
+	w = words{fields[0], fields[1], fields[0]} // a line that lacks Kazakh is Russian
+	if len(fields) > 2 {
+		w.kk = fields[2]
+	}
+	return w, true
+}
 
 // Text returns the words of a key.
 func (c *Console) Text(key string) string {
-	w, known := texts()[key]
+	w, known := find(key)
 	switch {
 	case !known:
 		return key

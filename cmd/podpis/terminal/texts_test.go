@@ -35,7 +35,7 @@ func TestTexts(t *testing.T) {
 			continue
 		}
 		key, _, _ := strings.Cut(line, "\t")
-		w, read := texts()[key]
+		w, read := find(key)
 		switch {
 		case strings.Count(line, "\t") < 2 || strings.Count(line, "\t") > 3 || !strings.HasSuffix(line, "\n") || !read:
 			t.Errorf("not a line of key, Russian and English: %q", line)
