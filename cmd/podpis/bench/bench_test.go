@@ -3,8 +3,6 @@
 
 //go:build peerbench
 
-// Package bench_test measures the program as a whole, beside openssl in the same run. The judge itself is measured in
-// verify/internal/bench.
 package bench_test
 
 import (
