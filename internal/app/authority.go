@@ -13,7 +13,9 @@ import (
 	"os"
 
 	"podpis/internal/platform/audit"
+	"podpis/internal/platform/blob"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/trust"
 )
 
 // ErrNoInstallation says that a data directory holds no installation.
@@ -64,12 +66,20 @@ func (a *App) openAlone(ctx context.Context, create bool) error {
 	if err != nil {
 		return err
 	}
+	blobs, err := blob.Open(a.settings.path("blobs"))
+	if err != nil {
+		return err
+	}
+	a.register = trust.NewRegister(trust.RegisterParts{DB: a.db, Policies: policies, Blobs: blobs, Log: a.log})
 	var names ca.Names
 	if create {
 		names = a.names()
 	}
 	return a.openAuthority(ctx, policies, nil, names)
 }
+
+// Register is whom the installation trusts.
+func (a *Authority) Register() *trust.Register { return a.app.register }
 
 // VerifyAudit checks the audit record against its signed roots and, when there are
 // some, the anchors kept outside of the database.

@@ -19,6 +19,7 @@ func Admin() terminal.Command {
 		{Name: "audit", Help: "admin-audit-help", Sub: []terminal.Command{
 			{Name: "verify", Help: "admin-audit-verify-help", Run: runAuditVerify},
 		}},
+		trustCommand(),
 	}}
 }
 

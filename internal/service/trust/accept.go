@@ -136,7 +136,7 @@ func (r *Register) read(ctx context.Context, in Incoming) (*accepted, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.Version, a.Date, a.Signer, a.Unread = list.Version, list.Date, hexadecimal(fingerprintOf(list.Signer)), list.Unread
+	a.Version, a.Date, a.Signer, a.Unread = list.Version, list.Date, Fingerprint(list.Signer), list.Unread
 	return a, nil
 }
 
@@ -317,7 +317,7 @@ func storeCentre(ctx context.Context, q *queries, list string, c *tsl.Centre) er
 					continue // lists hold some that nobody can read; the key stays
 				}
 				err = q.InsertCertificate(ctx, insertCertificateParams{
-					ListID: list, CentreID: id, N: certificates, KeyN: keys, Fingerprint: hexadecimal(fingerprintOf(cert)), Subject: nameMark(cert.Subject),
+					ListID: list, CentreID: id, N: certificates, KeyN: keys, Fingerprint: Fingerprint(cert), Subject: nameMark(cert.Subject),
 					PublicKey: keyMark(cert), NotBefore: db.Micros(cert.NotBefore), NotAfter: db.Micros(cert.NotAfter), Der: cert.Raw,
 				})
 				if err != nil {

@@ -76,9 +76,10 @@ func Pins() (list []Pin, err error) {
 	return list, nil
 }
 
-func fingerprintOf(c *x509.Certificate) []byte {
+// Fingerprint names a certificate: its SHA-256, hexadecimal.
+func Fingerprint(c *x509.Certificate) string {
 	sum := sha256.Sum256(c.Raw)
-	return sum[:]
+	return hex.EncodeToString(sum[:])
 }
 
 func hexadecimal(b []byte) string { return hex.EncodeToString(b) }
@@ -99,7 +100,7 @@ func keyMark(c *x509.Certificate) string {
 // any other the one who decides says the fingerprint, so that a file that was exchanged
 // on its way is not trusted.
 func (r *Register) Trust(ctx context.Context, actor string, c *x509.Certificate, purpose Purpose, fingerprint string) (*Anchor, error) {
-	a := &Anchor{Certificate: c, Fingerprint: hexadecimal(fingerprintOf(c)), Purpose: purpose, Source: "fingerprint given", AddedBy: actor}
+	a := &Anchor{Certificate: c, Fingerprint: Fingerprint(c), Purpose: purpose, Source: "fingerprint given", AddedBy: actor}
 	given := strings.ToLower(strings.NewReplacer(":", "", " ", "").Replace(fingerprint))
 	pins, err := Pins()
 	if err != nil {
