@@ -4,6 +4,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/rand"
 	"io"
 	"net"
@@ -21,6 +22,7 @@ import (
 	"podpis/pki/alg"
 	"podpis/pki/pkcs12"
 	"podpis/pki/pkitest"
+	"podpis/pki/tsl"
 	"podpis/pki/tsp"
 	"podpis/pki/x509"
 )
@@ -165,10 +167,31 @@ func (o *office) files(dir string) error {
 		"password": []byte("пароль 1\n"), "password.dos": []byte("пароль 1\r\n"), "wrong": []byte("пароль 2\n"), "new": []byte("другой пароль\n"),
 		"empty": {}, "holder.p12": o.p12["holder.p12"], "old.p12": o.p12["old.p12"],
 	}
+	var err error
+	if files["centres.tsl"], err = o.centres(); err != nil {
+		return err
+	}
 	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// centres is a list of accredited centres signed by the root, with the authority in it.
+func (o *office) centres() ([]byte, error) {
+	var b bytes.Buffer
+	now := time.Now()
+	w, err := tsl.NewWriter(&b, tsl.Head{Version: 7, Date: now}, o.root.Cert)
+	if err != nil {
+		return nil, err
+	}
+	w.Add(&tsl.Centre{
+		Number: "1", Name: "ООО «Центр»", INN: "9900000001", OGRN: "1029900000001", Phone: "+7 900 000-00-00",
+		Status:  tsl.Status{State: tsl.Active, Text: "Действует", From: now.AddDate(-1, 0, 0)},
+		Systems: []tsl.System{{Name: "1", Class: "КС2", Keys: []tsl.Key{{ID: o.ca.Cert.SubjectKeyID, Certificates: []tsl.Certificate{{Raw: o.ca.Cert.Raw}}}}}},
+	})
+	err = w.Close(rand.Reader, o.root.Key)
+	return b.Bytes(), err
 }

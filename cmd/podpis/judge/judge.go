@@ -29,7 +29,11 @@ type options struct {
 	Sources
 	signature, at, report    string
 	list, resume             string
+	policy, tsl              string
+	signers                  terminal.Many
 	json, stamped, recursive bool
+	brief                    bool // a simple report was asked for
+	policyText               []byte
 	names                    []string
 }
 
@@ -39,6 +43,9 @@ func runVerify(ctx context.Context, c *terminal.Console, args []string) error {
 	f.StringVar(&o.signature, "signature", "", "opt-signature")
 	o.Register(f)
 	o.RegisterCertificates(f)
+	f.StringVar(&o.policy, "policy", "", "opt-policy")
+	f.StringVar(&o.tsl, "tsl", "", "opt-tsl")
+	f.Var(&o.signers, "tsl-signer", "opt-tsl-signer")
 	f.StringVar(&o.at, "at", "", "opt-at")
 	f.BoolVar(&o.stamped, "require-timestamp", false, "opt-require-timestamp")
 	f.BoolVar(&o.recursive, "recursive", false, "opt-recursive")
@@ -57,14 +64,40 @@ func runVerify(ctx context.Context, c *terminal.Console, args []string) error {
 	if err != nil {
 		return err
 	}
-	settings.Policy = verify.DefaultPolicy()
-	settings.Policy.RequireTimestamp = o.stamped
+	if err := o.rules(&settings); err != nil {
+		return err
+	}
+	return o.run(ctx, c, settings)
+}
+
+// rules adds to the settings what only verify asks for: the moment, the policy, the list of accredited centres.
+func (o *options) rules(s *verify.Options) (err error) {
 	if o.at != "" {
-		if settings.At, err = time.Parse(time.RFC3339, o.at); err != nil {
+		if s.At, err = time.Parse(time.RFC3339, o.at); err != nil {
 			return terminal.Usage("at-format", o.at)
 		}
 	}
-	return o.run(ctx, c, settings)
+	s.Policy = verify.DefaultPolicy()
+	if o.policy != "" {
+		if o.policyText, err = terminal.Read(o.policy, terminal.MaxKeyFile); err != nil {
+			return err
+		}
+		if s.Policy, err = verify.ParsePolicy(o.policyText); err != nil {
+			return &terminal.Problem{Exit: terminal.ExitNoInput, Key: "policy-bad", Args: []any{o.policy}, Err: err}
+		}
+	}
+	if o.stamped {
+		s.Policy.RequireTimestamp = true
+	}
+	if o.tsl == "" {
+		return nil
+	}
+	list, err := readAccredited(o.tsl, o.signers, s.At)
+	if err != nil {
+		return err
+	}
+	list.apply(s)
+	return nil
 }
 
 // check refuses options that do not go together.
@@ -74,9 +107,12 @@ func (o *options) check() error {
 		return terminal.Usage("files-missing", "verify")
 	case len(o.names) > 1 && o.signature != "":
 		return terminal.Usage("one-signature")
+	case (o.tsl != "") != (len(o.signers) > 0):
+		return terminal.Usage("tsl-pair")
 	case o.list != "" && (len(o.names) > 0 || o.signature != ""):
 		return terminal.Usage("list-alone")
 	}
+	o.brief = o.report == "simple"
 	if o.report == "" {
 		if o.report = "simple"; o.list != "" || o.recursive {
 			o.report = "table"
@@ -89,7 +125,7 @@ func (o *options) check() error {
 }
 
 func (o *options) run(ctx context.Context, c *terminal.Console, settings verify.Options) (err error) {
-	b := &batch{c: c, settings: settings, encoded: o.json, many: o.list != "" || o.recursive}
+	b := &batch{c: c, settings: settings, encoded: o.json, brief: o.json && o.brief, many: o.list != "" || o.recursive}
 	if o.list != "" {
 		b.tasks, err = readList(o.list)
 	} else {
@@ -128,7 +164,7 @@ func (o *options) run(ctx context.Context, c *terminal.Console, settings verify.
 func (o *options) fingerprint(s verify.Options) string {
 	d := alg.Streebog256.New()
 	add := func(parts ...string) { d.Write([]byte(strings.Join(parts, "\x00") + "\x01")) }
-	add(string(s.Language), o.at)
+	add(string(s.Language), o.at, string(o.policyText), s.Lists.Version)
 	if o.stamped {
 		add("stamped")
 	}

@@ -14,6 +14,7 @@ import (
 
 	"podpis/cmd/podpis/terminal"
 	"podpis/verify"
+	"podpis/verify/brief"
 	"podpis/verify/reasons"
 )
 
@@ -36,6 +37,7 @@ type batch struct {
 	tasks    []task
 	settings verify.Options
 	encoded  bool // the answer is JSON
+	brief    bool // without what it rests on
 	many     bool // what cannot be read is told and does not end the run
 	journal  *journal
 	room     *room
@@ -96,6 +98,9 @@ func (b *batch) judge(ctx context.Context, i int) outcome {
 	default:
 		o.report = report
 		if b.encoded || b.journal != nil {
+			if b.brief {
+				report = brief.Of(report)
+			}
 			o.Report, o.err = encode(report)
 		}
 	}

@@ -20,6 +20,7 @@ import (
 
 	"podpis/internal/server/middleware"
 	"podpis/verify"
+	"podpis/verify/brief"
 	"podpis/verify/etsi"
 	"podpis/verify/reasons"
 )
@@ -145,29 +146,13 @@ func (d *door) report(ctx context.Context, w http.ResponseWriter, r *http.Reques
 		content, err = d.Verdicts.PDF(ctx, d.Verdicts.Number(report, language))
 		return "application/pdf", content, err
 	case reportSimple:
-		report = simple(report)
+		report = brief.Of(report)
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	err = e.Encode(report)
 	return "application/json", b.Bytes(), err
-}
-
-// simple is a report without what it rests on. The lists are empty, not missing:
-// clients read one shape.
-func simple(report *verify.Report) *verify.Report {
-	out := *report
-	out.Signatures = make([]verify.Signature, len(report.Signatures))
-	for i, s := range report.Signatures {
-		s.Chain, s.Timestamps, s.Revocation = []verify.Link{}, []verify.Timestamp{}, []verify.Status{}
-		out.Signatures[i] = s
-	}
-	out.Certificates = slices.Clone(report.Certificates)
-	for i := range out.Certificates {
-		out.Certificates[i].Chain, out.Certificates[i].Revocation = []verify.Link{}, []verify.Status{}
-	}
-	return &out
 }
 
 func (d *door) judge(ctx context.Context, w http.ResponseWriter, r *http.Request) (*verify.Report, error) {
