@@ -7,7 +7,7 @@ export CGO_ENABLED := 0
 GO     ?= go
 BUILD  := build
 BIN    := $(BUILD)/tools
-WASM   := internal/server/web/wasm/sign.wasm
+WASM   := internal/server/web/wasm
 LISTEN ?= 127.0.0.1:8080
 DATA   ?= data
 
@@ -26,11 +26,17 @@ run: build ## build everything and start the training installation
 build: wasm ## build the programs into build/
 	$(GO) build -trimpath -ldflags '-s -w' -o $(BUILD)/ ./cmd/podpis ./cmd/podpis-stand
 
-wasm: $(WASM).gz ## build the module that signs in the browser
+wasm: $(WASM)/sign.wasm.gz $(WASM)/verify.wasm.gz ## build the modules that sign and judge in the browser
 
-$(WASM).gz: $(shell find gost pki sign cmd/podpis-wasm -name '*.go' -not -name '*_test.go' 2>/dev/null) go.mod
+sources = $(shell find $(1) -name '*.go' -not -name '*_test.go' 2>/dev/null) go.mod
+
+$(WASM)/sign.wasm.gz: $(call sources,gost pki sign cmd/podpis-wasm)
 	GOOS=js GOARCH=wasm $(GO) build -trimpath -ldflags '-s -w' -o $(BUILD)/sign.wasm ./cmd/podpis-wasm
-	$(GO) run ./cmd/podpis-wasm/pack $(BUILD)/sign.wasm $(WASM)
+	$(GO) run ./cmd/podpis-wasm/pack $(BUILD)/sign.wasm $(WASM)/sign.wasm
+
+$(WASM)/verify.wasm.gz: $(call sources,gost pki verify cmd/podpis-judge)
+	GOOS=js GOARCH=wasm $(GO) build -tags judge -trimpath -ldflags '-s -w' -o $(BUILD)/verify.wasm ./cmd/podpis-judge
+	$(GO) run ./cmd/podpis-wasm/pack $(BUILD)/verify.wasm $(WASM)/verify.wasm
 
 generate: tools ## regenerate generated files: templates, queries, tables
 	$(BIN)/templ generate -path internal/server
@@ -110,4 +116,4 @@ $(BIN)/.stamp: tools/go.mod tools/go.sum
 	@touch $@
 
 clean:
-	rm -rf $(BUILD) $(WASM)*
+	rm -rf $(BUILD) $(WASM)/*.br $(WASM)/*.gz

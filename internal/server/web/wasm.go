@@ -9,13 +9,20 @@ import (
 	"strings"
 )
 
-// The signing module is built before the program (make wasm) and embedded
-// compressed. It is not committed; the directory then holds only its README.
+// The modules that sign and judge are built before the program (make wasm) and
+// embedded compressed. They are not committed; the directory then holds only its
+// README.
 //
 //go:embed all:wasm
 var module embed.FS
 
-// serveWASM answers with the signing module. Every browser that runs it takes
+// zipped is a module as gzip.
+func zipped(name string) ([]byte, bool) {
+	content, err := module.ReadFile("wasm/" + name + ".gz")
+	return content, err == nil
+}
+
+// serveWASM answers with a module. Every browser that runs it takes
 // gzip; brotli is a third smaller and is sent where it is taken.
 func serveWASM(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("name")

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build js && wasm
+
+// Command podpis-judge is the judging module of the browser and of the saved page: the
+// same package verify as on the server, with every format and algorithm (tag judge),
+// called by a worker. Files are read in parts where they lie; nothing leaves the module
+// but the report and the certificates about which something is not known here.
+//
+// It exports one object, `podpis`. A failure is an object with the member `error`, a
+// short code; the words are the page's.
+package main
+
+import (
+	"syscall/js"
+
+	"podpis/verify/bundle"
+)
+
+func main() {
+	m := &module{store: bundle.NewStore()}
+	object := js.Global().Get("Object").New()
+	for name, f := range map[string]func(args []js.Value) any{
+		"speak": m.speak, "add": m.add, "silence": m.silence, "judge": m.judge, "prove": prove,
+	} {
+		object.Set(name, js.FuncOf(func(_ js.Value, args []js.Value) any { return f(args) }))
+	}
+	js.Global().Set("podpis", object)
+	js.Global().Call("podpisReady")
+	select {} // the worker ends the module
+}
+
+// module is what the exported functions share.
+type module struct {
+	store *bundle.Store
+	words words
+}
+
+func failure(code string) any { return map[string]any{"error": code} }
+
+// octets copies a Uint8Array.
+func octets(v js.Value) []byte {
+	b := make([]byte, v.Get("length").Int())
+	js.CopyBytesToGo(b, v)
+	return b
+}
+
+// array makes a Uint8Array.
+func array(b []byte) js.Value {
+	v := js.Global().Get("Uint8Array").New(len(b))
+	js.CopyBytesToJS(v, b)
+	return v
+}
+
+// add takes in what is judged by: add(Uint8Array) → {made, lists}, times in
+// milliseconds; lists is when the list of accredited centres was made, 0: there is none.
+func (m *module) add(args []js.Value) any {
+	b, err := bundle.Parse(octets(args[0]))
+	if err != nil {
+		return failure("bundle")
+	}
+	if err := m.store.Add(b); err != nil {
+		return failure("bundle")
+	}
+	lists := int64(0)
+	if b.Lists.Date != nil {
+		lists = b.Lists.Date.UnixMilli()
+	}
+	return map[string]any{"made": b.Made.UnixMilli(), "lists": lists}
+}
+
+// silence says that nobody can be asked about what was missing: silence().
+func (m *module) silence([]js.Value) any {
+	m.store.Silence()
+	return nil
+}
