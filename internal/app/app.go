@@ -29,6 +29,7 @@ import (
 	"podpis/internal/server/api"
 	"podpis/internal/server/responder"
 	"podpis/internal/server/web"
+	"podpis/internal/server/web/guard"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
@@ -155,7 +156,10 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 		base.StandURL = a.stand.url
 	}
 	https := strings.HasPrefix(s.PublicURL, "https://")
-	site := web.New(web.Parts{Base: base, Desk: a.desk, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: ownStamps{stamps}, HTTPS: https})
+	site := web.New(web.Parts{
+		Base: base, Desk: a.desk, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: ownStamps{stamps},
+		Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https,
+	})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
 	a.handler = doors(site, programs, &responder.Door{Authority: a.authority, Stamps: stamps, Now: a.db.Now, Log: a.log})
 	return nil
@@ -163,7 +167,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 
 // rules are the numbers of all services, installed at the first start.
 func (a *App) rules(ctx context.Context) (*policy.Book, error) {
-	policies, err := policy.New(auth.Rules(), ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules())
+	policies, err := policy.New(auth.Rules(), ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules(), guard.Rules())
 	if err != nil {
 		return nil, err
 	}

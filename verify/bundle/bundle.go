@@ -90,20 +90,20 @@ func Parse(in []byte) (*Bundle, error) {
 
 // Know adds what is known of an authority: its centre, or that it is in no list.
 func (b *Bundle) Know(c *x509.Certificate, centre *verify.Authority) {
-	print := Fingerprint(c)
-	if slices.Contains(b.Known, print) {
+	mark := Fingerprint(c)
+	if slices.Contains(b.Known, mark) {
 		return
 	}
-	b.Known = append(b.Known, print)
+	b.Known = append(b.Known, mark)
 	if centre == nil {
 		return
 	}
 	same := func(o Centre) bool { return o.Name == centre.Name && o.Number == centre.Number && o.INN == centre.INN }
 	if i := slices.IndexFunc(b.Centres, same); i >= 0 {
-		b.Centres[i].Certificates = append(b.Centres[i].Certificates, print)
+		b.Centres[i].Certificates = append(b.Centres[i].Certificates, mark)
 		return
 	}
-	b.Centres = append(b.Centres, Centre{*centre, []string{print}})
+	b.Centres = append(b.Centres, Centre{*centre, []string{mark}})
 }
 
 // Store is the evidence of bundles put together, with a record of what was asked for and
@@ -164,16 +164,16 @@ func (s *Store) Add(b *Bundle) error {
 			}
 		}
 	}
-	for _, print := range b.Known {
-		s.known[print] = true
+	for _, mark := range b.Known {
+		s.known[mark] = true
 	}
 	for i := range b.Centres {
-		for _, print := range b.Centres[i].Certificates {
-			s.centres[print] = &b.Centres[i].Authority
+		for _, mark := range b.Centres[i].Certificates {
+			s.centres[mark] = &b.Centres[i].Authority
 		}
 	}
-	for _, print := range b.Unreachable {
-		s.silent[print] = true
+	for _, mark := range b.Unreachable {
+		s.silent[mark] = true
 	}
 	s.at, s.lists, s.policy, s.listed = b.Made, b.Lists, b.Policy, b.Accreditation
 	return nil
@@ -206,11 +206,11 @@ func (s *Store) Options(o verify.Options) verify.Options {
 	o.Evidence = append(o.Evidence, &s.pool, lacking{s})
 	if s.listed {
 		o.Authority = func(c *x509.Certificate) *verify.Authority {
-			print := Fingerprint(c)
-			if !s.known[print] {
+			mark := Fingerprint(c)
+			if !s.known[mark] {
 				s.miss(c)
 			}
-			return s.centres[print]
+			return s.centres[mark]
 		}
 	}
 	return o

@@ -79,8 +79,8 @@ func (k kept) Revocation(ctx context.Context, c, issuer *x509.Certificate) ([]ve
 }
 
 func (k kept) note(c *x509.Certificate, err error) {
-	if print := Fingerprint(c); err != nil && !slices.Contains(k.b.Unreachable, print) {
-		k.b.Unreachable = append(k.b.Unreachable, print)
+	if mark := Fingerprint(c); err != nil && !slices.Contains(k.b.Unreachable, mark) {
+		k.b.Unreachable = append(k.b.Unreachable, mark)
 	}
 }
 

@@ -149,7 +149,7 @@ func TestSeveral(t *testing.T) {
 
 // Certificates, stamps, lists, and what is none of these.
 //
-// S002-012: whether the issuer was accredited is said, also that it is not known.
+// Whether the issuer was accredited is said, also that it is not known.
 func TestOthers(t *testing.T) {
 	t.Parallel()
 	c := verify.CertificateReport{

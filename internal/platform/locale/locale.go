@@ -174,6 +174,17 @@ func (l *Localizer) Date(t time.Time) string {
 // Clock is «14:02».
 func (l *Localizer) Clock(t time.Time) string { return t.In(l.zone).Format("15:04") }
 
+// Zone is the zone of the times, by its name in the database of zones, and what
+// [Localizer.DateTime] calls it; empty: by its distance from Greenwich, «UTC+05». Scripts
+// write the same times.
+func (l *Localizer) Zone(t time.Time) (zone, name string) {
+	name = l.zoneName(t.In(l.zone))
+	if strings.HasPrefix(name, "UTC+") || strings.HasPrefix(name, "UTC-") {
+		name = ""
+	}
+	return l.zone.String(), name
+}
+
 func (l *Localizer) zoneName(t time.Time) string {
 	name, offset := t.Zone()
 	if name == "MSK" && l.tag != language.English {

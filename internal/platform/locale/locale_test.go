@@ -181,6 +181,16 @@ func TestTimesAndNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := time.Date(2026, 11, 21, 11, 2, 0, 0, time.UTC)
+	if zone, name := b.For("ru").Zone(at); zone != "MSK" || name != "МСК" {
+		t.Errorf("zone %s, called %s", zone, name)
+	}
+	east, err := Load(time.FixedZone("+05", 5*3600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, name := east.For("ru").Zone(at); name != "" {
+		t.Errorf("a zone without a name is called %s", name)
+	}
 	ru, en, kk := b.For("ru"), b.For("en-US,en;q=0.9"), b.For("kk")
 	for _, c := range []struct{ got, want string }{
 		{ru.Language() + en.Language() + kk.Language() + b.For(";;").Language(), "ruenkkru"},

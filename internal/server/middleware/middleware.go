@@ -118,7 +118,7 @@ func Recovered(log *slog.Logger, fail func(w http.ResponseWriter, r *http.Reques
 
 // Policy is the content security policy of pages: our own files only, and
 // WebAssembly. No inline script, no inline style.
-const Policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; " +
+const Policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; " +
 	"connect-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
 
 // Secured sets the headers that make a browser careful.

@@ -31,6 +31,13 @@ func (s *site) signedMessage() []byte {
 	return out.Bytes()
 }
 
+// issued is the number of a certificate of the site's authority.
+func (s *site) issued() x509.Serial {
+	s.t.Helper()
+	_, cert := s.holder()
+	return cert.Serial
+}
+
 // holder has a certificate of the site's authority.
 func (s *site) holder() (alg.Signer, *x509.Certificate) {
 	s.t.Helper()

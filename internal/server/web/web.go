@@ -12,6 +12,7 @@ import (
 	"podpis/internal/server/middleware"
 	"podpis/internal/server/web/cabinet"
 	"podpis/internal/server/web/console"
+	"podpis/internal/server/web/guard"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/server/web/public"
@@ -32,6 +33,7 @@ type Parts struct {
 	Gate      *trust.Gate
 	Verdicts  *verdict.Service
 	Stamps    sign.Timestamper
+	Guard     *guard.Guard
 	HTTPS     bool
 }
 
@@ -44,7 +46,10 @@ const largeForm = 2 << 20
 // New returns the site.
 func New(p Parts) http.Handler {
 	b := p.Base
-	open := &public.Site{Base: b, Accounts: b.Accounts, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps}
+	open := &public.Site{
+		Base: b, Accounts: b.Accounts, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps,
+		Guard: p.Guard, Module: zipped,
+	}
 	mine := &cabinet.Site{Base: b, Desk: p.Desk, Authority: p.Authority}
 	staff := &console.Site{Base: b, Desk: p.Desk}
 
@@ -59,12 +64,7 @@ func New(p Parts) http.Handler {
 	get("/{$}", open.Landing)
 	get("/try", open.Try)
 	mux.Handle("POST /sign/raise", b.Handle(open.Raise))
-	get("/verify", open.Verify)
-	mux.Handle("POST /verify", b.Handle(open.VerifyDone))
-	mux.Handle("POST /verify/report", boundTo(largeForm, b, b.Handle(open.Report)))
-	get("/verify/r/{token}", open.Kept)
-	get("/verify/r/{token}/{form}", open.KeptDocument)
-	post("/verify/r/{token}/forget", open.Forget)
+	verifyRoutes(mux, b, open)
 	get("/ca", open.CA)
 	get("/ca/accredited", open.Accredited)
 	get("/ca/accredited/export.csv", open.AccreditedExport)
@@ -113,6 +113,25 @@ func New(p Parts) http.Handler {
 	return middleware.Chain(mux,
 		middleware.Numbered, middleware.Logged(b.Log), middleware.Secured(p.HTTPS),
 		middleware.Recovered(b.Log, b.Panicked), protection.Handler, b.Readable, b.WithSession)
+}
+
+func verifyRoutes(mux *http.ServeMux, b *page.Base, s *public.Site) {
+	get := func(pattern string, h page.Handler) { mux.Handle("GET "+pattern, b.Handle(h)) }
+	mux.Handle("POST /verify/report", boundTo(largeForm, b, b.Handle(s.Report)))
+	get("/verify/r/{token}", s.Kept)
+	get("/verify/r/{token}/{form}", s.KeptDocument)
+	mux.Handle("POST /verify/r/{token}/forget", bound(b, b.Handle(s.Forget)))
+	get("/verify", s.Verify(public.OfDocument()))
+	mux.Handle("POST /verify", b.Handle(s.VerifyDone(public.OfDocument())))
+	get("/verify/certificate", s.Verify(public.OfCertificate()))
+	mux.Handle("POST /verify/certificate", b.Handle(s.VerifyDone(public.OfCertificate())))
+	get("/verify/evidence", s.Evidence)
+	mux.Handle("POST /verify/evidence", b.Handle(s.EvidenceAbout))
+	get("/verify/guard", s.Challenge)
+	get("/verify/code/picture", s.CodePicture)
+	get("/verify/code/sound", s.CodeSound)
+	get("/verify/offline", s.Offline)
+	get("/verify/offline/page", s.OfflinePage)
 }
 
 func cabinetRoutes(mux *http.ServeMux, b *page.Base, s *cabinet.Site) {

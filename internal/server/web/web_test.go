@@ -21,7 +21,9 @@ import (
 	"testing"
 
 	"podpis/internal/platform/blob"
+	"podpis/internal/platform/policy"
 	"podpis/internal/server/web"
+	"podpis/internal/server/web/guard"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/servicetest"
@@ -37,10 +39,10 @@ const (
 // site is the whole site over real services, behind a real server.
 type site struct {
 	*servicetest.World
-	t      *testing.T
-	server *httptest.Server
-	log    *lockedBuffer
-
+	t        *testing.T
+	server   *httptest.Server
+	log      *lockedBuffer
+	guard    *policy.Book // of the one rule book that services do not know
 	register *trust.Register
 }
 
@@ -70,7 +72,12 @@ func newSite(t *testing.T) *site {
 		Words: w.Words, Accounts: w.Accounts, PublicURL: servicetest.PublicURL, Now: w.DB.Now,
 		Log: slog.New(slog.NewTextHandler(s.log, nil)),
 	}
-	s.server = httptest.NewServer(web.New(web.Parts{Base: base, Desk: w.Desk, Authority: w.Authority, Trust: judge, Register: register, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Stamps: w.Stamps}))
+	s.guard, err = policy.New(guard.Rules())
+	must(t, err)
+	s.server = httptest.NewServer(web.New(web.Parts{
+		Base: base, Desk: w.Desk, Authority: w.Authority, Trust: judge, Register: register, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Stamps: w.Stamps,
+		Guard: guard.New(w.DB, s.guard, w.Ring, w.DB.Now),
+	}))
 	t.Cleanup(s.server.Close)
 	return s
 }

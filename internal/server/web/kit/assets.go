@@ -67,6 +67,9 @@ var assets = sync.OnceValue(func() map[string]asset {
 	return all
 })
 
+// Source is the text of an embedded file, for a page that has to hold it.
+func Source(name string) string { return string(assets()[name].plain) }
+
 func mimeOf(name string) string {
 	switch path.Ext(name) {
 	case ".css":

@@ -41,6 +41,12 @@ func menu(p *Page) []menuItem {
 	}
 }
 
+// Language is a language one may choose, with what its button says.
+type Language struct{ Code, Name string }
+
+// Languages are those of the texts.
+func Languages() []Language { return []Language{{"ru", "RU"}, {"kk", "ҚАЗ"}, {"en", "EN"}} }
+
 func homeOf(p *Page) templ.SafeURL {
 	switch {
 	case p.Viewer.Staff:

@@ -10,6 +10,7 @@ import (
 	"net/http"
 
 	"podpis/internal/platform/problem"
+	"podpis/internal/server/web/guard"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
@@ -29,6 +30,11 @@ type Site struct {
 	Gate      *trust.Gate
 	Verdicts  *verdict.Service
 	Stamps    sign.Timestamper // of signatures that are raised
+	Guard     *guard.Guard
+	// Module gives a module of the browser, compressed by gzip.
+	Module func(name string) (content []byte, ok bool)
+
+	pages savedPages
 }
 
 // Landing is the first page.

@@ -209,7 +209,7 @@ func keptVerdict(kept *verdict.Kept, token string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = verdictOf(kept.Report).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = drawn(kept.Report).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

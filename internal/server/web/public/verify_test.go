@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -15,9 +16,9 @@ import (
 	"testing"
 
 	"podpis/internal/platform/problem"
+	"podpis/internal/server/web/guard"
 	"podpis/internal/service/trust"
 	"podpis/pki/alg"
-	"podpis/pki/pkitest"
 	"podpis/verify"
 )
 
@@ -48,7 +49,14 @@ func read(t *testing.T, parts ...part) (verify.Input, error) {
 	}
 	r := httptest.NewRequest(http.MethodPost, "/verify", &b)
 	r.Header.Set("Content-Type", m.FormDataContentType())
-	return readUploads(httptest.NewRecorder(), r, limits)
+	return readForm(r)
+}
+
+// readForm reads a form as somebody does who is let in.
+func readForm(r *http.Request) (verify.Input, error) {
+	u := uploads{limits: limits, pasted: "pasted", admit: func(guard.Proof) error { return nil }}
+	in, _, err := u.read(httptest.NewRecorder(), r)
+	return in, err
 }
 
 // The signature of a pair is found by its name where its content does not tell;
@@ -84,23 +92,63 @@ func TestUploads(t *testing.T) {
 	}
 	r := httptest.NewRequest(http.MethodPost, "/verify", strings.NewReader("x"))
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
-	if _, err := readUploads(httptest.NewRecorder(), r, limits); problem.KindOf(err) != problem.Invalid {
+	if _, err := readForm(r); problem.KindOf(err) != problem.Invalid {
 		t.Errorf("a broken form: %v", err)
 	}
 }
 
-// A signature of GOST R 34.10-2001 is over a digest that other documents need not have.
-func TestOldUploads(t *testing.T) {
+// A document that is held is there for whatever hash its signature names, such as that
+// of before 2012.
+func TestHeldDocument(t *testing.T) {
 	t.Parallel()
-	document := pkitest.ReadCorpus(t, "cms/ivanov-doc.txt")
-	in, err := read(t, part{"files", "a.txt.sig", string(pkitest.ReadCorpus(t, "cms/ivanov-46aca679df.sig"))}, part{"files", "a.txt", string(document)})
-	if err != nil || !bytes.Equal(in.Digests[alg.GOST94], alg.GOST94.Sum(document)) {
-		t.Errorf("%+v, %v", in.Digests, err)
+	in, err := read(t, part{"files", "a.txt.sig", "x"}, part{"files", "a.txt", "Договор"})
+	if err != nil || in.Document == nil {
+		t.Fatalf("%+v, %v", in, err)
 	}
-	in, err = read(t, part{"files", "a.txt.sig", string(pkitest.ReadCorpus(t, "cms/ivanov-5a7592775b.sig"))}, part{"files", "a.txt", string(document)})
-	if err != nil || in.Digests[alg.GOST94] != nil || in.Digests[alg.Streebog256] == nil {
-		t.Errorf("%+v, %v", in.Digests, err)
+	if content, err := io.ReadAll(in.Document); err != nil || string(content) != "Договор" {
+		t.Errorf("%q, %v", content, err)
 	}
+	in, err = read(t, part{"files", "", ""}, part{"text", "", " -----BEGIN CERTIFICATE-----"})
+	if err != nil || in.Name != "pasted" || !in.MayBeDocument {
+		t.Errorf("a text that was pasted: %+v, %v", in, err)
+	}
+}
+
+// The proof stands before the files: of those who are not let in no file is read.
+func TestProofComesFirst(t *testing.T) {
+	t.Parallel()
+	var seen []guard.Proof
+	refused := problem.New(problem.Limited, "guard.needed")
+	u := uploads{limits: limits, admit: func(p guard.Proof) error {
+		seen = append(seen, p)
+		return refused
+	}}
+	body := "--x\r\nContent-Disposition: form-data; name=\"work\"\r\n\r\nw.1\r\n--x\r\nContent-Disposition: form-data; name=\"code_token\"\r\n\r\nt\r\n" +
+		"--x\r\nContent-Disposition: form-data; name=\"code\"\r\n\r\n123\r\n--x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.sig\"\r\n\r\n"
+	rest := &counted{left: 1 << 20}
+	r := httptest.NewRequest(http.MethodPost, "/verify", io.MultiReader(strings.NewReader(body), rest))
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	if _, _, err := u.read(httptest.NewRecorder(), r); !errors.Is(err, refused) {
+		t.Errorf("%v", err)
+	}
+	if len(seen) != 1 || seen[0] != (guard.Proof{Work: "w.1", Token: "t", Code: "123"}) {
+		t.Errorf("%+v", seen)
+	}
+	if rest.read > 64<<10 {
+		t.Errorf("%d octets of a file were read", rest.read)
+	}
+}
+
+// counted is a file that tells how much of it was read.
+type counted struct{ left, read int }
+
+func (c *counted) Read(p []byte) (int, error) {
+	if c.left == 0 {
+		return 0, io.EOF
+	}
+	n := min(len(p), c.left)
+	c.left, c.read = c.left-n, c.read+n
+	return n, nil
 }
 
 // A document larger than any signature is hashed and let go by.
@@ -128,7 +176,7 @@ func FuzzUploads(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body string) {
 		r := httptest.NewRequest(http.MethodPost, "/verify", strings.NewReader(body))
 		r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
-		in, err := readUploads(httptest.NewRecorder(), r, limits)
+		in, err := readForm(r)
 		if err != nil {
 			if problem.KindOf(err) == problem.Internal {
 				t.Errorf("internal: %v", err)

@@ -5,16 +5,18 @@
 // module in the worker holds them.
 
 export class Engine {
-  #worker = new Worker("/static/worker.js");
+  #worker;
   #waiting = new Map();
   #next = 1;
 
-  constructor() {
+  constructor(worker = new Worker("/static/worker.js")) {
+    this.#worker = worker;
     this.#worker.onmessage = ({ data }) => {
       if (data.failed) return this.#fail();
       const call = this.#waiting.get(data.id);
       if (!call) return;
       if (data.done !== undefined) return call.progress?.(data.done, data.of);
+      if (data.stage) return call.stage?.(data.stage);
       this.#waiting.delete(data.id);
       data.error ? call.reject(new Error(data.error)) : call.resolve(data.result);
     };
@@ -32,6 +34,23 @@ export class Engine {
       this.#waiting.set(id, { resolve, reject });
       this.#worker.postMessage({ id, call: name, args });
     });
+  }
+
+  // watched is a call whose stages are told to stage(name), its parts to progress(done,
+  // of).
+  watched(name, argument, stage, progress) {
+    return new Promise((resolve, reject) => {
+      const id = this.#next++;
+      this.#waiting.set(id, { resolve, reject, stage, progress });
+      this.#worker.postMessage({ id, call: name, args: [argument] });
+    });
+  }
+
+  // end ends the worker and what it does.
+  end() {
+    this.#worker.terminate();
+    for (const call of this.#waiting.values()) call.reject(new Error("cancelled"));
+    this.#waiting.clear();
   }
 
   // digests computes digests of a file; progress(done, of) is told, and the

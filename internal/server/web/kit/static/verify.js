@@ -1,68 +1,52 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Checking a signature: when the document and its signature are two files, the
-// document is hashed here and only the signature and the digests are sent.
+// Checking on the site: the browser judges the files itself and asks the server about
+// certificates only. Where it cannot, the form is sent, when the person says so.
 
-import { Engine, Progress, Screens, toHex, words } from "./engine.js";
+import { words } from "./engine.js";
+import { Judging, copies, show } from "./judging.js";
 
 const form = document.querySelector("[data-verify]");
-if (form) {
-  const say = words("verify");
+if (form && self.WebAssembly && self.Worker) {
   const root = document.getElementById("main");
-  const screens = new Screens(root);
-  const progress = new Progress(document.getElementById("verify-progress"), (n) => say("js.percent", { n }));
-  const input = form.files;
-  let engine;
+  const say = words("verify");
+  const after = document.querySelector("[data-after]");
+  const server = form.parentElement.querySelector("[data-server]");
+  form.querySelector("[data-local]").hidden = false;
 
-  const maxSignature = 32 << 20;
-
-  // classify finds the signature among the files, by content.
-  async function classify(files) {
-    for (const file of files) {
-      if (file.size > maxSignature) continue;
-      const found = await engine.call("hashesOf", new Uint8Array(await file.arrayBuffer())).catch(() => null);
-      // No hash that is computed here, such as that of before 2020: the server hashes the document.
-      if (found?.detached && found.hashes.length) return { signature: file, hashes: found.hashes, document: files.find((f) => f !== file) };
-    }
-    return null;
-  }
-
-  input.addEventListener("change", () => {
-    const list = form.querySelector("[data-chosen]");
-    list.replaceChildren(...[...input.files].map((f) => Object.assign(document.createElement("li"), { textContent: f.name })));
+  const judging = new Judging({
+    form, root, say,
+    worker: () => new Worker("/static/judge.js"),
+    load: async () => ({
+      language: document.documentElement.lang, texts: JSON.parse(document.getElementById("words-verify").textContent),
+      zone: form.dataset.zone, name: form.dataset.zoneName,
+    }),
+    draw: (report) => show(root, report, after, say, send),
+    refused: (offer) => (server.hidden = !offer),
   });
+  // A code that the page asked for goes with the question.
+  judging.proof = () => (form.code?.value ? { token: form.code_token.value, code: form.code.value } : undefined);
 
-  form.addEventListener("submit", async (event) => {
-    const files = [...input.files];
-    if (files.length !== 2 || !self.WebAssembly) return; // the plain form does it
-    event.preventDefault();
-    delete form.dataset.sent;
-    engine ??= new Engine();
-    screens.error.hidden = true;
-    const stop = new AbortController();
+  server.querySelector("[data-server-go]").addEventListener("click", send);
+
+  // send lets the server judge: where the browser cannot, and for what the server signs.
+  async function send() {
+    const data = new FormData();
     try {
-      const pair = await classify(files);
-      if (!pair?.document) return form.submit();
-      form.querySelector("[data-stays]").hidden = false;
-      progress.stage(say("js.stage.hash"), () => stop.abort());
-      const names = [...new Set(pair.hashes)];
-      const digests = await engine.digests(pair.document, names, (done, of) => progress.to(done, of), stop.signal);
-      progress.stage(say("js.stage.verify"));
-      const data = new FormData();
-      data.append("files", pair.signature);
-      for (const name of names) data.append("digest_" + name, toHex(digests[name]));
-      data.append("document", pair.document.name);
-      const answer = await fetch("/verify", { method: "POST", body: data });
+      await judging.start().catch(() => {});
+      const work = await judging.engine.call("prove").catch(() => "");
+      if (work) data.append("work", work);
+      for (const [name, value] of new FormData(form)) data.append(name, value);
+      const answer = await fetch(form.action, { method: "POST", body: data });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       document.title = page.title;
       root.replaceChildren(...page.getElementById("main").childNodes);
+      copies(root);
       root.focus();
       scrollTo(0, 0);
-    } catch (error) {
-      progress.hide();
-      const texts = { file: "js.file_changed", cancelled: "js.cancelled" };
-      screens.fail(error instanceof TypeError ? say("js.network") : say(texts[error.message] ?? "js.internal"));
+    } catch {
+      judging.screens.fail(say("js.network"));
     }
-  });
+  }
 }
