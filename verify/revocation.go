@@ -4,6 +4,7 @@
 package verify
 
 import (
+	"iter"
 	"time"
 
 	"podpis/pki/ocsp"
@@ -64,6 +65,8 @@ type revocations struct {
 	path   path.Path
 	lists  *path.Revocation
 	source map[*x509.CRL]string // of the lists that were brought
+
+	signers []*x509.Certificate // that came with lists
 }
 
 func (c *checker) revocationOf(q question, p path.Path) *revocations {
@@ -73,8 +76,12 @@ func (c *checker) revocationOf(q question, p path.Path) *revocations {
 		}
 		return nil
 	}
-	lists := path.NewRevocation(p, q.m.now.Add(c.rules.Skew()), c.pathSources(q.from), c.pathOptions(q.m), accept)
-	return &revocations{c: c, q: q, path: p, lists: lists, source: map[*x509.CRL]string{}}
+	r := &revocations{c: c, q: q, path: p, source: map[*x509.CRL]string{}}
+	from := append(c.pathSources(q.from), func(name x509.Name, issued *x509.Certificate) iter.Seq[*x509.Certificate] {
+		return path.Pool(r.signers)(name, issued)
+	})
+	r.lists = path.NewRevocation(p, q.m.now.Add(c.rules.Skew()), from, c.pathOptions(q.m), accept)
+	return r
 }
 
 // status asks the sources in turn until one knows. What a message carries does not keep
@@ -119,6 +126,7 @@ func (r *revocations) bring(data []RevocationData) bool {
 	for _, d := range data {
 		if _, known := r.source[d.CRL]; d.CRL != nil && !known {
 			r.source[d.CRL] = d.Source
+			r.signers = append(r.signers, d.Signers...)
 			lists = append(lists, d.CRL)
 		}
 	}

@@ -65,6 +65,8 @@ type CRL struct {
 	AuthorityKeyID []byte
 	Point          *IssuingPoint // nil when not stated
 	FreshestCRL    []DistributionPoint
+	// IssuingURLs are addresses of certificates of who signed the list (RFC 5280, 5.2.7).
+	IssuingURLs []string
 	// UnknownCritical lists critical extensions of the list and of its entries
 	// that were not understood. Such a list proves no certificate good
 	// (RFC 5280, 5.2 and 5.3).
@@ -171,6 +173,12 @@ func (c *CRL) decodeExtensions() error {
 			c.Point = readIssuingPoint(r)
 		case OIDFreshestCRL:
 			c.FreshestCRL = readDistributionPoints(r)
+		case OIDAuthorityInfoAccess:
+			var f Fields
+			if f.readInfoAccess(r); r.Close() == nil { // a hint: a list without it is as good
+				c.IssuingURLs = f.IssuingURLs
+			}
+			continue
 		default:
 			if e.Critical {
 				c.UnknownCritical = append(c.UnknownCritical, e.OID)

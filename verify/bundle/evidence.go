@@ -100,6 +100,11 @@ func (b *Bundle) AddData(d verify.RevocationData) {
 	case d.OCSP != nil:
 		list, raw = &b.OCSP, d.OCSP.Raw
 	}
+	for _, c := range d.Signers {
+		if !slices.ContainsFunc(b.Certificates, func(known []byte) bool { return bytes.Equal(known, c.Raw) }) {
+			b.Certificates = append(b.Certificates, c.Raw)
+		}
+	}
 	if raw != nil && !slices.ContainsFunc(*list, func(i Item) bool { return bytes.Equal(i.Octets, raw) }) {
 		*list = append(*list, Item{raw, d.Source})
 	}

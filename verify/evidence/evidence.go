@@ -32,6 +32,9 @@ type Data struct {
 	CRL    *x509.CRL
 	OCSP   *ocsp.Response
 	Source string // file name or address, for the report
+	// Signers are certificates of who may have signed the list: those that stand at the
+	// addresses it gives itself.
+	Signers []*x509.Certificate
 }
 
 // Pool is evidence at hand: files that were given, or what a message carries. It

@@ -49,12 +49,17 @@ func (e recorded) Issuers(ctx context.Context, c *x509.Certificate) ([]*x509.Cer
 	list, err := e.Source.Issuers(ctx, c)
 	e.by.mu.Lock()
 	defer e.by.mu.Unlock()
+	e.by.keep(list)
+	return list, err
+}
+
+// keep remembers certificates; the caller holds the lock.
+func (r *Recorder) keep(list []*x509.Certificate) {
 	for _, cert := range list {
-		if !slices.ContainsFunc(e.by.certificates, cert.Equal) {
-			e.by.certificates = append(e.by.certificates, cert)
+		if !slices.ContainsFunc(r.certificates, cert.Equal) {
+			r.certificates = append(r.certificates, cert)
 		}
 	}
-	return list, err
 }
 
 func (e recorded) Revocation(ctx context.Context, c, issuer *x509.Certificate) ([]Data, error) {
@@ -62,6 +67,7 @@ func (e recorded) Revocation(ctx context.Context, c, issuer *x509.Certificate) (
 	e.by.mu.Lock()
 	defer e.by.mu.Unlock()
 	for _, d := range list {
+		e.by.keep(d.Signers)
 		if !slices.ContainsFunc(e.by.data, d.same) {
 			e.by.data = append(e.by.data, d)
 		}

@@ -29,12 +29,19 @@ type responder struct{ c *Client }
 // Issuers follows the addresses of the issuer's certificate: one certificate in
 // DER or PEM, or a bundle (RFC 5280, 4.2.2.1).
 func (r responder) Issuers(ctx context.Context, cert *x509.Certificate) ([]*x509.Certificate, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.c.patience)
+	defer cancel()
+	return r.c.certificates(ctx, cert.IssuingURLs)
+}
+
+// certificates brings what stands at the first address that has any.
+func (c *Client) certificates(ctx context.Context, addresses []string) ([]*x509.Certificate, error) {
 	var failed error
-	for i, address := range cert.IssuingURLs {
+	for i, address := range addresses {
 		if i == maxAddresses {
 			break
 		}
-		body, err := r.c.get(ctx, address, maxCertificate)
+		body, err := c.get(ctx, address, maxCertificate)
 		if err != nil {
 			failed = err
 			continue
@@ -53,6 +60,8 @@ func (r responder) Issuers(ctx context.Context, cert *x509.Certificate) ([]*x509
 
 // Revocation asks the responders that the certificate names, one after another.
 func (r responder) Revocation(ctx context.Context, cert, issuer *x509.Certificate) ([]verify.RevocationData, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.c.patience)
+	defer cancel()
 	var failed error
 	for i, address := range cert.OCSPServers {
 		if i == maxAddresses {
@@ -100,42 +109,6 @@ func (r responder) ask(ctx context.Context, address string, cert, issuer *x509.C
 		return response, response.CheckNonce(nonce)
 	}
 	return response, nil
-}
-
-// lists brings revocation lists.
-type lists struct{ c *Client }
-
-// Issuers brings nothing: the responder has been asked.
-func (lists) Issuers(context.Context, *x509.Certificate) ([]*x509.Certificate, error) {
-	return nil, nil
-}
-
-// Revocation brings the first list that can be had: certificates of the field
-// name addresses that only the authority itself can reach.
-func (l lists) Revocation(ctx context.Context, cert, _ *x509.Certificate) ([]verify.RevocationData, error) {
-	var failed error
-	for i, address := range cert.CRLAddresses() {
-		if i == maxAddresses {
-			break
-		}
-		body, err := l.c.get(ctx, address, maxCRL)
-		if err != nil {
-			failed = err
-			continue
-		}
-		blocks, err := x509.DecodePEM(body, x509.PEMCRL)
-		if err != nil {
-			failed = err
-			continue
-		}
-		crl, err := x509.ParseCRL(blocks[0])
-		if err != nil {
-			failed = err
-			continue
-		}
-		return []verify.RevocationData{{CRL: crl, Source: address}}, nil
-	}
-	return nil, failed
 }
 
 // TSA is a time stamp authority at an address.

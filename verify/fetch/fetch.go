@@ -11,7 +11,7 @@
 // resolved and again after each redirect. Nothing that is brought is trusted:
 // package verify judges it.
 //
-// Left out: LDAP addresses, proxies, delta lists.
+// Left out: LDAP addresses, proxies.
 package fetch
 
 import (
@@ -58,6 +58,7 @@ func (e *StatusError) Error() string { return fmt.Sprintf("fetch: %s answered %d
 // Options bound the requests. The zero value allows public addresses only.
 type Options struct {
 	Timeout       time.Duration // of one request; 10 seconds when 0
+	Patience      time.Duration // of one question, over all its addresses; twice Timeout when 0
 	AllowLoopback bool          // addresses of this machine
 	AllowPrivate  bool          // addresses of the own network
 	Random        io.Reader     // for nonces of OCSP; without it none is sent
@@ -65,10 +66,11 @@ type Options struct {
 
 // Client makes bounded requests and remembers answers for its lifetime.
 type Client struct {
-	http    *http.Client
-	random  io.Reader
-	mu      sync.Mutex
-	answers map[string]answer
+	http     *http.Client
+	patience time.Duration
+	random   io.Reader
+	mu       sync.Mutex
+	answers  map[string]answer
 }
 
 // answer is what came of an address: that nothing did is remembered as well, or a
@@ -83,12 +85,16 @@ func New(o Options) *Client {
 	if o.Timeout == 0 {
 		o.Timeout = 10 * time.Second
 	}
+	if o.Patience == 0 {
+		o.Patience = 2 * o.Timeout
+	}
 	dialer := &net.Dialer{Timeout: o.Timeout, Control: func(_, address string, _ syscall.RawConn) error {
 		return o.allowed(address)
 	}}
 	return &Client{
-		random:  o.Random,
-		answers: map[string]answer{},
+		random:   o.Random,
+		patience: o.Patience,
+		answers:  map[string]answer{},
 		http: &http.Client{
 			Timeout: o.Timeout,
 			Transport: &http.Transport{
