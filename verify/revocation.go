@@ -60,13 +60,12 @@ type moment struct {
 // revocations judges the certificates of one path: by lists in package path, which sees
 // all of them together, by answers here.
 type revocations struct {
-	c      *checker
-	q      question
-	path   path.Path
-	lists  *path.Revocation
-	source map[*x509.CRL]string // of the lists that were brought
-
-	signers []*x509.Certificate // that came with lists
+	c       *checker
+	q       question
+	path    path.Path
+	lists   *path.Revocation
+	source  map[*x509.CRL]string // of the lists that were brought
+	signers []*x509.Certificate  // that came with lists
 }
 
 func (c *checker) revocationOf(q question, p path.Path) *revocations {
@@ -77,10 +76,10 @@ func (c *checker) revocationOf(q question, p path.Path) *revocations {
 		return nil
 	}
 	r := &revocations{c: c, q: q, path: p, source: map[*x509.CRL]string{}}
-	from := append(c.pathSources(q.from), func(name x509.Name, issued *x509.Certificate) iter.Seq[*x509.Certificate] {
-		return path.Pool(r.signers)(name, issued)
-	})
-	r.lists = path.NewRevocation(p, q.m.now.Add(c.rules.Skew()), from, c.pathOptions(q.m), accept)
+	brought := func(n x509.Name, of *x509.Certificate) iter.Seq[*x509.Certificate] {
+		return path.Pool(r.signers)(n, of)
+	}
+	r.lists = path.NewRevocation(p, q.m.now.Add(c.rules.Skew()), append(c.pathSources(q.from), brought), c.pathOptions(q.m), accept)
 	return r
 }
 
