@@ -4,7 +4,6 @@
 package verify
 
 import (
-	"iter"
 	"time"
 
 	"podpis/pki/ocsp"
@@ -60,12 +59,11 @@ type moment struct {
 // revocations judges the certificates of one path: by lists in package path, which sees
 // all of them together, by answers here.
 type revocations struct {
-	c       *checker
-	q       question
-	path    path.Path
-	lists   *path.Revocation
-	source  map[*x509.CRL]string // of the lists that were brought
-	signers []*x509.Certificate  // that came with lists
+	c      *checker
+	q      question
+	path   path.Path
+	lists  *path.Revocation
+	source map[*x509.CRL]string // of the lists that were brought
 }
 
 func (c *checker) revocationOf(q question, p path.Path) *revocations {
@@ -75,12 +73,8 @@ func (c *checker) revocationOf(q question, p path.Path) *revocations {
 		}
 		return nil
 	}
-	r := &revocations{c: c, q: q, path: p, source: map[*x509.CRL]string{}}
-	brought := func(n x509.Name, of *x509.Certificate) iter.Seq[*x509.Certificate] {
-		return path.Pool(r.signers)(n, of)
-	}
-	r.lists = path.NewRevocation(p, q.m.now.Add(c.rules.Skew()), append(c.pathSources(q.from), brought), c.pathOptions(q.m), accept)
-	return r
+	lists := path.NewRevocation(p, q.m.now.Add(c.rules.Skew()), c.pathSources(q.from), c.pathOptions(q.m), accept)
+	return &revocations{c: c, q: q, path: p, lists: lists, source: map[*x509.CRL]string{}}
 }
 
 // status asks the sources in turn until one knows. What a message carries does not keep
@@ -125,7 +119,7 @@ func (r *revocations) bring(data []RevocationData) bool {
 	for _, d := range data {
 		if _, known := r.source[d.CRL]; d.CRL != nil && !known {
 			r.source[d.CRL] = d.Source
-			r.signers = append(r.signers, d.Signers...)
+			r.lists.AddSigners(d.Signers)
 			lists = append(lists, d.CRL)
 		}
 	}

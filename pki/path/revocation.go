@@ -108,6 +108,14 @@ func NewRevocation(p Path, now time.Time, sources []Source, o Options, accept fu
 	return r
 }
 
+// AddSigners adds certificates of signers, which came with a list. It is called before
+// the list is added.
+func (r *Revocation) AddSigners(certificates []*x509.Certificate) {
+	if len(certificates) > 0 {
+		r.sources = append(r.sources[:len(r.sources):len(r.sources)], Pool(certificates))
+	}
+}
+
 // Add brings more lists. They are kept newest first: a later one takes precedence.
 func (r *Revocation) Add(lists ...*x509.CRL) {
 	r.lists = append(r.lists, lists...)
