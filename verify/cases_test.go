@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -234,6 +235,13 @@ func TestSubIndications(t *testing.T) {
 		seen[test.want] = true
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
+			for _, l := range []reasons.Language{reasons.Kazakh, reasons.English} {
+				w := newWorld(t, alg.GOST256B)
+				w.options.Language = l
+				if s := test.run(w); s.SubIndication != test.want || s.Reason.Text == "" || test.want != "" && s.Reason.Next == "" || strings.Contains(s.Reason.Text, "Подпис") {
+					t.Errorf("%s: %s %+v", l, s.SubIndication, s.Reason)
+				}
+			}
 			w := newWorld(t, alg.GOST256B)
 			s := test.run(w)
 			if s.SubIndication != test.want || s.Verdict != test.want.Indication() || s.Indication != s.Verdict {

@@ -33,7 +33,7 @@ type authority struct {
 	root, ca, signer, tsa *pkitest.Identity
 	server                *httptest.Server
 	status                ocsp.CertStatus
-	down                  map[string]bool
+	down, slow            map[string]bool
 
 	mu    sync.Mutex
 	asked map[string]int
@@ -41,7 +41,7 @@ type authority struct {
 
 func newAuthority(t *testing.T) *authority {
 	t.Helper()
-	a := &authority{down: map[string]bool{}, asked: map[string]int{}}
+	a := &authority{down: map[string]bool{}, slow: map[string]bool{}, asked: map[string]int{}}
 	a.server = httptest.NewServer(http.HandlerFunc(a.serve))
 	t.Cleanup(a.server.Close)
 	a.root = pkitest.Root(t, alg.GOST256B, "CN=Root")
@@ -61,6 +61,11 @@ func (a *authority) serve(w http.ResponseWriter, r *http.Request) {
 	a.mu.Unlock()
 	if a.down[r.URL.Path] {
 		w.WriteHeader(http.StatusForbidden)
+		return
+	}
+	if a.slow[r.URL.Path] {
+		_, _ = io.Copy(io.Discard, r.Body) // else the server does not see the client leave
+		<-r.Context().Done()
 		return
 	}
 	this, next := pkitest.Now.Add(-time.Hour), pkitest.Now.AddDate(0, 0, 7)
@@ -163,6 +168,7 @@ func TestEvidence(t *testing.T) {
 		{"responder down, list there", func(a *authority) { a.down["/ocsp"] = true }, local, ""},
 		{"revoked", func(a *authority) { a.status = ocsp.Revoked }, local, reasons.RevokedNoPOE},
 		{"neither responder nor list", func(a *authority) { a.down["/ocsp"], a.down["/CA.crl"] = true, true }, local, reasons.TryLater},
+		{"both slow", func(a *authority) { a.slow["/ocsp"], a.slow["/CA.crl"] = true, true }, fetch.Options{AllowLoopback: true, Timeout: 200 * time.Millisecond}, reasons.TryLater},
 		{"issuer not to be had", func(a *authority) { a.down["/CA.cer"] = true }, local, reasons.NoChain},
 		{"own machine not allowed", func(*authority) {}, fetch.Options{}, reasons.NoChain},
 	} {
