@@ -24,7 +24,7 @@ import (
 
 var ctx = context.Background()
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +50,7 @@ func own(a *ca.Service) trust.Own {
 }
 
 // signed makes a signature with a certificate of the world's authority.
-func signed(t *testing.T, w *servicetest.World, document []byte) (signature []byte, serial string) {
+func signed(t testing.TB, w *servicetest.World, document []byte) (signature []byte, serial string) {
 	t.Helper()
 	key, request := servicetest.Request(t, alg.P256)
 	issued, err := w.Authority.Issue(ctx, ca.Order{
