@@ -6,8 +6,10 @@ package trust
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"slices"
 
+	"podpis/internal/platform/db"
 	"podpis/pki/x509"
 	"podpis/verify"
 	"podpis/verify/bundle"
@@ -43,8 +45,49 @@ func (s *Service) All(ctx context.Context) (*bundle.Bundle, error) {
 			b.add(pool)
 		}
 	}
+	if s.register != nil {
+		if err := s.register.listInto(ctx, b.Bundle); err != nil {
+			return nil, err
+		}
+	}
 	b.know(o)
 	return b.Bundle, nil
+}
+
+// listInto puts the whole list of centres into a bundle, and of their certificates those
+// that are still valid: signers enclose their own certificate, seldom those above.
+func (r *Register) listInto(ctx context.Context, b *bundle.Bundle) error {
+	known, err := r.snapshot(ctx)
+	if err != nil || known.list == nil {
+		return err
+	}
+	var rows []listCertificatesRow
+	err = r.db.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		rows, err = newQueries(tx).ListCertificates(ctx, known.list.ID)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read certificates of centres: %w", err)
+	}
+	at := map[string]int{}
+	for _, row := range rows {
+		c := known.byID[row.CentreID]
+		if c == nil {
+			continue
+		}
+		i, met := at[row.CentreID]
+		if !met {
+			i = len(b.Centres)
+			at[row.CentreID] = i
+			b.Centres = append(b.Centres, bundle.Centre{Authority: *c.Accreditation})
+		}
+		b.Centres[i].Certificates = append(b.Centres[i].Certificates, row.Fingerprint)
+		b.Known = append(b.Known, row.Fingerprint)
+		if db.Time(row.NotAfter).After(b.Made) && !slices.ContainsFunc(b.Certificates, func(raw []byte) bool { return bytes.Equal(raw, row.Der) }) {
+			b.Certificates = append(b.Certificates, row.Der)
+		}
+	}
+	return nil
 }
 
 // MaxAsked bounds the certificates of one question.

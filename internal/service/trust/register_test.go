@@ -28,6 +28,7 @@ import (
 	"podpis/pki/x509"
 	"podpis/stand/etrust"
 	"podpis/verify"
+	"podpis/verify/bundle"
 )
 
 // office is a register with the ministry of the stand.
@@ -483,6 +484,18 @@ func TestAuthorityOf(t *testing.T) {
 	}
 	if r.Lists.Version != "1" || r.Lists.Date == nil || !r.Lists.Date.Equal(now) || r.Lists.Fetched == nil || r.Lists.Anchors != 1 {
 		t.Errorf("lists %+v", r.Lists)
+	}
+	// The saved page has the list with it and says the same.
+	all, err := s.All(ctx)
+	must(t, err)
+	store := bundle.NewStore()
+	must(t, store.Add(reread(t, all)))
+	for c, want := range map[*x509.Certificate]verify.Answer{leaf(first, now.AddDate(-1, -6, 0)): verify.Yes, leaf(first, now.AddDate(0, -1, 0)): verify.No} {
+		offline, err := verify.Check(ctx, verify.Input{Signature: c.Raw}, store.Options(verify.Options{At: store.Made(), Language: "ru"}))
+		must(t, err)
+		if got := offline.Certificates[0]; got.Accredited != want || got.Authority == nil || got.Authority.Number != "1" {
+			t.Errorf("offline: accredited %q, want %q", got.Accredited, want)
+		}
 	}
 	c, _, err := o.Centre(ctx, "1")
 	must(t, err)

@@ -79,3 +79,6 @@ ON CONFLICT (name) DO UPDATE SET url = excluded.url, tried_at = excluded.tried_a
 
 -- name: GetFetch :one
 SELECT name, url, tried_at, good_at, failure FROM trust_fetch WHERE name = $1;
+
+-- name: ListCertificates :many
+SELECT centre_id, fingerprint, not_after, der FROM trust_certificate WHERE list_id = $1 ORDER BY centre_id, n;

@@ -696,6 +696,45 @@ func (q *queries) Keys(ctx context.Context, listID string) ([]trustKeyRow, error
 	return items, nil
 }
 
+const listCertificatesSQL = `-- name: ListCertificates :many
+SELECT centre_id, fingerprint, not_after, der FROM trust_certificate WHERE list_id = $1 ORDER BY centre_id, n
+`
+
+type listCertificatesRow struct {
+	CentreID    string
+	Fingerprint string
+	NotAfter    int64
+	Der         []byte
+}
+
+func (q *queries) ListCertificates(ctx context.Context, listID string) ([]listCertificatesRow, error) {
+	rows, err := q.db.QueryContext(ctx, listCertificatesSQL, listID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []listCertificatesRow
+	for rows.Next() {
+		var i listCertificatesRow
+		if err := rows.Scan(
+			&i.CentreID,
+			&i.Fingerprint,
+			&i.NotAfter,
+			&i.Der,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const replaceListSQL = `-- name: ReplaceList :execrows
 UPDATE trust_list SET replaced_at = $2 WHERE id = $1 AND replaced_at = 0
 `
