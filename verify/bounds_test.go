@@ -62,7 +62,7 @@ func TestBounds(t *testing.T) { //nolint:paralleltest // memory of the process i
 		if err != nil || report.Verdict != test.verdict && test.name != "many PEM blocks" {
 			t.Errorf("%s: %+v %v", test.name, report, err)
 		}
-		used, limit := after.TotalAlloc-before.TotalAlloc, uint64(test.memory*len(test.in)+32<<20) //nolint:gosec // lengths are positive
+		used, limit := after.TotalAlloc-before.TotalAlloc, uint64(test.memory*len(test.in)+32<<20)
 		if took > 10*time.Second || used > limit {
 			t.Errorf("%s: %v and %d octets for %d, at most %d", test.name, took, used, len(test.in), limit)
 		}

@@ -76,7 +76,10 @@ func (c *checker) certificateReport(cert *x509.Certificate, pool *Pool) Certific
 	if found.code != "" {
 		out.Indication = indeterminate
 	}
-	if found.anchored {
+	if own := c.o.ownAuthority(cert); own != nil {
+		out.Authority = own
+	}
+	if found.anchored && (!cert.IsCA || out.Authority != nil) { // the head authority is no centre
 		out.Accredited = c.o.accredited(out.Authority, cert)
 	}
 	out.Qualified = qualified(cert, out.Accredited)

@@ -75,10 +75,19 @@ func TestCertificateOutcomes(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, alg.GOST256B)
+			w.options.Authority = func(issuer *x509.Certificate) *verify.Authority {
+				if issuer.Subject.DisplayName() != "Подчинённый УЦ" {
+					return nil
+				}
+				return &verify.Authority{Name: "Подчинённый УЦ", Phone: "+7", Mail: "ca@example.org", Periods: []verify.Period{{From: pkitest.Start.AddDate(-1, 0, 0)}}}
+			}
 			test.change(w)
 			for _, l := range reasons.Languages() {
 				w.options.Language = l
 				c := w.certificate(w.signer.Cert)
+				if atHand := len(w.pool.Certificates) > 0; atHand != (c.Authority != nil && c.Authority.Phone != "") {
+					t.Errorf("contacts %+v", c.Authority)
+				}
 				if c.Outcome != test.outcome || c.Verdict != test.verdict || c.Reason.Code != test.outcome {
 					t.Fatalf("%s, %s (%s)", c.Outcome, c.Verdict, c.SubIndication)
 				}

@@ -4,9 +4,8 @@
 package verify
 
 import (
-	"time"
-
 	"podpis/pki/x509"
+	"podpis/verify/evidence"
 	"podpis/verify/law"
 	"podpis/verify/reasons"
 )
@@ -23,6 +22,7 @@ type (
 // have authorities of its own below the one in the list. The anchor counts only as the
 // issuer itself: above that it is the head authority, which vouches for every centre,
 // those that lost accreditation among them.
+// Without a path whoever has the name of the issuer tells whom to ask.
 func (o *Options) authorityOf(path []*x509.Certificate, anchored bool) *Authority {
 	if o.Authority == nil || len(path) == 0 {
 		return nil
@@ -35,7 +35,22 @@ func (o *Options) authorityOf(path []*x509.Certificate, anchored bool) *Authorit
 			return a
 		}
 	}
+	for i := 0; i < len(o.Evidence) && !anchored; i++ {
+		for _, cert := range evidence.AtHand(o.Evidence[i]) {
+			if cert.Subject.Equal(path[0].Issuer) {
+				return o.Authority(cert)
+			}
+		}
+	}
 	return nil
+}
+
+// ownAuthority is the centre whose own certificate this is.
+func (o *Options) ownAuthority(cert *x509.Certificate) *Authority {
+	if o.Authority == nil || !cert.IsCA {
+		return nil
+	}
+	return o.Authority(cert)
 }
 
 // accredited answers whether the certificate came from a centre that was accredited on
@@ -76,7 +91,9 @@ func (c *checker) law(s *Signature, found conclusion) {
 		// The purpose, not the term, is what is wrong.
 		answers[1], answers[3] = Unknown, No
 	case found.anchored:
-		answers[3] = keyPeriod(found.path[0], s.BestTime)
+		if answers[3] = Yes; s.BestTime != nil && !law.KeyPeriodHolds(found.path[0], *s.BestTime) {
+			answers[3] = No
+		}
 	}
 	if s.Indication == reasons.TotalFailed && answers[2] == Yes {
 		answers[2] = Unknown
@@ -85,18 +102,6 @@ func (c *checker) law(s *Signature, found conclusion) {
 		s.Law63.Conditions[i].Answer = answers[i]
 	}
 	s.Law63.decide()
-}
-
-// keyPeriod: the period of the private key is a restriction of the certificate;
-// only a proved time can break it.
-func keyPeriod(c *x509.Certificate, proved *time.Time) Answer {
-	if proved == nil {
-		return Yes
-	}
-	if !c.PrivateKeyNotAfter.IsZero() && proved.After(c.PrivateKeyNotAfter) {
-		return No
-	}
-	return Yes
 }
 
 // decide sums up the conditions of the law.

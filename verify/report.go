@@ -4,6 +4,7 @@
 package verify
 
 import (
+	"encoding/hex"
 	"time"
 
 	"podpis/pki/alg"
@@ -190,20 +191,10 @@ func links(path []*x509.Certificate, anchored bool) []Link {
 		}
 		out = append(out, Link{
 			Role: role, Subject: c.Subject.String(), Serial: c.Serial.Hex(), NotBefore: c.NotBefore, NotAfter: c.NotAfter,
-			Fingerprint: hexText(c.Fingerprint(alg.SHA256)),
+			Fingerprint: hex.EncodeToString(c.Fingerprint(alg.SHA256)),
 		})
 	}
 	return out
-}
-
-// hexText is encoding/hex without fmt, which that package brings into a browser.
-func hexText(octets []byte) string {
-	const digits = "0123456789abcdef"
-	out := make([]byte, 0, 2*len(octets))
-	for _, o := range octets {
-		out = append(out, digits[o>>4], digits[o&15])
-	}
-	return string(out)
 }
 
 // empty fills what every signature reports with "not known".

@@ -4,6 +4,7 @@
 package verify
 
 import (
+	"encoding/hex"
 	"errors"
 	"slices"
 	"time"
@@ -137,7 +138,7 @@ func (c *checker) timestamp(st stamp, pool *Pool, m moment) (Timestamp, failure)
 	f := fail(reasons.FormatFailure, reasons.CauseTimestampFormat)
 	if token := st.token; token != nil {
 		out.Time, out.Policy, out.Serial = token.Time, string(token.Policy), token.Serial.Hex()
-		out.Hash, out.Fingerprint = token.Hash.Name(), hexText(alg.SHA256.Sum(token.Raw))
+		out.Hash, out.Fingerprint = token.Hash.Name(), hex.EncodeToString(alg.SHA256.Sum(token.Raw))
 		f = coverage(st)
 		if f.code == "" {
 			f = c.judgeToken(token, pool, m, &out)

@@ -358,6 +358,19 @@ func TestAccreditation(t *testing.T) {
 	if s := w.check(w.sign(time.Time{})); s.Law63.Recognized != no || s.Authority != nil {
 		t.Errorf("by the head authority: %s", s.Law63.Recognized)
 	}
+	// The certificate of a centre is its own; that of the head authority is of none.
+	w.options.Authority = func(cert *x509.Certificate) *verify.Authority {
+		if cert.Equal(w.ca.Cert) {
+			return &verify.Authority{Name: "УЦ", Periods: []verify.Period{goesOn}}
+		}
+		return nil
+	}
+	if c := w.certificate(w.ca.Cert); c.Accredited != yes || c.Authority == nil || c.Authority.Name != "УЦ" {
+		t.Errorf("certificate of a centre: %+v", c)
+	}
+	if c := w.certificate(w.root.Cert); c.Accredited != unknown || len(c.Warnings) != 0 {
+		t.Errorf("certificate of the head authority: %+v", c)
+	}
 	w.options.Authority = nil
 	if s := w.check(w.sign(time.Time{})); s.Law63.Recognized != unknown {
 		t.Errorf("no list: %s", s.Law63.Recognized)

@@ -80,3 +80,9 @@ func ClassOf(c *x509.Certificate) (class string) {
 func QualifiedForm(c *x509.Certificate) bool {
 	return ClassOf(c) != "" && c.SubjectSignTool != "" && c.IssuerSignTool != nil
 }
+
+// KeyPeriodHolds: the period of the private key is a restriction of the certificate, which
+// a proved time can break.
+func KeyPeriodHolds(c *x509.Certificate, proved time.Time) bool {
+	return c.PrivateKeyNotAfter.IsZero() || !proved.After(c.PrivateKeyNotAfter)
+}

@@ -45,6 +45,13 @@ func TestForm(t *testing.T) {
 	if law.QualifiedForm(c) {
 		t.Error("without the tools of the issuer")
 	}
+	if !law.KeyPeriodHolds(c, time.Now()) {
+		t.Error("no period")
+	}
+	c.PrivateKeyNotAfter = time.Now()
+	if law.KeyPeriodHolds(c, time.Now().Add(time.Hour)) || !law.KeyPeriodHolds(c, time.Now().Add(-time.Hour)) {
+		t.Error("period of the key")
+	}
 	if c.IssuerSignTool = new(x509.IssuerSignTool); !law.QualifiedForm(c) {
 		t.Error("complete")
 	}

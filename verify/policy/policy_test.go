@@ -95,10 +95,10 @@ func TestBroken(t *testing.T) {
 		`{"revocationAgeHours":-5}`:     "revocationAgeHours",
 		`{"certificatePolicies":["x"]}`: "no object identifier",
 		`{"endedAlgorithms":[{}]}`:      "name and identifiers",
-		`{"endedAlgorithms":[{"name":"x","oids":["1"]}]}`:                         "no object identifier",
-		`{"endedAlgorithms":[{"name":"x","oids":["1.2"],"until":"2020-01-01"}]}`:  "2020-01-01",
-		`{"endedAlgorithms":[{"name":"x","oids":["1.2"],"untill":"2020-01-01"}]}`: "unknown field",
-		`{"name":"` + strings.Repeat("x", 300<<10) + `"}`:                         "octets",
+		`{"endedAlgorithms":[{"name":"x","oids":["1"]}]}`:                        "no object identifier",
+		`{"endedAlgorithms":[{"name":"x","oids":["1.2"],"until":"2020-01-01"}]}`: "2020-01-01",
+		`{"endedAlgorithms":[{"name":"x","oids":["1.2"],"till":"2020-01-01"}]}`:  "unknown field",
+		`{"name":"` + strings.Repeat("x", 300<<10) + `"}`:                        "octets",
 	} {
 		if _, err := policy.Parse([]byte(in)); !errors.Is(err, policy.ErrFormat) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.60s: %v, want %q", in, err, want)
