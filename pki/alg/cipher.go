@@ -240,44 +240,34 @@ func (c *Cipher) keys(key []byte) (encryption, authentication []byte, err error)
 // open makes the key stream and, in the variants with OMAC, the code. Both are constant in time: what a key store
 // protects is a key.
 func (c *Cipher) open(key []byte) (stream keyStream, mac hash.Hash, err error) {
+	if c.kind == KuznyechikCTR || c.kind == KuznyechikCTROMAC {
+		return openWith(c, key, kuznyechik.NewConstantTimeCipher, kuznyechik.NewConstantTimeCipher, kuznyechikSection)
+	}
+	return openWith(c, key, magma.NewConstantTimeCipher, magma.NewConstantTimeCipher, magmaSection)
+}
+
+// openContent is open for documents of any length. Their code goes block by block, which the ciphers with tables do much
+// faster; the key stream goes by many blocks at once and stays constant in time.
+func (c *Cipher) openContent(key []byte) (stream keyStream, mac hash.Hash, err error) {
+	if c.kind == KuznyechikCTR || c.kind == KuznyechikCTROMAC {
+		return openWith(c, key, kuznyechik.NewConstantTimeCipher, kuznyechik.NewCipher, kuznyechikSection)
+	}
+	return openWith(c, key, magma.NewConstantTimeCipher, magma.NewCipher, magmaSection)
+}
+
+// openWith makes the key stream of one block cipher and the code of another.
+func openWith[S, M modes.Block](c *Cipher, key []byte, streamCipher func([]byte) (S, error), macCipher func([]byte) (M, error), section int) (keyStream, hash.Hash, error) {
 	encryption, authentication, err := c.keys(key)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer clear(encryption)
 	defer clear(authentication)
-	if c.kind == KuznyechikCTR || c.kind == KuznyechikCTROMAC {
-		stream, err = modes.NewCTRACPKM(kuznyechik.NewConstantTimeCipher, encryption, c.iv, kuznyechikSection)
-		if authentication != nil && err == nil {
-			mac, err = newOMAC(kuznyechik.NewConstantTimeCipher, authentication)
-		}
-		return stream, mac, err
+	stream, err := modes.NewCTRACPKM(streamCipher, encryption, c.iv, section)
+	if err != nil || authentication == nil {
+		return stream, nil, err
 	}
-	stream, err = modes.NewCTRACPKM(magma.NewConstantTimeCipher, encryption, c.iv, magmaSection)
-	if authentication != nil && err == nil {
-		mac, err = newOMAC(magma.NewConstantTimeCipher, authentication)
-	}
-	return stream, mac, err
-}
-
-// openContent is open for documents of any length. Their code goes block by block, which the ciphers with tables do much
-// faster; the key stream goes by many blocks at once and stays constant in time.
-func (c *Cipher) openContent(key []byte) (stream keyStream, mac hash.Hash, err error) {
-	stream, mac, err = c.open(key)
-	if mac == nil || err != nil {
-		return stream, mac, err
-	}
-	encryption, authentication, err := c.keys(key)
-	if err != nil {
-		return nil, nil, err
-	}
-	clear(encryption)
-	defer clear(authentication)
-	if c.kind == KuznyechikCTROMAC {
-		mac, err = newOMAC(kuznyechik.NewCipher, authentication)
-	} else {
-		mac, err = newOMAC(magma.NewCipher, authentication)
-	}
+	mac, err := newOMAC(macCipher, authentication)
 	return stream, mac, err
 }
 
