@@ -40,6 +40,11 @@ func TestScript(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TSA", office.server.URL+"/tsp")
+			e.Setenv("LATER", office.server.URL+"/later")
+			e.Setenv("ENDS", office.tsa.Cert.NotAfter.Format("02.01.2006"))
+			e.Setenv("LAST", office.later.Cert.NotAfter.Format("02.01.2006"))
+			e.Setenv("SOON", time.Now().AddDate(0, 1, 0).Format(time.DateOnly))
+			e.Setenv("TWO_YEARS", time.Now().AddDate(2, 0, 0).Format(time.DateOnly))
 			e.Setenv("LANG", "ru_RU.UTF-8")
 			e.Setenv("PORT", freePort(t))
 			return office.files(e.WorkDir)
@@ -114,10 +119,11 @@ func mutate(ts *testscript.TestScript, _ bool, args []string) {
 
 // office is an authority with a holder's key, lists and a time stamp server.
 type office struct {
-	root, ca, holder, tsa, old *pkitest.Identity
-	p12                        map[string][]byte
-	crls                       []byte
-	server                     *httptest.Server
+	root, ca, holder, old *pkitest.Identity
+	tsa, later            *pkitest.Identity // later lasts longer
+	p12                   map[string][]byte
+	crls                  []byte
+	server                *httptest.Server
 }
 
 func newOffice(t *testing.T) *office {
@@ -132,6 +138,7 @@ func newOffice(t *testing.T) *office {
 		x.NotBefore, x.NotAfter = now.AddDate(-1, 0, 0), now.Add(-time.Hour)
 	})
 	o.tsa = o.ca.TSA(t, alg.GOST256B, term)
+	o.later = o.ca.TSA(t, alg.GOST256B, func(x *x509.Template) { x.NotBefore, x.NotAfter = now.Add(-time.Hour), now.AddDate(3, 0, 0) })
 	for name, id := range map[string]*pkitest.Identity{"holder.p12": o.holder, "old.p12": o.old} {
 		file, err := pkcs12.Encode(rand.Reader, &pkcs12.Contents{Key: id.Key, Certificates: []*x509.Certificate{id.Cert, o.ca.Cert}},
 			[]byte("пароль 1"), pkcs12.Options{Iterations: 100})
@@ -151,8 +158,13 @@ func newOffice(t *testing.T) *office {
 func (o *office) stamp(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(io.LimitReader(r.Body, tsp.MaxRequest+1))
 	answer := tsp.Refuse(tsp.SystemFailure, "no such service")
-	if q, err := tsp.ParseRequest(body); err == nil && r.URL.Path == "/tsp" {
-		token, err := (&tsp.Template{Request: q, Policy: "1.2.3.4", Serial: x509.NewSerial([]byte{7}), Time: time.Now(), Certificate: o.tsa.Cert}).Token(rand.Reader, o.tsa.Key)
+	if by := map[string]*pkitest.Identity{"/tsp": o.tsa, "/later": o.later}[r.URL.Path]; by != nil {
+		q, err := tsp.ParseRequest(body)
+		if err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		token, err := (&tsp.Template{Request: q, Policy: "1.2.3.4", Serial: x509.NewSerial([]byte{7}), Time: time.Now(), Certificate: by.Cert}).Token(rand.Reader, by.Key)
 		if err == nil {
 			answer = tsp.Grant(token)
 		}

@@ -24,8 +24,11 @@
 //
 // Nothing here judges trust or time. Left out: decryption (of encrypted documents
 // what can be read without the password), signatures with several ranges or
-// signers, writing of the levels LT and LTA, changes of tagged structure (they
-// count as suspicious), XFA.
+// signers, changes of tagged structure (they count as suspicious), XFA, the part of the
+// security store for single signatures (VRI), which levels LT and LTA do not need.
+//
+// [PrepareTimestamp] and [AddEvidence] raise a document: a time stamp over all of it, and
+// what its signatures are judged by.
 package pades
 
 import (

@@ -71,11 +71,16 @@ type Prepared struct {
 	tail   []byte
 	span   [4]int64
 	before []bool // of the signatures before: whether changes were found
+	stamp  bool   // it is a document time stamp
 }
 
 // Prepare appends a signature field with room for its value. The file is read
 // where it is and not changed.
 func Prepare(in io.ReaderAt, size int64, o Options) (*Prepared, error) {
+	return prepare(in, size, o, false)
+}
+
+func prepare(in io.ReaderAt, size int64, o Options, stamp bool) (*Prepared, error) {
 	d, err := Read(in, size)
 	if err != nil {
 		return nil, err
@@ -88,14 +93,19 @@ func Prepare(in io.ReaderAt, size int64, o Options) (*Prepared, error) {
 		return nil, err
 	}
 	locks, permission := locksOf(d.view, findFields(d.view))
-	if permission == 1 || o.Permission != 0 && len(d.Signatures) > 0 {
+	if permission == 1 && !stamp || o.Permission != 0 && len(d.Signatures) > 0 {
 		return nil, ErrCertified
 	}
 	b := &builder{doc: d, view: d.view, update: u, options: &o}
 	if o.Field != "" && locks.holds(o.Field) {
 		return nil, ErrField
 	}
-	sig := b.signature()
+	var sig pdf.Ref
+	if stamp {
+		sig = b.timestamp()
+	} else {
+		sig = b.signature()
+	}
 	if err := b.field(sig); err != nil {
 		return nil, err
 	}
@@ -103,7 +113,7 @@ func Prepare(in io.ReaderAt, size int64, o Options) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Prepared{in: in, size: size, tail: a.Octets}
+	p := &Prepared{in: in, size: size, tail: a.Octets, stamp: stamp}
 	for _, s := range d.Signatures {
 		p.before = append(p.before, s.Modified())
 	}
@@ -191,6 +201,9 @@ func (p *Prepared) selfCheck() error {
 		}
 	}
 	s := d.Signatures[len(p.before)]
+	if p.stamp {
+		return s.checkTimestamp(p.span)
+	}
 	c := s.Certificate()
 	if len(s.Problems) > 0 || !s.Whole || s.Range != p.span || c == nil {
 		return ErrSelfCheck

@@ -7,7 +7,7 @@
 //
 // Each step is judged before the next: what is not good is not dressed up.
 //
-// Left out: PDF and XML, whose upper levels are of other packages.
+// Left out: XML, whose upper levels are of another package.
 package augment
 
 import (

@@ -63,6 +63,25 @@ func Jobs(signature string, names []string) ([]Job, error) {
 	return out, nil
 }
 
+// Walk finds the signatures of files and folders, and the documents that may have some inside.
+func Walk(names []string, recursive bool) ([]Job, error) {
+	tasks, err := tasks("", names, recursive)
+	if err != nil {
+		return nil, err
+	}
+	var out []Job
+	for _, t := range tasks {
+		job, err := t.job()
+		if err != nil {
+			return nil, err
+		}
+		if !t.perhaps || job.Perhaps { // a document beside its signature is no task of its own
+			out = append(out, job)
+		}
+	}
+	return out, nil
+}
+
 // tasks are those of a command line. A name that is not there is an error before anything is judged.
 func tasks(signature string, names []string, recursive bool) ([]task, error) {
 	if signature != "" {

@@ -6,14 +6,19 @@ package signing
 import (
 	"context"
 	"errors"
+	"io"
+	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"podpis/cmd/podpis/judge"
 	"podpis/cmd/podpis/terminal"
 	"podpis/pki/alg"
-	"podpis/pki/cms"
 	"podpis/sign"
+	"podpis/verify"
+	"podpis/verify/augment"
+	"podpis/verify/format"
 	"podpis/verify/reasons"
 )
 
@@ -27,19 +32,26 @@ func Timestamp() terminal.Command {
 	return terminal.Command{Name: "timestamp", Help: "timestamp-help", Run: runTimestamp}
 }
 
-// extension raises one signature file.
+// extension raises signature files.
 type extension struct {
 	judge.Sources
+	c                          *terminal.Console
+	settings                   verify.Options
+	authority                  sign.Timestamper
 	signature, level, tsa, out string
-	force                      bool
+	force, recursive, dry      bool
+	before                     time.Time // archive what does not last until then; zero: whatever there is
 }
 
 func runExtend(ctx context.Context, c *terminal.Console, args []string) error {
-	var o extension
+	o := extension{c: c}
 	f := c.Flags("podpis extend", "extend-synopsis")
 	f.StringVar(&o.level, "level", "lta", "opt-extend-level")
 	f.StringVar(&o.tsa, "tsa", "", "opt-tsa")
 	f.StringVar(&o.signature, "signature", "", "opt-signature")
+	before := f.String("archive-before", "", "opt-archive-before")
+	f.BoolVar(&o.recursive, "recursive", false, "opt-recursive")
+	f.BoolVar(&o.dry, "dry-run", false, "opt-dry-run")
 	o.Register(f)
 	o.RegisterCertificates(f)
 	f.StringVar(&o.out, "o", "", "opt-extend-out")
@@ -48,53 +60,123 @@ func runExtend(ctx context.Context, c *terminal.Console, args []string) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case len(names) > 1 || len(names) == 0 && o.signature == "":
-		return terminal.Usage("extend-one")
-	case !slices.Contains([]string{"t", "xl1", "lt", "lta"}, o.level):
-		return terminal.Usage("extend-level", o.level)
-	case o.tsa == "":
-		return terminal.Usage("tsa-missing")
-	case o.level != "t" && !o.Trusts():
-		return terminal.Usage("extend-trust")
+	if *before != "" {
+		if o.before, err = time.Parse(time.DateOnly, *before); err != nil {
+			return terminal.Usage("archive-date", *before)
+		}
 	}
-	settings, err := o.Settings(c)
-	if err != nil {
+	if err := o.check(names); err != nil {
 		return err
+	}
+	if o.settings, err = o.Settings(c); err != nil {
+		return err
+	}
+	if o.tsa != "" {
+		o.authority = timestamper(o.tsa, o.Local())
+	}
+	if !o.before.IsZero() {
+		return o.archive(ctx, names)
 	}
 	jobs, err := judge.Jobs(o.signature, names)
 	if err != nil {
 		return err
 	}
-	if jobs[0].Perhaps {
-		return terminal.Failed("extend-none", nil, jobs[0].Name)
-	}
-	out := o.out
-	if out == "" {
-		out = jobs[0].Signature // it grows: what it proved before stays inside
-	} else if err := terminal.Apart(out, o.force, []string{jobs[0].Signature, jobs[0].Document}); err != nil {
-		return err
-	}
-	raw, err := terminal.Read(jobs[0].Signature, terminal.MaxMessage)
-	if err != nil {
-		return err
-	}
-	sd, err := cms.ParseSignedData(cms.Unarmor(raw))
-	if err != nil {
-		return terminal.Failed("extend-none", err, jobs[0].Signature)
-	}
-	if sd.Detached && jobs[0].Document == "" && o.level != "t" {
-		return terminal.Usage("extend-document", jobs[0].Signature)
-	}
-	message, err := raise(ctx, c, jobs[0], sd, o.level, settings, timestamper(o.tsa, o.Local()))
+	out, err := o.raise(ctx, jobs[0])
 	if err != nil {
 		return terminal.Interrupted(ctx, err)
 	}
-	if err := terminal.Save(out, 0o644, message); err != nil {
-		return err
-	}
 	c.Print(c.Err, "extended", jobs[0].Signature, strings.ToUpper(o.level), out)
 	return nil
+}
+
+// check refuses options that do not go together.
+func (o *extension) check(names []string) error {
+	switch {
+	case !o.before.IsZero() && (o.level != "lta" || o.out != "" || o.signature != "" || len(names) == 0), o.before.IsZero() && (o.dry || o.recursive):
+		return terminal.Usage("archive-alone")
+	case o.before.IsZero() && (len(names) > 1 || len(names) == 0 && o.signature == ""):
+		return terminal.Usage("extend-one")
+	case !slices.Contains([]string{"t", "xl1", "lt", "lta"}, o.level):
+		return terminal.Usage("extend-level", o.level)
+	case o.tsa == "" && !o.dry:
+		return terminal.Usage("tsa-missing")
+	case o.level != "t" && !o.Trusts() && !o.dry:
+		return terminal.Usage("extend-trust")
+	}
+	return nil
+}
+
+// raise raises one file and returns where it was written: it grows, what it proved before stays inside.
+func (o *extension) raise(ctx context.Context, job judge.Job) (out string, err error) {
+	if out = o.out; out == "" {
+		out = job.Signature
+	} else if err := terminal.Apart(out, o.force, []string{job.Signature, job.Document}); err != nil {
+		return "", err
+	}
+	file, err := openPDF(job)
+	if err != nil {
+		return "", err
+	}
+	if file != nil {
+		defer func() { _ = file.Close() }()
+		return out, o.raisePDF(ctx, job, file, out)
+	}
+	if job.Perhaps {
+		return "", terminal.Failed("extend-none", nil, job.Name)
+	}
+	sd, err := readMessage(job)
+	if err != nil {
+		return "", err
+	}
+	if sd.Detached && job.Document == "" && o.level != "t" {
+		return "", terminal.Usage("extend-document", job.Signature)
+	}
+	message, err := raise(ctx, o.c, job, sd, o.level, o.settings, o.authority)
+	if err != nil {
+		return "", err
+	}
+	return out, terminal.Save(out, 0o644, message)
+}
+
+func (o *extension) raisePDF(ctx context.Context, job judge.Job, file *os.File, out string) error {
+	if o.level == "xl1" {
+		return terminal.Usage("format-unknown", "pades", o.level)
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return terminal.Input(job.Name, err)
+	}
+	a := &augment.Augmenter{Random: o.c.Random, Options: o.settings, Timestamper: o.authority}
+	tail, err := a.RaisePDF(ctx, file, info.Size(), augment.Level(o.level))
+	if err != nil {
+		return raiseError(job, err)
+	}
+	return terminal.Create(out, 0o644, func(w io.Writer) error {
+		_, err := io.Copy(w, augment.Appended(file, info.Size(), tail))
+		return err
+	})
+}
+
+// openPDF opens a PDF document; nil is another file.
+func openPDF(job judge.Job) (*os.File, error) {
+	if !job.Perhaps {
+		return nil, nil
+	}
+	file, err := terminal.Open(job.Signature)
+	if err != nil {
+		return nil, err
+	}
+	head := make([]byte, 1024)
+	n, err := file.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		_ = file.Close()
+		return nil, terminal.Input(job.Signature, err)
+	}
+	if !format.IsPDF(head[:n]) {
+		_ = file.Close()
+		return nil, nil
+	}
+	return file, nil
 }
 
 func runTimestamp(ctx context.Context, c *terminal.Console, args []string) error {

@@ -19,6 +19,7 @@ import (
 	"podpis/pki/pades"
 	"podpis/pki/xades"
 	"podpis/sign"
+	"podpis/verify/augment"
 	"podpis/verify/format"
 )
 
@@ -94,11 +95,17 @@ func (s *signer) pdf(ctx context.Context, name string, document *os.File, out st
 	if err != nil {
 		return err
 	}
-	return terminal.Create(out, 0o644, func(w io.Writer) error {
-		if _, err := io.Copy(w, io.NewSectionReader(document, 0, info.Size())); err != nil {
-			return err
+	if s.level == "lt" || s.level == "lta" {
+		signed := augment.Appended(document, info.Size(), tail)
+		a := &augment.Augmenter{Random: s.c.Random, Options: s.trust, Timestamper: s.settings.Timestamper}
+		more, err := a.RaisePDF(ctx, signed, signed.Size(), augment.Level(s.level))
+		if err != nil {
+			return raiseError(judge.Job{Name: name, Signature: name}, err)
 		}
-		if _, err := w.Write(tail); err != nil {
+		tail = append(tail, more...)
+	}
+	return terminal.Create(out, 0o644, func(w io.Writer) error {
+		if _, err := io.Copy(w, augment.Appended(document, info.Size(), tail)); err != nil {
 			return err
 		}
 		return s.keep(s.c, out)

@@ -116,7 +116,7 @@ func (o *signOptions) check(files []string) error {
 
 // levels are those that podpis makes of each format.
 func levels() map[string][]string {
-	return map[string][]string{"cades": {"b", "t", "xl1", "lt", "lta"}, "xades": {"b", "t"}, "pades": {"b", "t"}, "cms": {"b"}}
+	return map[string][]string{"cades": {"b", "t", "xl1", "lt", "lta"}, "xades": {"b", "t"}, "pades": {"b", "t", "lt", "lta"}, "cms": {"b"}}
 }
 
 func (o *signOptions) settings(c *terminal.Console) (sign.Options, error) {
