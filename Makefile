@@ -26,7 +26,7 @@ run: build ## build everything and start the training installation
 build: wasm ## build the programs into build/
 	$(GO) build -trimpath -ldflags '-s -w' -o $(BUILD)/ ./cmd/podpis ./cmd/podpis-stand
 
-wasm: $(WASM)/sign.wasm.gz $(WASM)/verify.wasm.gz ## build the modules that sign and judge in the browser
+wasm: $(WASM)/sign.wasm.gz $(WASM)/verify.wasm.gz $(WASM)/document.wasm.gz ## build the modules of the browser
 
 sources = $(shell find $(1) -name '*.go' -not -name '*_test.go' 2>/dev/null) go.mod
 
@@ -34,7 +34,11 @@ $(WASM)/sign.wasm.gz: $(call sources,gost pki sign cmd/podpis-wasm)
 	GOOS=js GOARCH=wasm $(GO) build -trimpath -ldflags '-s -w' -o $(BUILD)/sign.wasm ./cmd/podpis-wasm
 	$(GO) run ./cmd/podpis-wasm/pack $(BUILD)/sign.wasm $(WASM)/sign.wasm
 
-$(WASM)/verify.wasm.gz: $(call sources,gost pki verify cmd/podpis-judge)
+$(WASM)/document.wasm.gz: $(call sources,gost pki sign cmd/podpis-document cmd/browser)
+	GOOS=js GOARCH=wasm $(GO) build -tags judge -trimpath -ldflags '-s -w' -o $(BUILD)/document.wasm ./cmd/podpis-document
+	$(GO) run ./cmd/podpis-wasm/pack $(BUILD)/document.wasm $(WASM)/document.wasm
+
+$(WASM)/verify.wasm.gz: $(call sources,gost pki verify cmd/podpis-judge cmd/browser)
 	GOOS=js GOARCH=wasm $(GO) build -tags judge -trimpath -ldflags '-s -w' -o $(BUILD)/verify.wasm ./cmd/podpis-judge
 	$(GO) run ./cmd/podpis-wasm/pack $(BUILD)/verify.wasm $(WASM)/verify.wasm
 

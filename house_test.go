@@ -200,6 +200,7 @@ func TestBrowserModulesAreLean(t *testing.T) {
 		banned []string
 	}{
 		{"./cmd/podpis-wasm", "", []string{"fmt", "reflect", "encoding/json", "encoding/asn1", "crypto/rsa", "crypto/ecdsa", "math/big", "podpis/verify"}},
+		{"./cmd/podpis-document", "judge", []string{"podpis/verify", "podpis/pki/pkcs8", "podpis/pki/pkcs12", "podpis/pki/keycontainer"}},
 		{"./cmd/podpis-judge", "judge", []string{"podpis/sign", "podpis/pki/pkcs8", "podpis/pki/pkcs12", "podpis/pki/keycontainer"}},
 	} {
 		for _, p := range list(t, []string{"GOOS=js", "GOARCH=wasm"}, "-tags", module.tags, module.path) {

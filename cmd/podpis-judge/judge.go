@@ -13,6 +13,7 @@ import (
 	"syscall/js"
 	"time"
 
+	"podpis/cmd/browser"
 	"podpis/verify"
 	"podpis/verify/format"
 	"podpis/verify/markup"
@@ -33,29 +34,29 @@ var (
 // verdict, json, missing, pair}. Of a pair the document is not read when dry is set:
 // that is enough to learn what is missing.
 func (m *module) judge(args []js.Value) any {
-	files := make([]*file, args[0].Length())
+	files := make([]*browser.File, args[0].Length())
 	for i := range files {
 		v := args[0].Index(i)
-		files[i] = newFile(v.Get("name").String(), v.Get("blob"))
+		files[i] = browser.NewFile(v.Get("name").String(), v.Get("blob"))
 	}
 	o := m.store.Options(verify.Options{At: time.UnixMilli(int64(args[1].Float())).UTC(), Language: m.words.language})
 	report, document, err := check(files, o, args[2].Bool())
 	if err != nil {
-		for _, known := range []error{errLarge, errNoSignature, errFile} {
+		for _, known := range []error{errLarge, errNoSignature, browser.ErrFile} {
 			if errors.Is(err, known) {
-				return failure(known.Error())
+				return browser.Failure(known.Error())
 			}
 		}
-		return failure("internal")
+		return browser.Failure("internal")
 	}
 	report.Lists = m.store.Lists()
 	text, err := json.MarshalIndent(report, "", "  ")
 	if err != nil {
-		return failure("internal")
+		return browser.Failure("internal")
 	}
 	missing := []any{}
 	for _, c := range m.store.Missing() {
-		missing = append(missing, array(c.Raw))
+		missing = append(missing, browser.Array(c.Raw))
 	}
 	title, html := markup.Report(report, m.words, markup.Left(args[3].String()))
 	return map[string]any{
@@ -64,48 +65,48 @@ func (m *module) judge(args []js.Value) any {
 }
 
 // check finds the signature among the files and judges it.
-func check(files []*file, o verify.Options, dry bool) (report *verify.Report, document bool, err error) {
+func check(files []*browser.File, o verify.Options, dry bool) (report *verify.Report, document bool, err error) {
 	if len(files) == 1 {
 		report, err = checkOne(files[0], o)
 		return report, false, err
 	}
 	ranks, contents := make([]int, len(files)), make([][]byte, len(files))
 	for i, f := range files {
-		if f.size <= maxHeld {
-			if contents[i], err = f.all(); err != nil {
+		if f.Size <= maxHeld {
+			if contents[i], err = f.All(); err != nil {
 				return nil, false, err
 			}
 		}
-		ranks[i] = pair.Rank(f.name, contents[i])
+		ranks[i] = pair.Rank(f.Name, contents[i])
 	}
 	s, d := pair.Order(ranks)
 	if s < 0 || d < 0 || contents[s] == nil {
 		return nil, false, errNoSignature
 	}
-	in := verify.Input{Name: files[d].name, Signature: contents[s]}
+	in := verify.Input{Name: files[d].Name, Signature: contents[s]}
 	if !dry {
-		in.Document = files[d].reader()
+		in.Document = files[d].Reader()
 	}
 	report, err = verify.Check(context.Background(), in, o)
 	return report, true, err
 }
 
-func checkOne(f *file, o verify.Options) (*verify.Report, error) {
-	head := make([]byte, min(f.size, 1024))
+func checkOne(f *browser.File, o verify.Options) (*verify.Report, error) {
+	head := make([]byte, min(f.Size, 1024))
 	if _, err := f.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	if format.IsPDF(head) {
-		return verify.CheckPDF(context.Background(), f.name, f, f.size, o)
+		return verify.CheckPDF(context.Background(), f.Name, f, f.Size, o)
 	}
-	if f.size > maxHeld {
+	if f.Size > maxHeld {
 		return nil, errLarge
 	}
-	content, err := f.all()
+	content, err := f.All()
 	if err != nil {
 		return nil, err
 	}
-	return verify.Check(context.Background(), verify.Input{Name: f.name, Signature: content, MayBeDocument: true}, o)
+	return verify.Check(context.Background(), verify.Input{Name: f.Name, Signature: content, MayBeDocument: true}, o)
 }
 
 // words are those of the page.
@@ -120,7 +121,7 @@ type words struct {
 func (m *module) speak(args []js.Value) any {
 	w := words{language: reasons.Language(args[0].String()), offset: args[2], zone: args[3].String()}
 	if err := json.Unmarshal([]byte(args[1].String()), &w.texts); err != nil {
-		return failure("internal")
+		return browser.Failure("internal")
 	}
 	m.words = w
 	return nil

@@ -15,20 +15,15 @@ package main
 import (
 	"syscall/js"
 
+	"podpis/cmd/browser"
 	"podpis/verify/bundle"
 )
 
 func main() {
 	m := &module{store: bundle.NewStore()}
-	object := js.Global().Get("Object").New()
-	for name, f := range map[string]func(args []js.Value) any{
+	browser.Serve(map[string]func(args []js.Value) any{
 		"speak": m.speak, "add": m.add, "silence": m.silence, "judge": m.judge, "prove": prove,
-	} {
-		object.Set(name, js.FuncOf(func(_ js.Value, args []js.Value) any { return f(args) }))
-	}
-	js.Global().Set("podpis", object)
-	js.Global().Call("podpisReady")
-	select {} // the worker ends the module
+	})
 }
 
 // module is what the exported functions share.
@@ -37,31 +32,15 @@ type module struct {
 	words words
 }
 
-func failure(code string) any { return map[string]any{"error": code} }
-
-// octets copies a Uint8Array.
-func octets(v js.Value) []byte {
-	b := make([]byte, v.Get("length").Int())
-	js.CopyBytesToGo(b, v)
-	return b
-}
-
-// array makes a Uint8Array.
-func array(b []byte) js.Value {
-	v := js.Global().Get("Uint8Array").New(len(b))
-	js.CopyBytesToJS(v, b)
-	return v
-}
-
 // add takes in what is judged by: add(Uint8Array) → {made, lists}, times in
 // milliseconds; lists is when the list of accredited centres was made, 0: there is none.
 func (m *module) add(args []js.Value) any {
-	b, err := bundle.Parse(octets(args[0]))
+	b, err := bundle.Parse(browser.Octets(args[0]))
 	if err != nil {
-		return failure("bundle")
+		return browser.Failure("bundle")
 	}
 	if err := m.store.Add(b); err != nil {
-		return failure("bundle")
+		return browser.Failure("bundle")
 	}
 	lists := int64(0)
 	if b.Lists.Date != nil {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"syscall/js"
 
+	"podpis/cmd/browser"
 	"podpis/pki/alg"
 )
 
@@ -18,7 +19,7 @@ import (
 func prove(args []js.Value) any {
 	begin, want := []byte(args[0].String()+"."), args[1].Int()
 	if want > 32 {
-		return failure("internal")
+		return browser.Failure("internal")
 	}
 	h := alg.SHA256.New()
 	sum := make([]byte, 0, 32)

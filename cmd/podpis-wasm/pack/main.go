@@ -23,7 +23,7 @@ func budget(name string) (int, bool) {
 	switch name {
 	case "sign.wasm":
 		return 900_000, true
-	case "verify.wasm":
+	case "verify.wasm", "document.wasm":
 		return 2_000_000, true
 	}
 	return 0, false

@@ -145,3 +145,17 @@ func Catalogue() []string {
 		"API-910", "API-911", "API-912", "API-913", "API-914", "API-915", "API-916", "API-917", "API-918",
 	}
 }
+
+// signLevels are the kinds of signature that a page offers. A throw-away key has no
+// issuer, and what proves a signature for years begins with one.
+func signLevels(p *Page, mode string) []Choice {
+	names := []string{"b", "t", "xl1", "lt"}
+	if mode == "try" {
+		names = names[:2]
+	}
+	var list []Choice
+	for _, n := range names {
+		list = append(list, Choice{Value: n, Title: p.T("sign.level." + n), Plus: p.T("sign.level." + n + ".hint")})
+	}
+	return list
+}

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The worker that runs the signing module. A message is {id, call, args}; the
+// The worker that runs a module: the one that signs, or, as worker.js?module=document,
+// the one that puts signatures into documents. A message is {id, call, args}; the
 // answer {id, result} or {id, error}. Files are read here in parts, so that the
 // page stays quick and a large file does not fill the memory.
 
@@ -9,7 +10,8 @@ importScripts("/static/wasm_exec.js");
 
 const ready = new Promise((resolve) => (self.podpisReady = resolve));
 const go = new Go();
-WebAssembly.instantiateStreaming(fetch("/wasm/sign.wasm"), go.importObject).then(
+const module = new URLSearchParams(self.location.search).get("module") === "document" ? "document" : "sign";
+WebAssembly.instantiateStreaming(fetch(`/wasm/${module}.wasm`), go.importObject).then(
   ({ instance }) => go.run(instance),
   () => postMessage({ failed: true }),
 );

@@ -3,7 +3,7 @@
 
 //go:build js && wasm
 
-package main
+package browser
 
 import (
 	"errors"
@@ -11,54 +11,56 @@ import (
 	"syscall/js"
 )
 
-// errFile says that a file has changed or is held by another program.
-var errFile = errors.New("file")
+// ErrFile says that a file has changed or is held by another program.
+var ErrFile = errors.New("file")
 
 const (
 	block     = 1 << 20 // read at once
 	maxBlocks = 8       // kept, for readers that go back and forth
 )
 
-// file is a Blob, read where it lies: workers may read without waiting
+// File is a Blob, read where it lies: workers may read without waiting
 // (FileReaderSync).
-type file struct {
-	name   string
-	size   int64
+type File struct {
+	Name   string
+	Size   int64
 	blob   js.Value
 	reads  js.Value
 	blocks map[int64][]byte
 	order  []int64 // of the blocks, the oldest first
 }
 
-func newFile(name string, blob js.Value) *file {
-	return &file{
-		name: name, size: int64(blob.Get("size").Float()), blob: blob,
+// NewFile takes a Blob with the name of its file.
+func NewFile(name string, blob js.Value) *File {
+	return &File{
+		Name: name, Size: int64(blob.Get("size").Float()), blob: blob,
 		reads: js.Global().Get("FileReaderSync").New(), blocks: map[int64][]byte{},
 	}
 }
 
 // part reads octets from a place on, as many as there are up to n.
-func (f *file) part(at, n int64) (out []byte, err error) {
+func (f *File) part(at, n int64) (out []byte, err error) {
 	defer func() { // what FileReaderSync throws
 		if recover() != nil {
-			err = errFile
+			err = ErrFile
 		}
 	}()
-	end := min(at+n, f.size)
+	end := min(at+n, f.Size)
 	buffer := f.reads.Call("readAsArrayBuffer", f.blob.Call("slice", float64(at), float64(end)))
-	out = octets(js.Global().Get("Uint8Array").New(buffer))
+	out = Octets(js.Global().Get("Uint8Array").New(buffer))
 	if int64(len(out)) != end-at {
-		return nil, errFile
+		return nil, ErrFile
 	}
 	return out, nil
 }
 
-func (f *file) all() ([]byte, error) { return f.part(0, f.size) }
+// All reads the whole file.
+func (f *File) All() ([]byte, error) { return f.part(0, f.Size) }
 
 // ReadAt reads through a few blocks kept.
-func (f *file) ReadAt(p []byte, at int64) (n int, err error) {
+func (f *File) ReadAt(p []byte, at int64) (n int, err error) {
 	for n < len(p) {
-		if at >= f.size {
+		if at >= f.Size {
 			return n, io.EOF
 		}
 		number := at / block
@@ -75,7 +77,7 @@ func (f *file) ReadAt(p []byte, at int64) (n int, err error) {
 	return n, nil
 }
 
-func (f *file) keep(number int64, b []byte) {
+func (f *File) keep(number int64, b []byte) {
 	if len(f.order) == maxBlocks {
 		delete(f.blocks, f.order[0])
 		f.order = f.order[1:]
@@ -84,18 +86,19 @@ func (f *file) keep(number int64, b []byte) {
 	f.order = append(f.order, number)
 }
 
-// reader reads the file from the beginning and tells how far it is.
-func (f *file) reader() io.Reader { return &reader{file: f} }
+// Reader reads the file from the beginning and tells how far it is by the function
+// podpisProgress(done, of).
+func (f *File) Reader() io.Reader { return &reader{File: f} }
 
 type reader struct {
-	*file
+	*File
 	at   int64
 	left []byte
 }
 
 func (r *reader) Read(p []byte) (int, error) {
 	if len(r.left) == 0 {
-		if r.at >= r.size {
+		if r.at >= r.Size {
 			return 0, io.EOF
 		}
 		b, err := r.part(r.at, block)
@@ -103,7 +106,7 @@ func (r *reader) Read(p []byte) (int, error) {
 			return 0, err
 		}
 		r.left, r.at = b, r.at+int64(len(b))
-		js.Global().Call("podpisProgress", float64(r.at), float64(r.size))
+		js.Global().Call("podpisProgress", float64(r.at), float64(r.Size))
 	}
 	n := copy(p, r.left)
 	r.left = r.left[n:]
