@@ -136,10 +136,15 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	if err := a.lists(ctx, policies); err != nil {
 		return err
 	}
+	remote, err := trust.Remote(ctx, a.db, policies)
+	if err != nil {
+		return err
+	}
 	judge, err := trust.New(trust.Own{Chain: a.authority.Chain, Lists: a.ownLists}, a.register, s.Roots, a.db.Now)
 	if err != nil {
 		return err
 	}
+	judge.Ask(remote)
 	gate := trust.NewGate(a.db, policies)
 	verdicts := verdict.New(verdict.Parts{
 		DB: a.db, Ring: a.ring, Policies: policies, Words: words, Key: a.sealKey, Stamps: ownStamps{stamps}, Name: s.Authority.Organisation,

@@ -206,6 +206,25 @@ func TestForeignTable(t *testing.T) {
 	}
 }
 
+func TestClass(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		classes []string
+		want    string
+	}{
+		{nil, ""}, {[]string{"КС1"}, "КС1"}, {[]string{"КС3", "КВ2", "КС1"}, "КВ2"}, {[]string{"KC 3"}, "КС3"}, {[]string{"КВ2", "КА1"}, "КА1"},
+		{[]string{"КС1, КС2"}, "КС2"}, {[]string{"иное"}, ""},
+	} {
+		c := &tsl.Centre{}
+		for _, class := range test.classes {
+			c.Systems = append(c.Systems, tsl.System{Class: class})
+		}
+		if got := c.Class(); got != test.want {
+			t.Errorf("%v: %q, want %q", test.classes, got, test.want)
+		}
+	}
+}
+
 func TestAddressText(t *testing.T) {
 	t.Parallel()
 	a := tsl.Address{Index: "101000", Region: "Москва", City: "Москва", Street: "ул. 1"}

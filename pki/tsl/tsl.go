@@ -181,6 +181,26 @@ type Certificate struct {
 	Raw             []byte // DER
 }
 
+// classes are the classes of means of signature, the lowest first (order 796 of the FSB,
+// 2011-12-27).
+const classes = "КС1 КС2 КС3 КВ1 КВ2 КА1"
+
+// Class is the highest class of the centre's installations, empty when none is stated in
+// a way that is known.
+func (c *Centre) Class() (highest string) {
+	best := -1
+	for _, s := range c.Systems {
+		// Lists have the same letters of either alphabet.
+		text := strings.NewReplacer(" ", "", "K", "К", "C", "С", "B", "В", "A", "А").Replace(strings.ToUpper(s.Class))
+		for i, class := range strings.Fields(classes) {
+			if i > best && strings.Contains(text, class) {
+				highest, best = class, i
+			}
+		}
+	}
+	return highest
+}
+
 // Period is a time of accreditation; without Until it goes on. What is unknown about
 // its beginning is the zero time.
 type Period struct{ From, Until time.Time }

@@ -37,7 +37,9 @@ const (
 	maxCertificate = 1 << 20
 	maxStamp       = 4 << 20
 	maxRedirects   = 3
-	maxCached      = 64 // answers kept for one run, and addresses that gave none
+	maxCached      = 64       // answers kept, and addresses that gave none
+	maxKept        = 64 << 20 // octets of answers kept
+	keptFailure    = time.Minute
 )
 
 var (
@@ -57,17 +59,21 @@ func (e *StatusError) Error() string { return fmt.Sprintf("fetch: %s answered %d
 
 // Options bound the requests. The zero value allows public addresses only.
 type Options struct {
-	Timeout       time.Duration // of one request; 10 seconds when 0
-	Patience      time.Duration // of one question, over all its addresses; twice Timeout when 0
-	AllowLoopback bool          // addresses of this machine
-	AllowPrivate  bool          // addresses of the own network
-	Random        io.Reader     // for nonces of OCSP; without it none is sent
+	Timeout       time.Duration    // of one request; 10 seconds when 0
+	Patience      time.Duration    // of one question, over all its addresses; twice Timeout when 0
+	Keep          time.Duration    // how long an answer counts; as long as the client when 0
+	AllowLoopback bool             // addresses of this machine
+	AllowPrivate  bool             // addresses of the own network
+	Now           func() time.Time // the clock of Keep; nil is the system's
+	Random        io.Reader        // for nonces of OCSP; without it none is sent
 }
 
 // Client makes bounded requests and remembers answers for its lifetime.
 type Client struct {
 	http     *http.Client
 	patience time.Duration
+	keep     time.Duration
+	now      func() time.Time
 	random   io.Reader
 	mu       sync.Mutex
 	answers  map[string]answer
@@ -78,12 +84,16 @@ type Client struct {
 type answer struct {
 	body []byte
 	err  error
+	at   time.Time
 }
 
 // New returns a client.
 func New(o Options) *Client {
 	if o.Timeout == 0 {
 		o.Timeout = 10 * time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	if o.Patience == 0 {
 		o.Patience = 2 * o.Timeout
@@ -94,6 +104,8 @@ func New(o Options) *Client {
 	return &Client{
 		random:   o.Random,
 		patience: o.Patience,
+		keep:     o.Keep,
+		now:      o.Now,
 		answers:  map[string]answer{},
 		http: &http.Client{
 			Timeout: o.Timeout,
@@ -157,7 +169,7 @@ func (c *Client) get(ctx context.Context, address string, limit int64) ([]byte, 
 	c.mu.Lock()
 	known, ok := c.answers[address]
 	c.mu.Unlock()
-	if ok {
+	if ok && c.counts(known) {
 		return known.body, known.err
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
@@ -168,12 +180,38 @@ func (c *Client) get(ctx context.Context, address string, limit int64) ([]byte, 
 	if ctx.Err() != nil {
 		return nil, err // the caller gave up; the server may be well
 	}
-	c.mu.Lock()
-	if len(c.answers) < maxCached {
-		c.answers[address] = answer{body, err}
-	}
-	c.mu.Unlock()
+	c.remember(address, answer{body, err, c.now()})
 	return body, err
+}
+
+// counts tells whether an answer is new enough. That an address gave none is forgotten
+// sooner.
+func (c *Client) counts(a answer) bool {
+	age := c.now().Sub(a.at)
+	return c.keep == 0 || age < c.keep && (a.err == nil || age < keptFailure)
+}
+
+// remember keeps an answer, in the place of the oldest where there is no room.
+func (c *Client) remember(address string, a answer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.answers, address)
+	for len(c.answers) > 0 {
+		octets, oldest, at := len(a.body), "", time.Time{}
+		for name, other := range c.answers {
+			octets += len(other.body)
+			if oldest == "" || other.at.Before(at) {
+				oldest, at = name, other.at
+			}
+		}
+		if len(c.answers) < maxCached && octets <= maxKept {
+			break
+		}
+		delete(c.answers, oldest)
+	}
+	if len(a.body) <= maxKept/2 {
+		c.answers[address] = a
+	}
 }
 
 func (c *Client) post(ctx context.Context, address, contentType string, body []byte, limit int64) ([]byte, error) {

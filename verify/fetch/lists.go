@@ -44,6 +44,19 @@ func (l lists) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (
 	return q.found, nil
 }
 
+// Lists brings the first list that stands at one of the addresses, which somebody else
+// than the certificate names.
+func (c *Client) Lists(ctx context.Context, addresses []string) ([]verify.RevocationData, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.patience)
+	defer cancel()
+	q := &listing{ctx: ctx, c: c, seen: map[string]bool{}}
+	if list := q.first(addresses); list != nil {
+		q.first(addressesOf(list.FreshestCRL))
+		return q.found, nil
+	}
+	return nil, q.failed
+}
+
 // listing is one question under way.
 type listing struct {
 	ctx     context.Context //nolint:containedctx // lives as long as the question

@@ -220,3 +220,37 @@ func TestSeveralSources(t *testing.T) {
 		t.Errorf("%d lists after %v, %v", len(data), time.Since(began), err)
 	}
 }
+
+// Answers count for as long as the client was told, failures for a minute, and the oldest
+// make room.
+func TestAnswersAreForgotten(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	root := pkitest.Root(t, alg.P256, "CN=Root")
+	s.files["/good.crl"] = crl(t, root, func(*x509.CRLTemplate) {})
+	now := pkitest.Now
+	client := fetch.New(fetch.Options{AllowLoopback: true, Keep: time.Hour, Now: func() time.Time { return now }})
+	ask := func(path string, want int) {
+		t.Helper()
+		s.asked = nil
+		_, _ = client.Lists(t.Context(), []string{s.URL + path})
+		if len(s.asked) != want {
+			t.Errorf("%s after %v: asked %d times, want %d", path, now.Sub(pkitest.Now), len(s.asked), want)
+		}
+	}
+	ask("/good.crl", 1)
+	ask("/none.crl", 1)
+	now = now.Add(30 * time.Second)
+	ask("/good.crl", 0)
+	ask("/none.crl", 0)
+	now = now.Add(time.Minute)
+	ask("/good.crl", 0)
+	ask("/none.crl", 1)
+	for i := range 70 {
+		now = now.Add(time.Second)
+		ask("/other.crl?"+strings.Repeat("x", i), 1)
+	}
+	ask("/good.crl", 1)
+	now = now.Add(2 * time.Hour)
+	ask("/good.crl", 1)
+}

@@ -78,12 +78,12 @@ func accreditedError(name string, err error) error {
 func (a *accredited) add(c *tsl.Centre) {
 	authority := &verify.Authority{
 		Name: c.Name, Number: c.Number, INN: c.INN, OGRN: c.OGRN, Mail: c.Mail, Phone: c.Phone, Site: c.Site, Region: c.Address.Region,
+		Class: c.Class(),
 	}
 	for _, p := range c.Periods() {
 		authority.Periods = append(authority.Periods, verify.Period(p))
 	}
 	for _, system := range c.Systems {
-		authority.Class = max(authority.Class, system.Class)
 		for _, key := range system.Keys {
 			for _, listed := range key.Certificates {
 				cert, err := x509.ParseCertificate(listed.Raw)

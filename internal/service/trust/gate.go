@@ -25,7 +25,11 @@ const (
 // Rules are the policies of checks and of the list of accredited centres.
 func Rules() []policy.Rule {
 	return append(gateRules(),
-		policy.Rule{Key: PolicyListURL, Kind: policy.Text, Default: ""}, // empty: no list is fetched
+		policy.Rule{Key: PolicyFetch, Kind: policy.Switch, Default: "true"},         // follow the addresses in certificates
+		policy.Rule{Key: PolicyFetchPrivate, Kind: policy.Switch, Default: "false"}, // into the own network and machine too
+		policy.Rule{Key: PolicyFetchTimeout, Kind: policy.Duration, Default: "2s"},  // of one request
+		policy.Rule{Key: PolicyFetchKeep, Kind: policy.Duration, Default: "10m"},    // how long an answer counts
+		policy.Rule{Key: PolicyListURL, Kind: policy.Text, Default: ""},             // empty: no list is fetched
 		policy.Rule{Key: policyListEvery, Kind: policy.Duration, Default: "12h"},
 		policy.Rule{Key: policyListRetry, Kind: policy.Duration, Default: "15m"},  // after a failure
 		policy.Rule{Key: policyListStale, Kind: policy.Duration, Default: "168h"}, // older ones are marked

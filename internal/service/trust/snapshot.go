@@ -49,6 +49,7 @@ type snapshot struct {
 // listedKey is a key of a centre with its certificates.
 type listedKey struct {
 	centre *Centre
+	lists  []string // addresses of revocation lists
 	marks  []certificateMark
 }
 
@@ -189,6 +190,9 @@ func (s *snapshot) readKeys(ctx context.Context, q *queries) error {
 		}
 		c.addKey(row, id)
 		k := &listedKey{centre: c}
+		if row.Lists != "" {
+			k.lists = strings.Split(row.Lists, "\n")
+		}
 		at[row.CentreID+"/"+strconv.FormatInt(row.N, 10)] = k
 		if row.KeyID != "" {
 			s.keys[row.KeyID] = append(s.keys[row.KeyID], k)
@@ -243,9 +247,7 @@ func (c *Centre) finish() {
 	slices.Sort(c.mark.Keys)
 	a := &verify.Authority{
 		Name: c.Name, Number: c.Number, INN: c.INN, OGRN: c.OGRN, Mail: c.Mail, Phone: c.Phone, Site: c.Site, Region: c.Region,
-	}
-	for _, s := range c.Systems {
-		a.Class = max(a.Class, s.Class)
+		Class: c.Class(),
 	}
 	for _, p := range c.Periods() {
 		a.Periods = append(a.Periods, verify.Period{From: p.From, Until: p.Until})

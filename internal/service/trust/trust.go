@@ -23,6 +23,7 @@ import (
 
 	"podpis/pki/x509"
 	"podpis/verify"
+	"podpis/verify/fetch"
 	"podpis/verify/reasons"
 )
 
@@ -38,7 +39,8 @@ type Service struct {
 	own      Own
 	register *Register // nil: no lists, no anchors but those of the directory
 	roots    []*x509.Certificate
-	remote   []verify.Evidence
+	remote   *fetch.Client // nil: nobody is asked
+	more     []verify.Evidence
 	now      func() time.Time
 
 	mu   sync.Mutex
@@ -47,10 +49,10 @@ type Service struct {
 }
 
 // New returns the service. dir holds certificates of further roots, empty for
-// none; remote is asked after the installation's own evidence. Without a register nothing
+// none; more is asked after the installation's own evidence. Without a register nothing
 // is known of accreditation.
-func New(own Own, register *Register, dir string, now func() time.Time, remote ...verify.Evidence) (*Service, error) {
-	s := &Service{own: own, register: register, remote: remote, now: now}
+func New(own Own, register *Register, dir string, now func() time.Time, more ...verify.Evidence) (*Service, error) {
+	s := &Service{own: own, register: register, more: more, now: now}
 	if dir == "" {
 		return s, nil
 	}
@@ -98,31 +100,40 @@ func (s *Service) options(ctx context.Context, language reasons.Language) (own *
 	for _, c := range s.roots {
 		o.Trust = append(o.Trust, verify.Anchor{Certificate: c})
 	}
+	known := &snapshot{}
 	if s.register != nil {
-		if err := s.register.add(ctx, &o); err != nil {
+		if known, err = s.register.snapshot(ctx); err != nil {
 			return nil, o, err
 		}
 	}
-	o.Evidence = append(o.Evidence, s.remote...)
+	known.add(&o)
+	if known.list != nil {
+		o.Evidence = append(o.Evidence, listed{s.register.db, known.list.ID})
+	}
+	o.Evidence = append(o.Evidence, s.more...)
+	if s.remote != nil {
+		until := time.Now().Add(asking)
+		for _, e := range append(s.remote.Evidence(), elsewhere{s.remote, known}) {
+			o.Evidence = append(o.Evidence, hurried{e, until})
+		}
+	}
 	return own, o, nil
 }
 
+// Ask has checks ask over the network for what they lack. It is called before the first
+// check.
+func (s *Service) Ask(client *fetch.Client) { s.remote = client }
+
 // add adds what was decided and accepted.
-func (r *Register) add(ctx context.Context, o *verify.Options) error {
-	known, err := r.snapshot(ctx)
-	if err != nil {
-		return err
-	}
-	for _, c := range known.roots {
+func (s *snapshot) add(o *verify.Options) {
+	for _, c := range s.roots {
 		o.Trust = append(o.Trust, verify.Anchor{Certificate: c})
 	}
-	if known.list == nil {
-		return nil
+	if s.list == nil {
+		return
 	}
-	o.Authority, o.Lists = known.authority, known.lists
-	o.Lists.AgeDays = int(known.list.Age(o.At) / (24 * time.Hour))
-	o.Evidence = append(o.Evidence, listed{r.db, known.list.ID})
-	return nil
+	o.Authority, o.Lists = s.authority, s.lists
+	o.Lists.AgeDays = int(s.list.Age(o.At) / (24 * time.Hour))
 }
 
 // parsed is the evidence of the own authority: it changes when a list is published, and
