@@ -4,6 +4,7 @@
 package alg
 
 import (
+	"io"
 	"slices"
 
 	"podpis/gost/gost3410"
@@ -29,8 +30,8 @@ const (
 // kzPublic is a key of Kazakhstan.
 type kzPublic struct{ key *gost3410.PublicKey }
 
-// parseKZKey reads { curve, digest } and the point, x and y little-endian.
-func parseKZKey(oid der.OID, params, raw []byte) (Kind, verifier, error) {
+// parseKZParameters reads { curve, digest }.
+func parseKZParameters(oid der.OID, params []byte) (Kind, *gost3410.Curve, error) {
 	r := der.NewReader(params)
 	s := r.Sequence()
 	curve, digest := s.OID(), s.OID()
@@ -38,20 +39,27 @@ func parseKZKey(oid der.OID, params, raw []byte) (Kind, verifier, error) {
 	if err := r.Close(); err != nil {
 		return UnknownKind, nil, err
 	}
-	r = der.NewReader(raw)
+	switch {
+	case oid == oidKZ2015Key && curve == oidKZ2015Curve && digest == oidKZ2015Digest:
+		return KZ2015, gost3410.TC26A512(), nil
+	case oid == oidKZ2004Key && curve == oidKZ2004Curve && digest == oidKZ2004Box:
+		return KZ2004, gost3410.CryptoProA(), nil
+	}
+	return UnknownKind, nil, ErrUnsupported
+}
+
+// parseKZKey reads the parameters and the point, x and y little-endian.
+func parseKZKey(oid der.OID, params, raw []byte) (Kind, verifier, error) {
+	kind, curve, err := parseKZParameters(oid, params)
+	if err != nil {
+		return UnknownKind, nil, err
+	}
+	r := der.NewReader(raw)
 	point := r.OctetString()
 	if err := r.Close(); err != nil {
 		return UnknownKind, nil, err
 	}
-	kind, set := KZ2015, gost3410.TC26A512
-	switch {
-	case oid == oidKZ2015Key && curve == oidKZ2015Curve && digest == oidKZ2015Digest:
-	case oid == oidKZ2004Key && curve == oidKZ2004Curve && digest == oidKZ2004Box:
-		kind, set = KZ2004, gost3410.CryptoProA
-	default:
-		return UnknownKind, nil, ErrUnsupported
-	}
-	key, err := gost3410.NewPublicKey(set(), point)
+	key, err := gost3410.NewPublicKey(curve, point)
 	if err != nil {
 		return UnknownKind, nil, ErrKey
 	}
@@ -73,3 +81,33 @@ func (p kzPublic) equal(other verifier) bool {
 	o, ok := other.(kzPublic)
 	return ok && p.key.Equal(o.key)
 }
+
+// kzPrivate is read to open containers of keys; it signs nothing here.
+type kzPrivate struct{ key *gost3410.PrivateKey }
+
+func parseKZPrivate(oid der.OID, params, content []byte) (*PrivateKey, error) {
+	_, curve, err := parseKZParameters(oid, params)
+	if err != nil {
+		return nil, err
+	}
+	scalar, err := gostScalar(curve, content)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(scalar)
+	key, err := gost3410.NewPrivateKey(curve, scalar)
+	if err != nil {
+		return nil, ErrKey
+	}
+	public, err := ParsePublicKey(der.Sequence(
+		der.Sequence(der.ObjectID(oid), params),
+		der.BitString(der.OctetString(key.PublicKey().Bytes()))))
+	if err != nil {
+		return nil, err
+	}
+	return &PrivateKey{public: public, key: kzPrivate{key}}, nil
+}
+
+func (k kzPrivate) sign(io.Reader, Hash, []byte) ([]byte, error) { return nil, ErrReadOnly }
+func (k kzPrivate) encode() []byte                               { return k.key.Bytes() }
+func (k kzPrivate) zero()                                        { k.key.Zero() }

@@ -4,6 +4,7 @@
 package alg_test
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"slices"
@@ -73,4 +74,40 @@ func TestKazakhstan(t *testing.T) {
 			t.Errorf("%s: read", name)
 		}
 	}
+}
+
+// TestKazakhPrivateKey: the scalar of the same vector gives the same public key, and does
+// not sign.
+func TestKazakhPrivateKey(t *testing.T) {
+	t.Parallel()
+	scalar, err := hex.DecodeString("e86ce8e9cb499b2f3bb43c2f11c167f4a1cc1c54b39a5efc39e58dd73da1e02e62d86dea059c7f4b80890eed35f26977491548b9ceb93e47571acaecf4f59775")
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(scalar)
+	algorithm := der.Sequence(der.ObjectID("1.2.398.3.10.1.1.2.2"), der.Sequence(der.ObjectID("1.2.398.3.10.1.1.2.2.1"), der.ObjectID("1.2.398.3.10.1.3.3")))
+	key, err := alg.ParsePrivateKey(algorithm, der.OctetString(scalar))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := hex.DecodeString("28c9f1ffdf601800c890cc078f948fb9af056935c1d1bf8a844cba3719ec953bc4d14951e405671af34e72f2027a391238b13ab048088480fcf95989f12a92fa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(x)
+	if point := key.PublicKey().KeyOctets(); !bytes.Contains(point, x) || !bytes.Equal(key.Encode(), scalar) || !bytes.Equal(key.Algorithm(), algorithm) {
+		t.Errorf("%x", point)
+	}
+	if _, err := key.SignDigest(nil, alg.Streebog512, make([]byte, 64)); !errors.Is(err, alg.ErrReadOnly) {
+		t.Error(err)
+	}
+	for name, in := range map[string][]byte{"zero": der.OctetString(make([]byte, 64)), "short": der.OctetString(scalar[1:]), "nothing": nil} {
+		if _, err := alg.ParsePrivateKey(algorithm, in); err == nil {
+			t.Errorf("%s: read", name)
+		}
+	}
+	if _, err := alg.ParsePrivateKey(der.Sequence(der.ObjectID("1.2.398.3.10.1.1.2.2"), der.Sequence(der.ObjectID("1.2.3"), der.ObjectID("1.2.3"))), der.OctetString(scalar)); !errors.Is(err, alg.ErrUnsupported) {
+		t.Error(err)
+	}
+	key.Zero()
 }

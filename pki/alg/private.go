@@ -33,7 +33,7 @@ func Generate(k Kind, rand io.Reader) (*PrivateKey, error) {
 		return generateEC(k, rand)
 	case rsaFamily:
 		return generateRSA(rand)
-	case gost2001:
+	case gost2001, kz2015, kz2004:
 		return nil, ErrReadOnly
 	}
 	return nil, ErrUnsupported
@@ -54,6 +54,10 @@ func ParsePrivateKey(algorithm, content []byte) (*PrivateKey, error) {
 	case oidGOST2001Key, oidGOST2001DH:
 		if oldKeys {
 			return parseGOSTPrivate(oid, params, content)
+		}
+	case oidKZ2015Key, oidKZ2004Key:
+		if oldKeys {
+			return parseKZPrivate(oid, params, content)
 		}
 	case oidECKey:
 		return parseECPrivate(params, content)
