@@ -94,6 +94,11 @@ func askStamp(ctx context.Context, rand io.Reader, t Timestamper, h alg.Hash, di
 	return token, nil
 }
 
+// StampDigest asks for a time stamp over a digest.
+func StampDigest(ctx context.Context, rand io.Reader, h alg.Hash, digest []byte, t Timestamper) (*tsp.Token, error) {
+	return askStamp(ctx, rand, t, h, digest)
+}
+
 // File asks for a time stamp over a document by itself.
 func File(ctx context.Context, rand io.Reader, document io.Reader, h alg.Hash, t Timestamper) (*tsp.Token, error) {
 	digest, _, err := hashAll(ctx, document, h)

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package xades reads signatures of the XAdES family, from B to LTA, and makes
-// those of levels B and T.
+// those of levels B and T, raises them to LT and LTA.
 //
 // Standards: ETSI EN 319 132-1 and -2, and ETSI TS 101 903 v1.4.2, whose older
 // properties it reads too (namespaces v1.3.2 and v1.4.1).

@@ -13,6 +13,7 @@ import (
 	"podpis/pki/pades"
 	"podpis/pki/tsp"
 	"podpis/pki/x509"
+	"podpis/pki/xades"
 )
 
 // Until is when the proof that a message carries of its own ends: for each signature its newest time stamp lasts as long as
@@ -66,6 +67,31 @@ func UntilPDF(d *pades.Document) (until time.Time) {
 		}
 		if first || end.Before(until) {
 			until, first = end, false
+		}
+	}
+	return until
+}
+
+// UntilXML is the same of an XML document.
+func UntilXML(d *xades.Document) (until time.Time) {
+	for i, s := range d.Signatures {
+		end := time.Time{}
+		for _, c := range s.Evidence.Certificates {
+			if s.CheckSigningCertificate(c) == nil {
+				end = c.NotAfter
+			}
+		}
+		var newest time.Time
+		for _, t := range s.Timestamps {
+			if t.Kind == xades.ContentStamp {
+				continue
+			}
+			if token, err := tsp.ParseToken(t.Token); err == nil && token.Time.After(newest) {
+				newest, end = token.Time, notAfter(token.Signature, slices.Concat(token.Message.Certificates, s.Evidence.Certificates))
+			}
+		}
+		if i == 0 || end.Before(until) {
+			until = end
 		}
 	}
 	return until

@@ -12,6 +12,7 @@ import (
 	"podpis/cmd/podpis/judge"
 	"podpis/cmd/podpis/terminal"
 	"podpis/pki/pades"
+	"podpis/pki/xades"
 	"podpis/verify/augment"
 	"podpis/verify/reasons"
 )
@@ -75,6 +76,17 @@ func lasts(job judge.Job) (until time.Time, signed bool, err error) {
 		return until, false, err
 	}
 	if file == nil {
+		text, err := readXML(job)
+		if err != nil {
+			return until, false, err
+		}
+		if text != nil {
+			document, err := xades.Parse(text)
+			if err != nil || len(document.Signatures) == 0 {
+				return until, false, nil //nolint:nilerr // a file that is no document has no signatures
+			}
+			return augment.UntilXML(document), true, nil
+		}
 		if job.Perhaps {
 			return until, false, nil
 		}

@@ -121,6 +121,13 @@ func (o *extension) raise(ctx context.Context, job judge.Job) (out string, err e
 		defer func() { _ = file.Close() }()
 		return out, o.raisePDF(ctx, job, file, out)
 	}
+	text, err := readXML(job)
+	if err != nil {
+		return "", err
+	}
+	if text != nil {
+		return out, o.raiseXML(ctx, job, text, out)
+	}
 	if job.Perhaps {
 		return "", terminal.Failed("extend-none", nil, job.Name)
 	}
@@ -155,6 +162,37 @@ func (o *extension) raisePDF(ctx context.Context, job judge.Job, file *os.File, 
 		_, err := io.Copy(w, augment.Appended(file, info.Size(), tail))
 		return err
 	})
+}
+
+func (o *extension) raiseXML(ctx context.Context, job judge.Job, text []byte, out string) error {
+	if o.level == "xl1" {
+		return terminal.Usage("format-unknown", "xades", o.level)
+	}
+	a := &augment.Augmenter{Random: o.c.Random, Options: o.settings, Timestamper: o.authority}
+	raised, err := a.RaiseXML(ctx, text, augment.Level(o.level), openDocument(job))
+	if err != nil {
+		return raiseError(job, err)
+	}
+	return terminal.Save(out, 0o644, raised)
+}
+
+// readXML reads an XML document; nil is another file.
+func readXML(job judge.Job) ([]byte, error) {
+	file, err := terminal.Open(job.Signature)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	head := make([]byte, 64)
+	n, err := io.ReadFull(file, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, terminal.Input(job.Signature, err)
+	}
+	if !format.IsXML(head[:n]) {
+		return nil, nil
+	}
+	rest, err := terminal.ReadFrom(file, job.Signature, terminal.MaxMessage)
+	return slices.Concat(head[:n], rest), err
 }
 
 // openPDF opens a PDF document; nil is another file.

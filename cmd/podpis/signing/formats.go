@@ -147,6 +147,16 @@ func (s *signer) xml(ctx context.Context, name string, document *os.File, out st
 	if err != nil {
 		return err
 	}
+	if s.level == "lt" || s.level == "lta" {
+		job := judge.Job{Name: name, Signature: name}
+		if !s.attached {
+			job.Document = name
+		}
+		a := &augment.Augmenter{Random: s.c.Random, Options: s.trust, Timestamper: s.settings.Timestamper}
+		if signed, err = a.RaiseXML(ctx, signed, augment.Level(s.level), openDocument(job)); err != nil {
+			return raiseError(job, err)
+		}
+	}
 	return s.save(out, signed)
 }
 

@@ -68,7 +68,7 @@ func (s *signer) beside(ctx context.Context, job judge.Job, sd *cms.SignedData) 
 	sum := s.settings.Hash().Sum(sd.Content)
 	if sd.Detached {
 		var err error
-		if sum, err = augment.Digest(ctx, document(job), s.settings.Hash()); err != nil {
+		if sum, err = augment.Digest(ctx, openDocument(job), s.settings.Hash()); err != nil {
 			return raiseError(job, err)
 		}
 	}

@@ -19,18 +19,18 @@ import (
 // raise brings a message to a level; t may be nil for what needs no stamp.
 func raise(ctx context.Context, c *terminal.Console, job judge.Job, sd *cms.SignedData, level string, settings verify.Options, t sign.Timestamper) ([]byte, error) {
 	a := &augment.Augmenter{Random: c.Random, Options: settings, Timestamper: t}
-	message, err := a.Raise(ctx, sd, augment.Level(level), document(job))
+	message, err := a.Raise(ctx, sd, augment.Level(level), openDocument(job))
 	return message, raiseError(job, err)
 }
 
 // whole judges the integrity of a message alone: nobody is trusted, nothing is asked.
 func whole(ctx context.Context, job judge.Job, message []byte, settings verify.Options) error {
 	a := &augment.Augmenter{Options: settings}
-	return raiseError(job, a.Whole(ctx, message, document(job)))
+	return raiseError(job, a.Whole(ctx, message, openDocument(job)))
 }
 
-// document opens that of a job; nil when it is inside, or not at hand.
-func document(job judge.Job) augment.Document {
+// openDocument opens that of a job; nil when it is inside, or not at hand.
+func openDocument(job judge.Job) augment.Document {
 	if job.Document == "" {
 		return nil
 	}

@@ -116,7 +116,7 @@ func (o *signOptions) check(files []string) error {
 
 // levels are those that podpis makes of each format.
 func levels() map[string][]string {
-	return map[string][]string{"cades": {"b", "t", "xl1", "lt", "lta"}, "xades": {"b", "t"}, "pades": {"b", "t", "lt", "lta"}, "cms": {"b"}}
+	return map[string][]string{"cades": {"b", "t", "xl1", "lt", "lta"}, "xades": {"b", "t", "lt", "lta"}, "pades": {"b", "t", "lt", "lta"}, "cms": {"b"}}
 }
 
 func (o *signOptions) settings(c *terminal.Console) (sign.Options, error) {
@@ -271,6 +271,7 @@ func signError(name string, err error) error {
 		{stamp.ErrLetter, "stamp-letter"},
 		{pdf.ErrDamaged, "pdf-damaged"},
 		{xades.ErrBreaks, "xml-breaks"},
+		{xades.ErrExtend, "extend-none"},
 		{xades.ErrSelfCheck, "self-check"},
 	} {
 		if errors.Is(err, e.err) {
