@@ -58,7 +58,7 @@ func (m *module) judge(args []js.Value) any {
 	for _, c := range m.store.Missing() {
 		missing = append(missing, browser.Array(c.Raw))
 	}
-	title, html := markup.Report(report, m.words, markup.Left(args[3].String()))
+	title, html := markup.Report(report, m.words, markup.About{Left: markup.Left(args[3].String()), Training: m.words.training})
 	return map[string]any{
 		"title": title, "html": html, "verdict": string(report.Verdict), "json": string(text), "missing": missing, "pair": document,
 	}
@@ -115,11 +115,12 @@ type words struct {
 	texts    map[string]string
 	offset   js.Value // of a moment in milliseconds: minutes east of Greenwich
 	zone     string   // how the zone is called, empty: by its offset
+	training bool     // the installation is
 }
 
-// speak gives the words: speak(language, texts as JSON, offset, zone).
+// speak gives the words: speak(language, texts as JSON, offset, zone, training).
 func (m *module) speak(args []js.Value) any {
-	w := words{language: reasons.Language(args[0].String()), offset: args[2], zone: args[3].String()}
+	w := words{language: reasons.Language(args[0].String()), offset: args[2], zone: args[3].String(), training: args[4].Bool()}
 	if err := json.Unmarshal([]byte(args[1].String()), &w.texts); err != nil {
 		return browser.Failure("internal")
 	}

@@ -22,7 +22,7 @@ import (
 func main() {
 	m := &module{store: bundle.NewStore()}
 	browser.Serve(map[string]func(args []js.Value) any{
-		"speak": m.speak, "add": m.add, "silence": m.silence, "judge": m.judge, "prove": prove,
+		"speak": m.speak, "begin": m.begin, "add": m.add, "silence": m.silence, "judge": m.judge, "prove": prove,
 	})
 }
 
@@ -47,6 +47,12 @@ func (m *module) add(args []js.Value) any {
 		lists = b.Lists.Date.UnixMilli()
 	}
 	return map[string]any{"made": b.Made.UnixMilli(), "lists": lists}
+}
+
+// begin begins another check: begin().
+func (m *module) begin([]js.Value) any {
+	m.store.Begin()
+	return nil
 }
 
 // silence says that nobody can be asked about what was missing: silence().

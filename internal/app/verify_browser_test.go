@@ -7,6 +7,8 @@ package app
 
 import (
 	"bytes"
+	"context"
+	"encoding/base64"
 	"fmt"
 	"html"
 	"io"
@@ -26,6 +28,9 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/policy"
+	"podpis/internal/server/web/guard"
 	"podpis/pki/alg"
 	"podpis/pki/x509"
 )
@@ -265,6 +270,63 @@ func TestVerifyWithoutConnection(t *testing.T) {
 	p.click(`[data-verify] [type=submit]`)
 	p.run("refusal", chromedp.WaitVisible(chromedp.CSS("[data-error]")))
 	p.screen("verify-unreachable", "Проверить подпись")
+}
+
+// TestVerifyWithCode: where the policy asks everybody for a code, it is typed into a
+// field beside the picture and the recording, and goes with the question.
+func TestVerifyWithCode(t *testing.T) {
+	p := start(t)
+	ctx := context.Background()
+	set := func(key, value string) {
+		t.Helper()
+		policies, err := policy.New(guard.Rules())
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = p.app.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+			return policies.Set(ctx, tx, "test", key, value, tx.Now().Add(-time.Second), time.Time{})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	set("verify.guard", "picture")
+	files := &signedFiles{t: t, dir: t.TempDir(), app: p.app}
+	foreign := files.foreign()
+	p.open("/verify")
+	if !ask[bool](p, "picture", `document.querySelector("[data-code] img").complete && document.querySelector("[data-code] img").naturalWidth === 240`) {
+		t.Error("the picture is not there")
+	}
+	p.screen("verify-code", "Проверить подпись")
+	p.choose("#f-files", foreign.files...)
+	p.fill("#f-code", "000000")
+	old := ask[string](p, "token", `document.querySelector("[name=code_token]").value`)
+	p.click(`[data-verify] [type=submit]`)
+	p.run("a wrong code", chromedp.WaitVisible(chromedp.CSS("[data-error]")))
+	for began := time.Now(); ask[string](p, "token", `document.querySelector("[name=code_token]")?.value ?? ""`) == old; time.Sleep(20 * time.Millisecond) {
+		if time.Since(began) > patience {
+			t.Fatal("no new code")
+		}
+	}
+	p.screen("verify-code-wrong", "Проверить подпись")
+	sealed, err := base64.RawURLEncoding.DecodeString(ask[string](p, "token", `document.querySelector("[name=code_token]").value`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := p.app.ring.Open(sealed, []byte("guard/code\x00127.0.0.1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := ""
+	for _, d := range plain[8:] {
+		code += string('0' + rune(d))
+	}
+	p.fill("#f-code", code)
+	p.click(`[data-verify] [type=submit]`)
+	p.screen("report-code", foreign.heading)
+	if left := ask[string](p, "left", `document.querySelector("[data-left]").dataset.left`); left != "certificates" {
+		t.Errorf("says that %s left", left)
+	}
 }
 
 // TestVerifyByKeyboard: choosing is the browser's own dialog; all else is reached and

@@ -6,6 +6,7 @@
 package app
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"crypto/rand"
@@ -130,12 +131,37 @@ func (f *signedFiles) all() []judged {
 		{"pdf", "Подпись верна", []string{f.file("договор.pdf", append(file, tail...))}},
 		{"pdf-changed", "Подпись неверна", []string{f.file("изменён.pdf", bytes.Replace(append(file, tail...), []byte("[0 0 9 9]"), []byte("[0 0 8 8]"), 1))}},
 		{"xml", "Подпись верна", []string{f.file("заказ.xml", signedXML)}},
+		{"container", "Подпись верна", []string{f.file("договор.asice", container(f.t, text, detached))}},
 		{"revoked", "Проверить до конца не удалось", []string{document, f.file("отозванная.sig", revoked)}},
 		{"certificate", "Сертификат действителен", []string{f.file("соколова.cer", o.Certificate.Raw)}},
 		{"certificate-pem", "Сертификат действителен", []string{f.file("соколова.pem", x509.EncodePEM("CERTIFICATE", o.Certificate.Raw))}},
 		{"certificate-revoked", "Сертификат отозван", []string{f.file("петров.cer", g.Certificate.Raw)}},
 		{"plain", "Подписи здесь нет", []string{document}},
 	}
+}
+
+// container is ASiC-S: a document and its signature (EN 319 162-1, 4.3).
+func container(t *testing.T, document, signature []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, f := range []struct {
+		name    string
+		method  uint16
+		content []byte
+	}{{"mimetype", zip.Store, []byte("application/vnd.etsi.asic-s+zip")}, {"договор.txt", zip.Deflate, document}, {"META-INF/signature.p7s", zip.Deflate, signature}} {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: f.name, Method: f.method})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(f.content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 // foreign is a signature by a stranger.

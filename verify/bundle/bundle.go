@@ -121,6 +121,9 @@ type Store struct {
 	silent  map[string]bool // certificates whose sources could not be reached
 	missing []*x509.Certificate
 	asked   map[string]bool // certificates that were missing before
+	// Whether a certificate is of an accredited centre was asked and is not known here;
+	// doubt: and nobody can be asked.
+	unlisted, doubt bool
 }
 
 // NewStore returns an empty store.
@@ -186,8 +189,11 @@ func (s *Store) first(kind string, octets []byte) bool {
 	return !old
 }
 
-// Silence says that nobody can be asked about the missing certificates.
+// Silence says that nobody can be asked about the missing certificates. When one of them
+// may be of an accredited centre, accreditation is not known from then on: "not in the
+// list" would be an answer.
 func (s *Store) Silence() {
+	s.doubt = s.doubt || s.unlisted
 	for _, c := range s.missing {
 		s.silent[Fingerprint(c)] = true
 	}
@@ -199,16 +205,23 @@ func (s *Store) Made() time.Time { return s.at }
 // Lists are those of the bundle that was added last.
 func (s *Store) Lists() verify.Lists { return s.lists }
 
+// Begin begins another check: what was asked and who was silent is forgotten, what came
+// stays.
+func (s *Store) Begin() {
+	s.asked, s.silent, s.doubt = map[string]bool{}, map[string]bool{}, false
+}
+
 // Options puts what is here into the options of a judgement.
 func (s *Store) Options(o verify.Options) verify.Options {
-	s.missing = nil
+	s.missing, s.unlisted = nil, false
 	o.Trust, o.Policy, o.Lists = s.trust, s.policy, s.lists
 	o.Evidence = append(o.Evidence, &s.pool, lacking{s})
-	if s.listed {
+	if s.listed && !s.doubt {
 		o.Authority = func(c *x509.Certificate) *verify.Authority {
 			mark := Fingerprint(c)
 			if !s.known[mark] {
 				s.miss(c)
+				s.unlisted = true
 			}
 			return s.centres[mark]
 		}

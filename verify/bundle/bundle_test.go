@@ -126,6 +126,10 @@ func TestSilence(t *testing.T) {
 	if len(missing) != 0 || after.Verdict != reasons.Indeterminate || after.Signatures[0].Reason.Text == before.Signatures[0].Reason.Text {
 		t.Errorf("%s: %s", after.Verdict, after.Signatures[0].Reason.Text)
 	}
+	s.Begin()
+	if again, missing := w.judge(s); len(missing) == 0 || again.Signatures[0].Reason.Text != before.Signatures[0].Reason.Text {
+		t.Error("another check remembers the silence of the one before")
+	}
 }
 
 // dead cannot be reached.

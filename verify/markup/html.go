@@ -12,8 +12,9 @@ import (
 // elements and attributes are literals of this package.
 type page struct {
 	strings.Builder
-	words Words
-	ids   int // sections so far
+	words    Words
+	training bool
+	ids      int // sections so far
 }
 
 // el writes an element with attributes (pairs of name and value) around what inside

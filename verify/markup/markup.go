@@ -35,9 +35,15 @@ const (
 	LeftFiles        Left = "files"
 )
 
+// About says what a report alone does not.
+type About struct {
+	Left     Left // "": it is not said
+	Training bool // certificates of a training installation are called so
+}
+
 // Report draws a judgement and gives it a title.
-func Report(r *verify.Report, words Words, left Left) (title, html string) {
-	p := &page{words: words}
+func Report(r *verify.Report, words Words, about About) (title, html string) {
+	p := &page{words: words, training: about.Training}
 	switch {
 	case len(r.Signatures) > 1:
 		title = words.T("verdict." + string(r.Verdict))
@@ -56,7 +62,7 @@ func Report(r *verify.Report, words Words, left Left) (title, html string) {
 	default:
 		title = p.help(r)
 	}
-	p.foot(r, left)
+	p.foot(r, about.Left)
 	return title, p.String()
 }
 
@@ -203,6 +209,9 @@ func accreditedBy(law verify.Law63) verify.Answer {
 // class says whether a certificate is a qualified one: that is said only of those whose
 // issuer was in the list of accredited centres.
 func (p *page) class(qualified verify.Answer, tools string) string {
+	if qualified == verify.Yes && p.training {
+		return p.words.T("verify.class.training")
+	}
 	text := p.words.T("verify.class." + string(qualified))
 	if tools != "" && qualified == verify.Yes {
 		text += ", " + tools

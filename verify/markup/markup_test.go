@@ -101,7 +101,7 @@ func wellFormed(t *testing.T, html string) (headings []string) {
 // has them.
 func TestOrder(t *testing.T) {
 	t.Parallel()
-	title, html := markup.Report(report(signature(reasons.TotalFailed)), keys{t}, markup.LeftNothing)
+	title, html := markup.Report(report(signature(reasons.TotalFailed)), keys{t}, markup.About{Left: markup.LeftNothing})
 	wellFormed(t, html)
 	if title != "‹verdict.TOTAL-FAILED›" {
 		t.Errorf("title %s", title)
@@ -126,7 +126,7 @@ func TestOrder(t *testing.T) {
 // itself, counter signatures under theirs.
 func TestSeveral(t *testing.T) {
 	t.Parallel()
-	if _, html := markup.Report(report(signature(reasons.TotalPassed)), keys{t}, ""); strings.Contains(html, "‹verify.contact›") || strings.Contains(html, "data-left") {
+	if _, html := markup.Report(report(signature(reasons.TotalPassed)), keys{t}, markup.About{}); strings.Contains(html, "‹verify.contact›") || strings.Contains(html, "data-left") {
 		t.Error("whom to ask about a good signature")
 	}
 	bare := signature(reasons.Indeterminate)
@@ -135,7 +135,7 @@ func TestSeveral(t *testing.T) {
 	with.CounterSignatures = []verify.Signature{signature(reasons.TotalPassed), signature(reasons.TotalFailed)}
 	named := signature(reasons.TotalFailed)
 	named.Authority = nil
-	title, html := markup.Report(report(with, bare, named), keys{t}, markup.LeftFiles)
+	title, html := markup.Report(report(with, bare, named), keys{t}, markup.About{Left: markup.LeftFiles})
 	headings := wellFormed(t, html)
 	if got := strings.Join(headings, " "); title != "‹verdict.TOTAL-FAILED›" || got != "h1 h2 h3 h3 h4 h2 h2 h3" {
 		t.Errorf("%s: %s", title, got)
@@ -144,6 +144,15 @@ func TestSeveral(t *testing.T) {
 		if !strings.Contains(html, want) {
 			t.Errorf("%q is missing", want)
 		}
+	}
+}
+
+// A certificate of a training installation is not called qualified, whatever its list.
+func TestTraining(t *testing.T) {
+	t.Parallel()
+	if _, html := markup.Report(report(signature(reasons.TotalPassed)), keys{t}, markup.About{Training: true}); !strings.Contains(html, "‹verify.class.training›") ||
+		strings.Contains(html, "‹verify.class.yes›") {
+		t.Error(html)
 	}
 }
 
@@ -160,7 +169,7 @@ func TestOthers(t *testing.T) {
 	good := c
 	good.Outcome, good.Verdict, good.Authority = reasons.CertificateValid, reasons.TotalPassed, &verify.Authority{Name: "Centre"}
 	r := &verify.Report{Kind: format.Certificate, Verdict: reasons.TotalFailed, Certificates: []verify.CertificateReport{c, good}}
-	title, html := markup.Report(r, keys{t}, markup.LeftCertificates)
+	title, html := markup.Report(r, keys{t}, markup.About{Left: markup.LeftCertificates})
 	wellFormed(t, html)
 	for _, want := range []string{`data-outcome="CERTIFICATE_REVOKED"`, "Owner", "‹verify.validity›", ">Issuer<", "‹verify.accredited.unknown›", "‹verify.class.no›", "Centre", "123", "careful"} {
 		if !strings.Contains(html, want) {
@@ -176,7 +185,7 @@ func TestOthers(t *testing.T) {
 		{Kind: format.OCSP, Answers: []verify.AnswerReport{{Statuses: []verify.Status{{Status: "unknown"}}}}},
 		{Kind: format.Document, Reason: &reasons.Reason{Text: "nothing " + nasty, Next: "add"}}, {Kind: format.Key},
 	} {
-		title, html := markup.Report(r, keys{t}, markup.LeftSignature)
+		title, html := markup.Report(r, keys{t}, markup.About{Left: markup.LeftSignature})
 		wellFormed(t, html)
 		if title == "" || !strings.Contains(html, "<h1") {
 			t.Errorf("%s: %q", r.Kind, title)

@@ -21,10 +21,14 @@ func Rank(name string, content []byte) int {
 		return 0
 	}
 	rank := 0
-	switch f := format.Of(content); {
+	var f format.File
+	if len(content) <= large || binary(content) {
+		f = format.Of(content)
+	}
+	switch {
 	case f.Kind == format.Signature && f.Message != nil && f.Message.Detached:
 		rank = 5
-	case f.Kind == format.Signature:
+	case f.Kind == format.Signature, f.Kind == format.Timestamp:
 		rank = 4
 	case f.Form == format.XML && bareSignature(content):
 		rank = 3
@@ -36,6 +40,13 @@ func Rank(name string, content []byte) int {
 	}
 	return rank
 }
+
+// large is above what a signature in text takes: whether a document of that size is
+// base64 is not worth reading it. Its name then tells.
+const large = 1 << 20
+
+// binary tells DER and BER by their first octet.
+func binary(content []byte) bool { return content[0] == 0x30 }
 
 // bareSignature tells an XML signature that stands alone, over a document beside it: its
 // root element is Signature (XML Signature 1.1, 4).

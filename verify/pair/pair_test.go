@@ -6,6 +6,7 @@ package pair_test
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/base64"
 	"testing"
 
 	"podpis/pki/alg"
@@ -28,6 +29,8 @@ func TestSignatureIsFound(t *testing.T) {
 		want    int
 	}{
 		{"a.bin", signature, 5}, {"a.SIG", signature, 6}, {"a.sig", []byte("text"), 1}, {"a.txt", []byte("text"), 0}, {"a.sig", nil, 0},
+		{"a.sig", []byte(base64.StdEncoding.EncodeToString(signature)), 6}, {"a.txt", bytes.Repeat([]byte("MIIB"), 1<<19), 0}, {"a.sig", bytes.Repeat([]byte("MIIB"), 1<<19), 1},
+		{"a.bin", append(signature, make([]byte, 2<<20)...), 5},
 		{"a.xml", []byte(`<?xml version="1.0"?><!-- <x> --><ds:Signature xmlns:ds="x"/>`), 3},
 		{"a.xml", []byte("<Signature>"), 3}, {"a.xml", []byte("<Order><Signature/></Order>"), 0}, {"a.xml", []byte("<?xml"), 0},
 		{"a.xml", []byte("<!-- no end"), 0}, {"a.xml", []byte("<?x?>"), 0},

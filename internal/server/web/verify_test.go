@@ -5,9 +5,11 @@ package web_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -17,6 +19,7 @@ import (
 	"time"
 
 	"podpis/internal/platform/db"
+	"podpis/internal/server/web/kit"
 	"podpis/pki/alg"
 	"podpis/pki/pkitest"
 	"podpis/pki/x509"
@@ -214,5 +217,56 @@ func TestSavedPage(t *testing.T) {
 	must(t, s.Authority.PublishLists(context.Background()))
 	if v.open(link.Path); v.body == page {
 		t.Error("the page holds old lists")
+	}
+}
+
+// The check page keeps to the budgets of pages: 60 KB compressed, of which 30 of scripts
+// and 15 of styles, in eight requests. The module comes when a file is chosen.
+func TestCheckPageBudget(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	fetch := func(path string) []byte {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.server.URL+path, nil)
+		must(t, err)
+		r.Header.Set("Accept-Encoding", "gzip") // set by hand: the answer stays as it came
+		response, err := s.server.Client().Do(r)
+		must(t, err)
+		defer response.Body.Close()
+		content, err := io.ReadAll(response.Body)
+		must(t, err)
+		if response.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %d", path, response.StatusCode)
+		}
+		return content
+	}
+	plain := s.visitor().open("/verify").body
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped) // as a proxy sends it
+	_, err := z.Write([]byte(plain))
+	must(t, err)
+	must(t, z.Close())
+	wanted := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?:src|href)="(/static/[^"]+)"`).FindAllStringSubmatch(plain, -1) {
+		wanted[m[1]] = true
+	}
+	for _, script := range []string{"verify.js", "judging.js"} {
+		for _, m := range regexp.MustCompile(`from "\./([a-z]+\.js)"`).FindAllStringSubmatch(kit.Source(script), -1) {
+			wanted["/static/"+m[1]] = true
+		}
+	}
+	all, scripts, styles := zipped.Len(), 0, 0
+	for path := range wanted {
+		n := len(fetch(path))
+		all += n
+		switch {
+		case strings.Contains(path, ".js"):
+			scripts += n
+		case strings.Contains(path, ".css"):
+			styles += n
+		}
+	}
+	t.Logf("%d octets, %d of scripts, %d of styles, %d requests", all, scripts, styles, len(wanted)+1)
+	if all > 60_000 || scripts > 30_000 || styles > 15_000 || len(wanted)+1 > 8 {
+		t.Errorf("over the budget: %d octets, %d of scripts, %d of styles, %d requests", all, scripts, styles, len(wanted)+1)
 	}
 }

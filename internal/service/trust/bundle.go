@@ -41,8 +41,13 @@ func (s *Service) All(ctx context.Context) (*bundle.Bundle, error) {
 		b.met = append(b.met, a.Certificate)
 	}
 	for _, e := range o.Evidence[1:] {
-		if pool, ok := e.(*verify.Pool); ok {
-			b.add(pool)
+		switch e := e.(type) {
+		case *verify.Pool:
+			b.add(e)
+		case listed:
+			if err := b.addListed(ctx, e); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if s.register != nil {
@@ -145,6 +150,23 @@ func (b *making) add(pool *verify.Pool) {
 	for _, d := range pool.Data {
 		b.AddData(d)
 	}
+}
+
+// addListed adds the certificates of the list of accredited centres.
+func (b *making) addListed(ctx context.Context, l listed) error {
+	all, err := l.all(ctx)
+	if err != nil {
+		return err
+	}
+	for _, raw := range all {
+		c, err := x509.ParseCertificate(raw)
+		if err != nil {
+			continue // as when one is looked for
+		}
+		b.Certificates = append(b.Certificates, raw)
+		b.met = append(b.met, c)
+	}
+	return nil
 }
 
 // anchor adds the anchors that may end paths of certificates.

@@ -11,9 +11,13 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"podpis/internal/service/servicetest"
 	"podpis/internal/service/trust"
+	"podpis/pki/alg"
+	"podpis/pki/pkitest"
+	"podpis/pki/tsl"
 	"podpis/pki/x509"
 	"podpis/verify"
 	"podpis/verify/bundle"
@@ -133,4 +137,57 @@ func TestBundleTellsOfSilence(t *testing.T) {
 	must(t, err)
 	theirs, _ := signed(t, foreign, document)
 	same(t, s, theirs, document, 2)
+}
+
+// What is known of accredited centres goes along; of a certificate that is not met the
+// saved page says that it does not know, never that it is not in the list.
+func TestBundleOfCentres(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	now := o.DB.Now().Truncate(time.Second)
+	term := func(x *x509.Template) { x.NotBefore, x.NotAfter = now.AddDate(-3, 0, 0), now.AddDate(3, 0, 0) }
+	root := pkitest.Root(t, alg.P256, "CN=Head", term)
+	first, bare := root.CA(t, "CN=First", term), root.CA(t, "CN=Bare", term)
+	centre, other := named("1", "ООО «Первый»", "Действует", now.AddDate(-2, 0, 0)), named("2", "АО Голый", "Действует", now.AddDate(-2, 0, 0))
+	centre.Systems = []tsl.System{{Class: "КС1", Keys: []tsl.Key{{ID: first.Cert.SubjectKeyID, Certificates: []tsl.Certificate{{Raw: first.Cert.Raw}, {Raw: []byte("none")}}}}}}
+	other.Systems = []tsl.System{{Keys: []tsl.Key{{ID: bare.Cert.SubjectKeyID}}}}
+	_, err := o.Accept(ctx, o.signer().list(t, 1, now, centre, other))
+	must(t, err)
+	_, err = o.Trust(ctx, "test", root.Cert, trust.Root, fingerprint(root.Cert))
+	must(t, err)
+	s, err := trust.New(trust.Own{Chain: func() []*x509.Certificate { return nil }, Lists: func(context.Context) ([][]byte, error) { return nil, nil }}, o.Register, "", o.DB.Now)
+	must(t, err)
+	leaf := func(ca *pkitest.Identity, with ...*x509.Certificate) []byte {
+		file := pem(ca.Signer(t, alg.P256, "CN=Holder", func(x *x509.Template) { x.NotBefore, x.NotAfter = now.AddDate(-1, 0, 0), now.AddDate(1, 0, 0) }).Cert)
+		for _, c := range with {
+			file = append(file, pem(c)...)
+		}
+		return file
+	}
+	listed, named, unknown := leaf(first), leaf(first, first.Cert), leaf(bare, bare.Cert)
+	same(t, s, listed, nil, 2) // the issuer, and then what is known of it
+	same(t, s, named, nil, 1)
+	same(t, s, unknown, nil, 1)
+
+	all, err := s.All(ctx)
+	must(t, err)
+	if len(all.Certificates) != 1 || len(all.Anchors) != 1 || len(all.Centres) != 1 || all.Lists.Version != "1" {
+		t.Errorf("%d certificates, %d anchors, %d centres", len(all.Certificates), len(all.Anchors), len(all.Centres))
+	}
+	for name, c := range map[string]struct {
+		file []byte
+		want verify.Answer
+	}{"in the list": {listed, verify.Yes}, "met nowhere": {unknown, verify.Unknown}} {
+		store := bundle.NewStore()
+		must(t, store.Add(reread(t, all)))
+		var r *verify.Report
+		for range 2 { // the second time nobody could be asked
+			r, err = verify.Check(ctx, verify.Input{Signature: c.file}, store.Options(verify.Options{At: store.Made(), Language: "ru"}))
+			must(t, err)
+			store.Silence()
+		}
+		if got := r.Certificates[0].Accredited; got != c.want {
+			t.Errorf("%s: accredited %s, want %s", name, got, c.want)
+		}
+	}
 }

@@ -349,3 +349,15 @@ func (l listed) Issuers(ctx context.Context, c *x509.Certificate) (found []*x509
 func (listed) Revocation(context.Context, *x509.Certificate, *x509.Certificate) ([]verify.RevocationData, error) {
 	return nil, nil
 }
+
+// all are the certificates of the list.
+func (l listed) all(ctx context.Context) (raw [][]byte, err error) {
+	err = l.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		raw, err = newQueries(tx).CertificatesOfList(ctx, l.list)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read certificates of centres: %w", err)
+	}
+	return raw, nil
+}

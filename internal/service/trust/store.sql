@@ -73,6 +73,9 @@ FROM trust_certificate WHERE list_id = $1 AND centre_id = $2 ORDER BY n;
 -- name: CertificatesBySubject :many
 SELECT der FROM trust_certificate WHERE list_id = $1 AND subject = $2 ORDER BY not_after DESC, fingerprint LIMIT 32;
 
+-- name: CertificatesOfList :many
+SELECT der FROM trust_certificate WHERE list_id = $1 ORDER BY centre_id, n;
+
 -- name: SetFetch :exec
 INSERT INTO trust_fetch (name, url, tried_at, good_at, failure) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (name) DO UPDATE SET url = excluded.url, tried_at = excluded.tried_at, good_at = excluded.good_at, failure = excluded.failure;

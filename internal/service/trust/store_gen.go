@@ -327,6 +327,33 @@ func (q *queries) CertificatesOf(ctx context.Context, arg certificatesOfParams) 
 	return items, nil
 }
 
+const certificatesOfListSQL = `-- name: CertificatesOfList :many
+SELECT der FROM trust_certificate WHERE list_id = $1 ORDER BY centre_id, n
+`
+
+func (q *queries) CertificatesOfList(ctx context.Context, listID string) ([][]byte, error) {
+	rows, err := q.db.QueryContext(ctx, certificatesOfListSQL, listID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items [][]byte
+	for rows.Next() {
+		var der []byte
+		if err := rows.Scan(&der); err != nil {
+			return nil, err
+		}
+		items = append(items, der)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const currentListsSQL = `-- name: CurrentLists :many
 SELECT id, kind, version, made_at, fetched_at, accepted_at, accepted_by, replaced_at, source, digest, blob, signer, centres, unread
 FROM trust_list WHERE replaced_at = 0 ORDER BY kind

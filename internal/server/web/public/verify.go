@@ -105,7 +105,7 @@ func (s *Site) VerifyDone(kind VerifyKind) page.Handler {
 		}
 		p.Path = kind.action
 		p.Scripts = append(p.Scripts, "verify.js")
-		title, html := markup.Report(report, spoken{p.Words}, left)
+		title, html := markup.Report(report, spoken{p.Words}, markup.About{Left: left, Training: p.Training != nil})
 		p.Title = title
 		carried, days, err := s.Verdicts.Carry(r.Context(), s.Verdicts.Number(report, reasons.Language(p.Words.Language())))
 		if err != nil {
@@ -137,7 +137,8 @@ func (s *Site) receive(w http.ResponseWriter, r *http.Request) (in verify.Input,
 // drawn is a report in the words of the page it stands on.
 func drawn(report *verify.Report) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		_, html := markup.Report(report, spoken{kit.On(ctx).Words}, "")
+		p := kit.On(ctx)
+		_, html := markup.Report(report, spoken{p.Words}, markup.About{Training: p.Training != nil})
 		_, err := io.WriteString(w, html)
 		return err
 	})

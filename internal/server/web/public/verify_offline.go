@@ -105,6 +105,8 @@ type savedData struct {
 	Worker string                       `json:"worker"`
 	Zone   string                       `json:"zone"`
 	Names  map[string]string            `json:"names"`
+	// Training says that the page is of a training installation.
+	Training bool `json:"training"`
 }
 
 // savedView is what the saved page is drawn of.
@@ -118,10 +120,11 @@ type savedView struct {
 
 // savedBody is the page in one language.
 type savedBody struct {
-	page  *kit.Page
-	made  time.Time
-	lists *time.Time
-	limit string
+	page     *kit.Page
+	made     time.Time
+	lists    *time.Time
+	limit    string
+	training bool
 }
 
 func (s *Site) makeSaved(ctx context.Context, b *bundle.Bundle, module []byte) ([]byte, error) {
@@ -133,7 +136,7 @@ func (s *Site) makeSaved(ctx context.Context, b *bundle.Bundle, module []byte) (
 	if err != nil {
 		return nil, err
 	}
-	data := savedData{Texts: map[string]map[string]string{}, Names: map[string]string{}, Worker: kit.Source("wasm_exec.js") + "\n" + kit.Source("judge.js")}
+	data := savedData{Texts: map[string]map[string]string{}, Names: map[string]string{}, Training: s.StandURL != "", Worker: kit.Source("wasm_exec.js") + "\n" + kit.Source("judge.js")}
 	v := savedView{style: kit.Source("podpis.css"), script: joined("engine.js", "judging.js", "offline.js"), module: base64.StdEncoding.EncodeToString(module), bundle: zipped}
 	for _, tag := range locale.Languages() {
 		words := s.Words.For(tag.String())
@@ -143,7 +146,7 @@ func (s *Site) makeSaved(ctx context.Context, b *bundle.Bundle, module []byte) (
 		for _, key := range append(reportWords(), "offline.page.broken") {
 			data.Texts[words.Language()][key] = words.T(key, nil)
 		}
-		v.bodies = append(v.bodies, savedBody{p, b.Made, b.Lists.Date, strconv.FormatInt(limits.Signature>>20, 10)})
+		v.bodies = append(v.bodies, savedBody{p, b.Made, b.Lists.Date, strconv.FormatInt(limits.Signature>>20, 10), data.Training})
 	}
 	text, err := json.Marshal(data) // escapes what could end a script
 	if err != nil {

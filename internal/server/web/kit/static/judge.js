@@ -44,9 +44,9 @@ async function unpack(text) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-// load starts the module: {language, texts, zone, name, module, bundle}. A module and a
+// load starts the module: {language, texts, zone, name, training, module, bundle}. A module and a
 // bundle are those of the saved page.
-async function load({ language, texts, zone, name, module, bundle }) {
+async function load({ language, texts, zone, name, training, module, bundle }) {
   if (!self.podpis) {
     const go = new Go();
     const { instance } = module
@@ -55,7 +55,7 @@ async function load({ language, texts, zone, name, module, bundle }) {
     go.run(instance);
     await ready;
   }
-  known(podpis.speak(language, JSON.stringify(texts), offsetIn(zone), name));
+  known(podpis.speak(language, JSON.stringify(texts), offsetIn(zone), name, training));
   if (bundle) {
     saved = true;
     return known(podpis.add(await unpack(bundle)));
@@ -86,6 +86,7 @@ async function check(id, { files, proof }) {
   let left = "nothing";
   let unreachable = false;
   let pass;
+  podpis.begin();
   if (!saved) {
     postMessage({ id, stage: "verify" });
     try {

@@ -85,7 +85,7 @@ export class Judging {
       network: "js.network",
     };
     const text = this.say(texts[error.message] ?? "js.internal", { limit: this.form.dataset.limit });
-    this.refused?.(!started || !texts[error.message]);
+    this.refused?.(!started || !texts[error.message], error.message);
     this.screens.fail(text);
   }
 }

@@ -26,7 +26,9 @@ function speak(language, files) {
   judging = new Judging({
     form, root, say,
     worker: () => new Worker(URL.createObjectURL(new Blob([saved.worker], { type: "text/javascript" }))),
-    load: async () => ({ language, texts, zone: saved.zone, name: saved.names[language], module: block("saved-module"), bundle: block("saved-bundle") }),
+    load: async () => ({
+      language, texts, zone: saved.zone, name: saved.names[language], training: saved.training, module: block("saved-module"), bundle: block("saved-bundle"),
+    }),
     draw(report) {
       judging.judged = judging.files();
       show(root, report, after, say);

@@ -20,15 +20,26 @@ if (form && self.WebAssembly && self.Worker) {
     worker: () => new Worker("/static/judge.js"),
     load: async () => ({
       language: document.documentElement.lang, texts: JSON.parse(document.getElementById("words-verify").textContent),
-      zone: form.dataset.zone, name: form.dataset.zoneName,
+      zone: form.dataset.zone, name: form.dataset.zoneName, training: "training" in form.dataset,
     }),
     draw: (report) => show(root, report, after, say, send),
-    refused: (offer) => (server.hidden = !offer),
+    refused(offer, why) {
+      server.hidden = !offer;
+      if (why === "code") renew();
+    },
   });
   // A code that the page asked for goes with the question.
   judging.proof = () => (form.code?.value ? { token: form.code_token.value, code: form.code.value } : undefined);
 
   server.querySelector("[data-server-go]").addEventListener("click", send);
+
+  // renew puts a code into the form, in place of one that was used.
+  async function renew() {
+    const answer = await fetch(form.action);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-code]");
+    form.querySelector("[data-code]")?.remove();
+    if (fresh) form.prepend(fresh);
+  }
 
   // send lets the server judge: where the browser cannot, and for what the server signs.
   async function send() {
