@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package xades reads signatures of the XAdES family, from B to LTA, and makes
-// those of levels B and T, raises them to LT and LTA.
+// Package xades reads signatures of the XAdES family, from B to LTA, makes those of
+// levels B and T ([Enveloped], [Enveloping], [Detached]) and raises any of them
+// ([PrepareStamp], [AddValues]).
 //
 // Standards: ETSI EN 319 132-1 and -2, and ETSI TS 101 903 v1.4.2, whose older
 // properties it reads too (namespaces v1.3.2 and v1.4.1).
@@ -16,7 +17,7 @@
 //
 // Left out: QualifyingPropertiesReference, signed properties of TS 101 903 before
 // v1.3.2, time stamps in XML instead of RFC 3161, the Include form of other than
-// content time stamps, and making the levels above T.
+// content time stamps.
 package xades
 
 import (
