@@ -6,6 +6,9 @@ package verify_test
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/base64"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +17,7 @@ import (
 	"podpis/pki/pkitest"
 	"podpis/pki/tsp"
 	"podpis/pki/xades"
+	"podpis/pki/xmldsig"
 	"podpis/verify"
 	"podpis/verify/reasons"
 )
@@ -152,6 +156,68 @@ func TestXMLCorpus(t *testing.T) {
 				why = append(why, string(s.SubIndication)+" "+s.Reason.Text)
 			}
 			t.Errorf("%s: %s, want %s: %s", file, report.Verdict, want, strings.Join(why, "; "))
+		}
+	}
+}
+
+// TestXMLCounterSignature: a signature over the value of another one is judged by itself.
+func TestXMLCounterSignature(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, alg.GOST256B)
+	notary := w.ca.Signer(t, alg.GOST256B, "CN=Нотариус")
+	signed := w.signXML(letter, pkitest.Now)
+	method, _ := xmldsig.MethodFor(alg.GOST256B)
+	d, err := xades.Parse(signed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, _ := d.Signatures[0].ValueElement().Attr("Id")
+	place := func(digest, signature []byte) []byte {
+		packed := base64.StdEncoding.EncodeToString
+		text := `<ds:Signature xmlns:ds="` + xmldsig.Namespace + `" Id="second"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="` + xmldsig.ExclusiveURI +
+			`"/><ds:SignatureMethod Algorithm="` + method.URI + `"/><ds:Reference URI="#` + value + `" Type="http://uri.etsi.org/01903#CountersignedSignature"><ds:Transforms><ds:Transform Algorithm="` + xmldsig.ExclusiveURI +
+			`"/></ds:Transforms><ds:DigestMethod Algorithm="` + xmldsig.HashURI(method.Hash) + `"/><ds:DigestValue>` + packed(digest) +
+			`</ds:DigestValue></ds:Reference></ds:SignedInfo><ds:SignatureValue>` + packed(signature) + `</ds:SignatureValue><ds:KeyInfo><ds:X509Data><ds:X509Certificate>` +
+			packed(notary.Cert.Raw) + `</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>`
+		end := regexp.MustCompile(`</([a-z0-9]+:)?UnsignedSignatureProperties>`).FindSubmatchIndex(signed)
+		prefix := string(signed[end[2]:end[3]])
+		counter := "<" + prefix + "CounterSignature>" + text + "</" + prefix + "CounterSignature>"
+		return slices.Concat(signed[:end[0]], []byte(counter), signed[end[0]:])
+	}
+	inner := func(in []byte) *xades.Signature {
+		d, err := xades.Parse(in)
+		if err != nil || len(d.Signatures[0].CounterSignatures) != 1 {
+			t.Fatalf("no counter signature: %v", err)
+		}
+		return d.Signatures[0].CounterSignatures[0]
+	}
+	octets, err := inner(place(make([]byte, 32), []byte{1})).References[0].Octets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := method.Hash.Sum(octets)
+	info, err := inner(place(digest, []byte{1})).Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := notary.Key.SignDigest(rand.Reader, method.Hash, info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		in   []byte
+		want reasons.Code
+	}{
+		"good": {place(digest, made), ""}, "another digest": {place(make([]byte, 32), made), reasons.HashFailure},
+		"another value": {place(digest, make([]byte, 64)), reasons.SigCryptoFailure},
+	} {
+		report := w.checkXML(test.in)
+		if len(report.Signatures) != 1 || report.Verdict != reasons.TotalPassed || len(report.Signatures[0].CounterSignatures) != 1 {
+			t.Fatalf("%s: %+v", name, report)
+		}
+		c := report.Signatures[0].CounterSignatures[0]
+		if c.SubIndication != test.want || c.Signer == nil || c.Signer.Name != "Нотариус" || (c.Facts.Document.Answer == verify.Yes) != (test.want == "") || len(c.Warnings) != 0 {
+			t.Errorf("%s: %+v", name, c)
 		}
 	}
 }
