@@ -34,7 +34,7 @@ func total(indication reasons.Code) reasons.Code {
 func checkTimestamp(ctx context.Context, in Input, f format.File, o Options) (*Report, error) {
 	report := newReport(in.Name, f.Kind, o)
 	if f.Token == nil {
-		report.nothing(o, reasons.FileRefusal, reasons.Details{})
+		nothing(report, o, reasons.FileRefusal, reasons.Details{})
 		return report, nil
 	}
 	c := newChecker(ctx, o)
@@ -78,8 +78,8 @@ func checkTimestamp(ctx context.Context, in Input, f format.File, o Options) (*R
 	return report, nil
 }
 
-// conclude writes the verdict on a list or an answer.
-func (a *AnswerReport) conclude(l reasons.Language, f failure) {
+// concludeAnswer writes the verdict on a list or an answer.
+func concludeAnswer(a *AnswerReport, l reasons.Language, f failure) {
 	a.Indication, a.SubIndication = passed, f.code
 	if f.code == "" {
 		return
@@ -114,7 +114,7 @@ func checkList(ctx context.Context, in Input, f format.File, o Options) (*Report
 	report := newReport(in.Name, f.Kind, o)
 	c, list := newChecker(ctx, o), f.List
 	if list == nil {
-		report.nothing(o, reasons.FileOtherDocument, reasons.Details{})
+		nothing(report, o, reasons.FileOtherDocument, reasons.Details{})
 		return report, nil
 	}
 	out := AnswerReport{Type: "crl", Issuer: list.Issuer.String(), ThisUpdate: list.ThisUpdate, NextUpdate: list.NextUpdate, Revoked: list.Len()}
@@ -124,7 +124,7 @@ func checkList(ctx context.Context, in Input, f format.File, o Options) (*Report
 		out.Signer = subjectOf(signer)
 		why = first(c.ended(list.SignatureAlgorithm, moment{at: o.At}), c.trusts(signer, nil), c.current(list.ThisUpdate, list.NextUpdate))
 	}
-	out.conclude(o.Language, why)
+	concludeAnswer(&out, o.Language, why)
 	report.Answers, report.Verdict = []AnswerReport{out}, total(out.Indication)
 	return report, ctx.Err()
 }
@@ -164,7 +164,7 @@ func checkAnswer(ctx context.Context, in Input, f format.File, o Options) (*Repo
 	report := newReport(in.Name, f.Kind, o)
 	c, answer := newChecker(ctx, o), f.Answer
 	if answer.Status != ocsp.Successful {
-		report.nothing(o, reasons.FileRefusal, reasons.Details{})
+		nothing(report, o, reasons.FileRefusal, reasons.Details{})
 		return report, nil
 	}
 	out := AnswerReport{Type: "ocsp", Issuer: answer.ResponderName.String()}
@@ -192,7 +192,7 @@ func checkAnswer(ctx context.Context, in Input, f format.File, o Options) (*Repo
 		}
 		out.Statuses = append(out.Statuses, status)
 	}
-	out.conclude(o.Language, first(list...))
+	concludeAnswer(&out, o.Language, first(list...))
 	report.Answers, report.Verdict = []AnswerReport{out}, total(out.Indication)
 	return report, ctx.Err()
 }

@@ -13,27 +13,6 @@ import (
 	"podpis/verify/reasons"
 )
 
-// CertificateReport is the judgement on a certificate for today.
-type CertificateReport struct {
-	Outcome reasons.Code   `json:"outcome"` // in the words of the state portal
-	Verdict reasons.Code   `json:"verdict"` // the outcome as passed, failed, not known
-	Reason  reasons.Reason `json:"reason"`
-	// Indication and SubIndication are those of EN 319 102-1 for a part of a signature.
-	Indication    reasons.Code `json:"indication"`
-	SubIndication reasons.Code `json:"subIndication,omitempty"`
-	Subject       *Subject     `json:"subject"`
-	NotBefore     time.Time    `json:"notBefore"`
-	NotAfter      time.Time    `json:"notAfter"`
-	Chain         []Link       `json:"chain"`
-	Revocation    []Status     `json:"revocation"`
-	Authority     *Authority   `json:"authority,omitempty"` // whom to ask
-	// Accredited: the centre was accredited on the day of issue. Qualified: and the
-	// certificate is of the form that the law demands.
-	Accredited Answer    `json:"accredited"`
-	Qualified  Answer    `json:"qualified"`
-	Warnings   []Warning `json:"warnings"`
-}
-
 // maxCertificates bounds the certificates of one file that are judged.
 const maxCertificates = 64
 
@@ -83,17 +62,17 @@ func (c *checker) certificateReport(cert *x509.Certificate, pool *Pool) Certific
 		out.Accredited = c.o.accredited(out.Authority, cert)
 	}
 	out.Qualified = qualified(cert, out.Accredited)
-	out.conclude(c, cert, found)
+	c.concludeCertificate(&out, cert, found)
 	return out
 }
 
-// conclude chooses the outcome: what proves the certificate bad, then its dates, then
+// concludeCertificate chooses the outcome: what proves the certificate bad, then its dates, then
 // what leaves the question open.
-func (out *CertificateReport) conclude(c *checker, cert *x509.Certificate, found conclusion) {
+func (c *checker) concludeCertificate(out *CertificateReport, cert *x509.Certificate, found conclusion) {
 	l := c.o.Language
 	code, d := found.outcome(c, cert)
 	if code == reasons.CertificateValid {
-		code, d.Date = out.accreditation(c, cert)
+		code, d.Date = c.accreditation(out, cert)
 	}
 	out.Outcome, out.Verdict = code, outcomeVerdict(code)
 	out.Reason = reasons.Of(l, code, d)
@@ -102,29 +81,25 @@ func (out *CertificateReport) conclude(c *checker, cert *x509.Certificate, found
 		out.Reason.Text = reasons.Of(l, found.code, found.details).Text
 	}
 	if f := signsDocuments(cert); f.code != "" && !cert.IsCA {
-		out.warn(l, reasons.WarnNotForSigning, f.details)
+		out.Warn(l, reasons.WarnNotForSigning, f.details)
 	}
 }
 
 // accreditation: what counts by law is the day of issue (63-FZ, article 11, 1); that it
 // ended later is said.
-func (out *CertificateReport) accreditation(c *checker, cert *x509.Certificate) (reasons.Code, time.Time) {
+func (c *checker) accreditation(out *CertificateReport, cert *x509.Certificate) (reasons.Code, time.Time) {
 	switch {
 	case out.Accredited == Unknown:
 	case out.Authority == nil:
-		out.warn(c.o.Language, reasons.WarnNotAccredited, reasons.Details{})
+		out.Warn(c.o.Language, reasons.WarnNotAccredited, reasons.Details{})
 	case out.Accredited == No:
 		return reasons.CertificateAccreditationEnded, out.Authority.Ended(cert.NotBefore)
 	default:
 		if end := out.Authority.Ended(c.o.At); !end.IsZero() {
-			out.warn(c.o.Language, reasons.WarnAccreditationEnded, reasons.Details{Date: end})
+			out.Warn(c.o.Language, reasons.WarnAccreditationEnded, reasons.Details{Date: end})
 		}
 	}
 	return reasons.CertificateValid, time.Time{}
-}
-
-func (out *CertificateReport) warn(l reasons.Language, code reasons.Code, d reasons.Details) {
-	out.Warnings = append(out.Warnings, Warning{code, reasons.Of(l, code, d).Text})
 }
 
 // outcome puts a conclusion in the words for certificates.

@@ -26,7 +26,7 @@ func checkContainer(ctx context.Context, in Input, o Options) (*Report, error) {
 	report := newReport(in.Name, format.Archive, o)
 	opened, err := asic.Read(bytes.NewReader(in.Signature), int64(len(in.Signature)))
 	if err != nil {
-		report.nothing(o, reasons.FileArchive, reasons.Details{Cause: archiveCause(err)})
+		nothing(report, o, reasons.FileArchive, reasons.Details{Cause: archiveCause(err)})
 		return report, nil //nolint:nilerr // a file that cannot be opened is an answer, not a failure
 	}
 	c := &container{checker: newChecker(ctx, o), Container: opened}
@@ -35,13 +35,13 @@ func checkContainer(ctx context.Context, in Input, o Options) (*Report, error) {
 			report.Timestamps = append(report.Timestamps, c.timestampOf(s))
 			continue
 		}
-		if err := report.judge(c.checker, c.forms(s)); err != nil {
+		if err := judgeAll(report, c.checker, c.forms(s)); err != nil {
 			return nil, err
 		}
 	}
 	switch {
 	case len(report.Signatures) == 0 && len(report.Timestamps) == 0:
-		report.nothing(o, reasons.FileArchive, reasons.Details{})
+		nothing(report, o, reasons.FileArchive, reasons.Details{})
 	case len(report.Signatures) == 0:
 		report.Kind, report.Verdict = format.Timestamp, reasons.TotalPassed
 		for _, t := range report.Timestamps {
@@ -161,7 +161,7 @@ func (c *container) part(f form, left []*asic.Entry) form {
 	remark := f.remark
 	f.remark = func(s *Signature) {
 		remark(s)
-		s.warn(c.o.Language, reasons.WarnContainerPart, reasons.Details{File: left[0].Text()})
+		s.Warn(c.o.Language, reasons.WarnContainerPart, reasons.Details{File: left[0].Text()})
 	}
 	return f
 }

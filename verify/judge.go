@@ -73,15 +73,15 @@ type form struct {
 func (c *checker) judge(f form) Signature {
 	l := c.o.Language
 	s := Signature{ID: f.id, Level: f.level}
-	s.empty(l)
+	s.Clear(l)
 	if f.broken.code != "" {
-		s.conclude(l, f.broken.code, f.broken.details)
+		s.Conclude(l, f.broken.code, f.broken.details)
 		return s
 	}
 	if claimed := f.claimed; !claimed.IsZero() {
 		s.ClaimedTime = &claimed
 		if claimed.After(c.o.At.Add(c.rules.Skew())) {
-			s.warn(l, reasons.WarnClaimedTimeFuture, reasons.Details{})
+			s.Warn(l, reasons.WarnClaimedTimeFuture, reasons.Details{})
 		}
 	}
 	cert, identified := f.signer()
@@ -91,7 +91,7 @@ func (c *checker) judge(f form) Signature {
 	stamps := c.judgeStamps(f.stamps, f.pool, &s)
 	s.Timestamps = append(s.Timestamps, stamps.all...)
 	if stamps.unchecked {
-		s.warn(l, reasons.WarnLevelNotChecked, reasons.Details{})
+		s.Warn(l, reasons.WarnLevelNotChecked, reasons.Details{})
 	}
 	c.timeFact(&s, stamps)
 	crypto := f.check(cert, stamps)
@@ -103,7 +103,7 @@ func (c *checker) judge(f form) Signature {
 	}
 	why := first(f.known, crypto.failed, identified, crypto.open, c.ended(f.algorithm, c.moment(stamps)), c.short(cert, c.moment(stamps)),
 		found.failure, f.policy(), stampOrder(stamps), c.wanted(&s, f, found, stamps))
-	s.conclude(l, why.code, why.details)
+	s.Conclude(l, why.code, why.details)
 	c.law(&s, found)
 	c.judgeCounters(&s, f)
 	return s
@@ -117,7 +117,7 @@ func (c *checker) judgeCounters(s *Signature, f form) {
 	}
 	for i, counter := range f.over() {
 		if c.counters == maxCounters {
-			s.warn(c.o.Language, reasons.WarnCountersNotAll, reasons.Details{})
+			s.Warn(c.o.Language, reasons.WarnCountersNotAll, reasons.Details{})
 			return
 		}
 		c.counters++
@@ -162,19 +162,19 @@ func (c *checker) documentFact(s *Signature, f form, r cryptoResult) {
 	l := c.o.Language
 	switch {
 	case f.known.code != "":
-		s.Facts.Document = Fact{No, reasons.Of(l, f.known.code, f.known.details).Text}
+		s.Facts.Document = Fact{Answer: No, Why: reasons.Of(l, f.known.code, f.known.details).Text}
 		if f.known.code.Indication() != reasons.TotalFailed {
 			s.Facts.Document.Answer = Unknown
 		}
 	case r.failed.code == reasons.HashFailure:
-		s.Facts.Document = Fact{No, reasons.Text(l, reasons.HashFailure)}
+		s.Facts.Document = Fact{Answer: No, Why: reasons.Text(l, reasons.HashFailure)}
 	case r.noDocument:
 		s.Facts.Document.Why = reasons.Text(l, reasons.SignedDataNotFound)
 	case r.failed.code != "" || r.open.code != "" || s.Signer == nil:
 	case f.counter:
-		s.Facts.Document = Fact{Yes, reasons.Text(l, reasons.FactCountersigned)}
+		s.Facts.Document = Fact{Answer: Yes, Why: reasons.Text(l, reasons.FactCountersigned)}
 	default:
-		s.Facts.Document = Fact{Yes, reasons.Text(l, reasons.FactDocumentYes)}
+		s.Facts.Document = Fact{Answer: Yes, Why: reasons.Text(l, reasons.FactDocumentYes)}
 	}
 }
 
@@ -184,9 +184,9 @@ func (c *checker) timeFact(s *Signature, t stamps) {
 	case !t.best.IsZero():
 		best := t.best
 		s.BestTime = &best
-		s.Facts.Time = Fact{Yes, reasons.Text(l, reasons.FactTimeYes)}
+		s.Facts.Time = Fact{Answer: Yes, Why: reasons.Text(l, reasons.FactTimeYes)}
 	case t.bad:
-		s.Facts.Time = Fact{No, reasons.Text(l, reasons.FactTimeBad)}
+		s.Facts.Time = Fact{Answer: No, Why: reasons.Text(l, reasons.FactTimeBad)}
 	case s.ClaimedTime != nil:
 		s.Facts.Time.Why = reasons.Text(l, reasons.FactTimeClaimed)
 	}
@@ -203,21 +203,25 @@ func (c *checker) moment(t stamps) moment {
 
 // judgeSigner judges the certificate, at the time a stamp proves or now.
 func (c *checker) judgeSigner(s *Signature, cert *x509.Certificate, pool *Pool, t stamps) conclusion {
+	c.unreachable = false
 	found := c.certificate(question{
 		cert: cert, from: append(sources{pool}, c.o.Evidence...), carried: 1, m: c.moment(t), notEarlier: t.notEarlier, purpose: signsDocuments,
 	})
 	l := c.o.Language
+	if found.code == reasons.NoChain && found.issuer != No && c.unreachable { // a server that is down is no bad issuer
+		s.Warn(l, reasons.WarnIssuerUnreachable, reasons.Details{})
+	}
 	s.Chain = links(found.path, found.anchored)
 	s.Authority = c.o.authorityOf(found.path, found.anchored)
 	s.Revocation = append(s.Revocation, found.statuses...)
 	why := func(yes, unknown reasons.Code, a Answer) Fact {
 		switch {
 		case a == Yes:
-			return Fact{Yes, reasons.Text(l, yes)}
+			return Fact{Answer: Yes, Why: reasons.Text(l, yes)}
 		case found.code != "":
-			return Fact{a, reasons.Of(l, found.code, found.details).Text}
+			return Fact{Answer: a, Why: reasons.Of(l, found.code, found.details).Text}
 		}
-		return Fact{a, reasons.Text(l, unknown)}
+		return Fact{Answer: a, Why: reasons.Text(l, unknown)}
 	}
 	s.Facts.Issuer = why(reasons.FactIssuerYes, reasons.FactIssuerUnknown, found.issuer)
 	if found.valid == Unknown && found.issuer != Yes {

@@ -83,7 +83,7 @@ func (c *checker) law(s *Signature, found conclusion) {
 	if found.anchored {
 		answers[0] = c.o.accredited(s.Authority, found.path[0])
 		if answers[0] == No && s.Authority == nil {
-			s.warn(c.o.Language, reasons.WarnNotAccredited, reasons.Details{})
+			s.Warn(c.o.Language, reasons.WarnNotAccredited, reasons.Details{})
 		}
 	}
 	switch {
@@ -101,19 +101,5 @@ func (c *checker) law(s *Signature, found conclusion) {
 	for i := range s.Law63.Conditions {
 		s.Law63.Conditions[i].Answer = answers[i]
 	}
-	s.Law63.decide()
-}
-
-// decide sums up the conditions of the law.
-func (law *Law63) decide() {
-	law.Recognized = Yes
-	for _, c := range law.Conditions {
-		switch c.Answer {
-		case No:
-			law.Recognized = No
-			return
-		case Unknown:
-			law.Recognized = Unknown
-		}
-	}
+	s.Law63.Decide()
 }

@@ -88,9 +88,9 @@ func (m *message) warnLevel(s *Signature, si *cms.SignerInfo) {
 		return
 	}
 	if si.SignedOctets == nil {
-		s.warn(m.o.Language, reasons.WarnNoSignedAttributes, reasons.Details{})
+		s.Warn(m.o.Language, reasons.WarnNoSignedAttributes, reasons.Details{})
 	} else {
-		s.warn(m.o.Language, reasons.WarnNoSigningCert, reasons.Details{})
+		s.Warn(m.o.Language, reasons.WarnNoSigningCert, reasons.Details{})
 	}
 }
 

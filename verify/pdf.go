@@ -25,7 +25,7 @@ func CheckPDF(ctx context.Context, name string, in io.ReaderAt, size int64, o Op
 	report := newReport(name, format.Document, o)
 	document, err := pades.Read(in, size)
 	if err != nil {
-		report.nothing(o, reasons.NoSignatureFound, reasons.Details{Cause: reasons.CausePDFUnreadable})
+		nothing(report, o, reasons.NoSignatureFound, reasons.Details{Cause: reasons.CausePDFUnreadable})
 		return report, nil //nolint:nilerr // a file that is no document is an answer, not a failure
 	}
 	p := &pdfChecker{checker: newChecker(ctx, o), document: document}
@@ -36,10 +36,10 @@ func CheckPDF(ctx context.Context, name string, in io.ReaderAt, size int64, o Op
 		}
 	}
 	if len(list) == 0 {
-		report.nothing(o, reasons.NoSignatureFound, reasons.Details{})
+		nothing(report, o, reasons.NoSignatureFound, reasons.Details{})
 		return report, nil
 	}
-	if err := report.judge(p.checker, list); err != nil {
+	if err := judgeAll(report, p.checker, list); err != nil {
 		return nil, err
 	}
 	if document.Incomplete != nil { // there may be signatures that nobody sees
@@ -73,7 +73,7 @@ func (p *pdfChecker) form(i int, s *pades.Signature) form {
 	f.remark = func(out *Signature) {
 		remark(out)
 		if !s.Whole && !s.Modified() {
-			out.warn(p.o.Language, reasons.WarnLaterRevision, reasons.Details{})
+			out.Warn(p.o.Language, reasons.WarnLaterRevision, reasons.Details{})
 		}
 	}
 	return f

@@ -78,7 +78,7 @@ func (c *checker) judgeStamps(list []stamp, pool *Pool, s *Signature) stamps {
 		if f.code != "" {
 			out.bad = out.bad || f.code.Indication() == reasons.TotalFailed
 			out.unchecked = out.unchecked || st.token != nil && cannotCheck(st)
-			s.warn(c.o.Language, reasons.WarnTimestampIgnored, f.details)
+			s.Warn(c.o.Language, reasons.WarnTimestampIgnored, f.details)
 			continue
 		}
 		list[i].good = true

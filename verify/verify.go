@@ -60,7 +60,8 @@ type Options struct {
 	Trust    []Anchor
 	Evidence []Evidence // asked in this order, after what the message carries
 	Language reasons.Language
-	// Policy is what is acceptable; nil: [DefaultPolicy].
+	// Policy is what is acceptable; nil: [DefaultPolicy], from which one of your own
+	// begins: an empty one has no ended algorithms and no patience with clocks.
 	Policy *Policy
 	// Authority finds the accredited centre that a certificate of an authority
 	// belongs to (63-FZ, article 11). A nil function: it is not known here; a nil
@@ -113,11 +114,11 @@ func Check(ctx context.Context, in Input, o Options) (*Report, error) {
 func checkMessage(ctx context.Context, in Input, f format.File, o Options) (*Report, error) {
 	report := newReport(in.Name, f.Kind, o)
 	if f.Err != nil {
-		report.unreadable(o)
+		unreadable(report, o)
 		return report, nil
 	}
 	if len(f.Message.Signers) == 0 {
-		report.nothing(o, reasons.NoSignatureFound, reasons.Details{})
+		nothing(report, o, reasons.NoSignatureFound, reasons.Details{})
 		return report, nil
 	}
 	if in.Document == nil && in.Digests == nil && f.Document != nil {
@@ -127,19 +128,19 @@ func checkMessage(ctx context.Context, in Input, f format.File, o Options) (*Rep
 	if err := m.hashDocument(in); err != nil {
 		return nil, err
 	}
-	if err := report.judge(m.checker, m.forms()); err != nil {
+	if err := judgeAll(report, m.checker, m.forms()); err != nil {
 		return nil, err
 	}
 	if in.Document != nil && !m.sd.Detached {
 		for i := range report.Signatures {
-			report.Signatures[i].warn(o.Language, reasons.WarnAttachedAndFile, reasons.Details{})
+			report.Signatures[i].Warn(o.Language, reasons.WarnAttachedAndFile, reasons.Details{})
 		}
 	}
 	return report, nil
 }
 
-// judge judges signatures one by one; of several the worst verdict counts for the file.
-func (r *Report) judge(c *checker, list []form) error {
+// judgeAll judges signatures one by one; of several the worst verdict counts for the file.
+func judgeAll(r *Report, c *checker, list []form) error {
 	if len(r.Signatures) == 0 && len(list) > 0 {
 		r.Kind, r.Verdict = format.Signature, reasons.TotalPassed
 	}
@@ -160,40 +161,40 @@ func notSignature(in Input, f format.File, o Options) *Report {
 	var other *cms.TypeError
 	switch f.Kind {
 	case format.Key:
-		report.nothing(o, reasons.FileKey, reasons.Details{})
+		nothing(report, o, reasons.FileKey, reasons.Details{})
 	case format.Request:
-		report.nothing(o, reasons.FileRequest, reasons.Details{})
+		nothing(report, o, reasons.FileRequest, reasons.Details{})
 	case format.Encrypted:
-		report.nothing(o, reasons.FileEncrypted, reasons.Details{})
+		nothing(report, o, reasons.FileEncrypted, reasons.Details{})
 	case format.Archive:
-		report.nothing(o, reasons.FileArchive, reasons.Details{})
+		nothing(report, o, reasons.FileArchive, reasons.Details{})
 	case format.Document:
 		switch {
 		case errors.As(f.Err, &other):
-			report.nothing(o, reasons.FileOtherDocument, reasons.Details{Cause: reasons.CauseNotDER})
+			nothing(report, o, reasons.FileOtherDocument, reasons.Details{Cause: reasons.CauseNotDER})
 		case in.MayBeDocument:
-			report.nothing(o, reasons.NoSignatureFound, reasons.Details{})
+			nothing(report, o, reasons.NoSignatureFound, reasons.Details{})
 		default:
 			report.Kind = format.Signature
-			report.unreadable(o)
+			unreadable(report, o)
 		}
 	default:
-		report.nothing(o, reasons.FileOtherDocument, reasons.Details{})
+		nothing(report, o, reasons.FileOtherDocument, reasons.Details{})
 	}
 	return report
 }
 
 // nothing says that there is nothing to judge, and what to do.
-func (r *Report) nothing(o Options, code reasons.Code, d reasons.Details) {
+func nothing(r *Report, o Options, code reasons.Code, d reasons.Details) {
 	reason := reasons.Of(o.Language, code, d)
 	r.Reason = &reason
 }
 
 // unreadable reports a signature in which nothing can be seen.
-func (r *Report) unreadable(o Options) {
+func unreadable(r *Report, o Options) {
 	s := Signature{ID: "1", Level: string(cades.LevelCMS)}
-	s.empty(o.Language)
-	s.conclude(o.Language, reasons.FormatFailure, reasons.Details{})
+	s.Clear(o.Language)
+	s.Conclude(o.Language, reasons.FormatFailure, reasons.Details{})
 	r.Signatures = append(r.Signatures, s)
 	r.Verdict = s.Verdict
 }

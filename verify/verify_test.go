@@ -410,6 +410,11 @@ func TestSourceThatFails(t *testing.T) {
 	if s := w.check(w.sign(time.Time{})); s.SubIndication != reasons.TryLater {
 		t.Errorf("%s %s", s.SubIndication, s.Reason.Text)
 	}
+	w.pool.Certificates = nil
+	s := w.check(w.sign(time.Time{}))
+	if s.SubIndication != reasons.NoChain || !slices.ContainsFunc(s.Warnings, func(w verify.Warning) bool { return w.Code == reasons.WarnIssuerUnreachable }) {
+		t.Errorf("issuer out of reach: %s %+v", s.SubIndication, s.Warnings)
+	}
 }
 
 func TestCorpusVerdicts(t *testing.T) {

@@ -47,7 +47,7 @@ func CheckXML(ctx context.Context, in Input, o Options) (*Report, error) {
 		}
 	}
 	c := newChecker(ctx, o)
-	return report, report.judge(c, xmlForms(c, document.Signatures))
+	return report, judgeAll(report, c, xmlForms(c, document.Signatures))
 }
 
 func xmlForms(c *checker, list []*xades.Signature) (out []form) {
@@ -94,7 +94,7 @@ func (x *xmlSignature) form() form {
 	out.bound, out.partial = len(x.s.SigningCertificates) > 0, x.isPart()
 	out.remark = func(s *Signature) {
 		if out.partial {
-			s.warn(x.o.Language, reasons.WarnPartCovered, reasons.Details{})
+			s.Warn(x.o.Language, reasons.WarnPartCovered, reasons.Details{})
 		}
 	}
 	return out

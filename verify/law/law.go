@@ -81,8 +81,8 @@ func QualifiedForm(c *x509.Certificate) bool {
 	return ClassOf(c) != "" && c.SubjectSignTool != "" && c.IssuerSignTool != nil
 }
 
-// KeyPeriodHolds: the period of the private key is a restriction of the certificate, which
-// a proved time can break.
+// KeyPeriodHolds tells whether a proved time lies within the period of the private key: a restriction of the certificate, which
+// nothing else can break.
 func KeyPeriodHolds(c *x509.Certificate, proved time.Time) bool {
 	return c.PrivateKeyNotAfter.IsZero() || !proved.After(c.PrivateKeyNotAfter)
 }

@@ -101,6 +101,7 @@ var englishParts = [...]entry{
 	{code: WarnAttachedAndFile, text: "The document is inside the signature and beside it; the file beside was checked."},
 	{code: WarnLaterRevision, text: "Other signatures, fields or notes were added to the file after this signature, which covers the part before."},
 	{code: WarnCountersNotAll, text: "There are too many counter signatures, not all were checked."},
+	{code: WarnIssuerUnreachable, text: "The issuer's certificate could not be fetched: the server did not answer. Try again later or on another device."},
 	{code: WarnContainerPart, text: "Not everything in the container is signed[: {file} is not]."},
 	{code: WarnPartCovered, text: "Only a part of the XML file is signed."},
 }

@@ -84,6 +84,7 @@ const (
 	WarnAttachedAndFile    Code = "WARN_ATTACHED_AND_FILE"
 	WarnLaterRevision      Code = "WARN_LATER_REVISION"
 	WarnCountersNotAll     Code = "WARN_COUNTERS_NOT_ALL"
+	WarnIssuerUnreachable  Code = "WARN_ISSUER_UNREACHABLE"
 	WarnContainerPart      Code = "WARN_CONTAINER_PART"
 	WarnPartCovered        Code = "WARN_PART_COVERED"
 )

@@ -101,6 +101,7 @@ var russianParts = [...]entry{
 	{code: WarnAttachedAndFile, text: "Документ есть и внутри подписи, и рядом; проверен приложенный файл."},
 	{code: WarnLaterRevision, text: "После подписи в файл добавлены другие подписи, поля или пометки. Подписана его прежняя часть."},
 	{code: WarnCountersNotAll, text: "Заверяющих подписей слишком много, проверены не все."},
+	{code: WarnIssuerUnreachable, text: "Сертификат издателя не удалось загрузить: сервер не ответил. Повторите позже или с другого устройства."},
 	{code: WarnContainerPart, text: "Подписано не всё содержимое контейнера[: без подписи {file}]."},
 	{code: WarnPartCovered, text: "Подписана только часть файла XML."},
 }
