@@ -91,7 +91,7 @@ func Check(ctx context.Context, in Input, o Options) (*Report, error) {
 	case format.PDF:
 		return CheckPDF(ctx, in.Name, bytes.NewReader(in.Signature), int64(len(in.Signature)), o)
 	case format.XML:
-		return CheckXML(ctx, in, o)
+		return checkXML(ctx, in, o)
 	case format.Zip:
 		return checkContainer(ctx, in, o)
 	}

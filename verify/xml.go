@@ -20,9 +20,9 @@ import (
 	"podpis/verify/reasons"
 )
 
-// CheckXML judges every signature of an XML document: XMLDSig, SMEV 3, WS-Security and XAdES. The external content, where a
+// checkXML judges every signature of an XML document: XMLDSig, SMEV 3, WS-Security and XAdES. The external content, where a
 // signature has some, is in.Document.
-func CheckXML(ctx context.Context, in Input, o Options) (*Report, error) {
+func checkXML(ctx context.Context, in Input, o Options) (*Report, error) {
 	report := newReport(in.Name, format.Document, o)
 	document, err := xades.Parse(in.Signature)
 	if err != nil || len(document.Signatures) == 0 {

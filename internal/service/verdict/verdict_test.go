@@ -155,7 +155,7 @@ func TestXML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := verify.CheckXML(ctx, verify.Input{Name: "report.xml", Signature: out}, w.options(t))
+	report, err := verify.Check(ctx, verify.Input{Name: "report.xml", Signature: out}, w.options(t))
 	if err != nil {
 		t.Fatal(err)
 	}
