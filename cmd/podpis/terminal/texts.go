@@ -26,14 +26,10 @@ func find(key string) (w words, known bool) {
 	}
 	line, _, _ := strings.Cut(rest, "\n")
 	fields := strings.Split(strings.ReplaceAll(line, `\n`, "\n"), "\t")
-	if len(fields) < 2 {
+	if len(fields) != 3 {
 		return w, false
 	}
-	w = words{fields[0], fields[1], fields[0]} // a line that lacks Kazakh is Russian
-	if len(fields) > 2 {
-		w.kk = fields[2]
-	}
-	return w, true
+	return words{fields[0], fields[1], fields[2]}, true
 }
 
 // Text returns the words of a key.

@@ -8,8 +8,9 @@ import "strings"
 // The size of a mark of three lines and its distance from the edges of the page, in
 // points: it is read at 1:1 (GOST R 7.0.97-2016, 5.23).
 const (
-	Width, Height = 230.0, 60.0
-	edge          = 28.0
+	Width  = 230.0
+	Height = 60.0 // three lines and the heading
+	edge   = 28.0
 )
 
 // Corner places a mark in a corner of the page: top-left, top-right, bottom-left or
