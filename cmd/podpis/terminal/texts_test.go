@@ -29,7 +29,9 @@ func TestTexts(t *testing.T) {
 		t.Fatal(err)
 	}
 	verbs := regexp.MustCompile(`%[-0-9]*[a-z]`)
-	places := func(line string) string { return strings.ReplaceAll(strings.Join(verbs.FindAllString(line, -1), ""), "q", "s") }
+	places := func(line string) string {
+		return strings.ReplaceAll(strings.Join(verbs.FindAllString(line, -1), ""), "q", "s")
+	}
 	seen := map[string]bool{}
 	for line := range strings.Lines(textFile) {
 		if strings.HasPrefix(line, "#") || line == "\n" {
