@@ -25,6 +25,7 @@ func FuzzParsePublicKey(f *testing.F) {
 	}
 	_, old, _, _ := rfc4491(f)
 	f.Add(old)
+	f.Add(unhex(f, kazakhKey))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		p, err := alg.ParsePublicKey(in)
 		if err != nil {
