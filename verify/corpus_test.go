@@ -13,7 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"podpis/pki/asic"
+	"podpis/pki/pades"
 	"podpis/pki/pkitest"
+	"podpis/pki/x509"
+	"podpis/pki/xades"
 	"podpis/verify"
 	"podpis/verify/format"
 	"podpis/verify/reasons"
@@ -51,8 +55,8 @@ func corpusRows(t *testing.T) (rows []corpusRow) {
 	return rows
 }
 
-// corpusTrust makes every self-signed certificate an anchor and everything else evidence:
-// trust is not what is tested here.
+// corpusTrust makes every self-signed certificate an anchor, those that signatures carry
+// too, and every other file evidence: trust is not what is tested here.
 func corpusTrust(t *testing.T) verify.Options {
 	t.Helper()
 	pool := new(verify.Pool)
@@ -60,7 +64,7 @@ func corpusTrust(t *testing.T) verify.Options {
 	dir := pkitest.Corpus(t)
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		name, _ := filepath.Rel(dir, path)
-		if err != nil || d.IsDir() || strings.HasPrefix(filepath.ToSlash(name), "generic/") {
+		if err != nil || d.IsDir() || strings.HasPrefix(filepath.ToSlash(name), "generic/pkits/") {
 			return err
 		}
 		in, err := os.ReadFile(path)
@@ -74,11 +78,14 @@ func corpusTrust(t *testing.T) verify.Options {
 		case f.Answer != nil:
 			return pool.AddOCSP(f.Data, name)
 		}
-		for _, c := range f.Certificates {
+		inside := carried(f)
+		for _, c := range inside {
 			if c.SelfIssued() && c.CheckSignatureFrom(c) == nil {
 				o.Trust = append(o.Trust, verify.Anchor{Certificate: c})
 			}
-			pool.Certificates = append(pool.Certificates, c)
+			if len(f.Certificates) > 0 {
+				pool.Certificates = append(pool.Certificates, c)
+			}
 		}
 		return nil
 	})
@@ -86,6 +93,35 @@ func corpusTrust(t *testing.T) verify.Options {
 		t.Fatal(err)
 	}
 	return o
+}
+
+// carried are the certificates of a file, and those that its signatures carry.
+func carried(f format.File) []*x509.Certificate {
+	out := slices.Clone(f.Certificates)
+	switch {
+	case f.Message != nil:
+		out = append(out, f.Message.Certificates...)
+	case f.Form == format.PDF:
+		if d, err := pades.Read(bytes.NewReader(f.Data), int64(len(f.Data))); err == nil {
+			out = append(out, d.Evidence.Certificates...)
+			for _, s := range d.Signatures {
+				out = append(out, s.Enclosed...)
+			}
+		}
+	case f.Form == format.XML:
+		if d, err := xades.Parse(f.Data); err == nil {
+			for _, s := range d.Signatures {
+				out = slices.Concat(out, s.Certificates, s.Evidence.Certificates)
+			}
+		}
+	case f.Form == format.Zip:
+		if c, err := asic.Read(bytes.NewReader(f.Data), int64(len(f.Data))); err == nil {
+			for _, s := range c.Signatures {
+				out = append(out, carried(format.Of(s.Data))...)
+			}
+		}
+	}
+	return out
 }
 
 func (r corpusRow) check(t *testing.T, o verify.Options) *verify.Report {
