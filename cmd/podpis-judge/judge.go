@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 	"syscall/js"
 	"time"
 
@@ -114,7 +115,7 @@ type words struct {
 	language reasons.Language
 	texts    map[string]string
 	offset   js.Value // of a moment in milliseconds: minutes east of Greenwich
-	zone     string   // how the zone is called, empty: by its offset
+	zone     string   // how Moscow time is called, empty: this is another zone
 	training bool     // the installation is
 }
 
@@ -136,13 +137,19 @@ func (w words) T(key string) string {
 	return key
 }
 
+const moscow = 3 * 60 // minutes
+
 // DateTime is as package locale of the server writes it.
 func (w words) DateTime(t time.Time) string {
 	minutes := w.offset.Invoke(float64(t.UnixMilli())).Int()
 	local := t.In(time.FixedZone("", 60*minutes))
 	zone := w.zone
-	if zone == "" {
-		zone = "UTC" + local.Format("-07")
+	switch {
+	case zone != "" && minutes == moscow:
+	case minutes == 0:
+		zone = "UTC"
+	default:
+		zone = "UTC" + strings.TrimSuffix(local.Format("-07:00"), ":00")
 	}
 	return local.Format("02.01.2006, 15:04") + " (" + zone + ")"
 }

@@ -263,6 +263,12 @@ func TestVerifyWithoutConnection(t *testing.T) {
 		t.Errorf("the page says %q", text)
 	}
 	w.mu.Lock()
+	w.cut = ""
+	w.mu.Unlock()
+	p.click("[data-retry]")
+	p.run("again", chromedp.WaitNotPresent(chromedp.CSS(".alert-warn")))
+	p.screen("report-again", foreign.heading)
+	w.mu.Lock()
 	w.cut = "GET /verify/evidence"
 	w.mu.Unlock()
 	p.visit(w.URL + "/verify")
@@ -272,25 +278,26 @@ func TestVerifyWithoutConnection(t *testing.T) {
 	p.screen("verify-unreachable", "Проверить подпись")
 }
 
+// set puts a policy of the guard in force.
+func (p *person) set(key, value string) {
+	p.t.Helper()
+	policies, err := policy.New(guard.Rules())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	err = p.app.db.Write(p.ctx, func(ctx context.Context, tx *db.Tx) error {
+		return policies.Set(ctx, tx, "test", key, value, tx.Now().Add(-time.Second), time.Time{})
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 // TestVerifyWithCode: where the policy asks everybody for a code, it is typed into a
 // field beside the picture and the recording, and goes with the question.
 func TestVerifyWithCode(t *testing.T) {
 	p := start(t)
-	ctx := context.Background()
-	set := func(key, value string) {
-		t.Helper()
-		policies, err := policy.New(guard.Rules())
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = p.app.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-			return policies.Set(ctx, tx, "test", key, value, tx.Now().Add(-time.Second), time.Time{})
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	set("verify.guard", "picture")
+	p.set("verify.guard", "picture")
 	files := &signedFiles{t: t, dir: t.TempDir(), app: p.app}
 	foreign := files.foreign()
 	p.open("/verify")
@@ -327,6 +334,34 @@ func TestVerifyWithCode(t *testing.T) {
 	if left := ask[string](p, "left", `document.querySelector("[data-left]").dataset.left`); left != "certificates" {
 		t.Errorf("says that %s left", left)
 	}
+}
+
+// TestVerifySlowProof: work that takes longer than two seconds is told of, and can be
+// given up with everything kept.
+func TestVerifySlowProof(t *testing.T) {
+	p := start(t)
+	p.set("verify.guard_bits", "28")
+	files := &signedFiles{t: t, dir: t.TempDir(), app: p.app}
+	p.open("/verify")
+	p.choose("#f-files", files.foreign().files...)
+	began := time.Now()
+	p.click(`[data-verify] [type=submit]`)
+	for !ask[bool](p, "robot", `document.querySelector("[data-stage]").innerText === "Проверяем, что вы не робот"`) {
+		if time.Since(began) > patience {
+			t.Fatal("nobody tells of the work")
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if took := time.Since(began); took < 2*time.Second {
+		t.Errorf("told after %v: a moment of work needs no words", took)
+	}
+	p.screen("verify-robot", "Проверить подпись")
+	p.click("[data-cancel]")
+	p.run("given up", chromedp.WaitVisible(chromedp.CSS("[data-error]")))
+	if n := ask[int](p, "files", `document.querySelector("#f-files").files.length`); n != 2 {
+		t.Errorf("%d files are kept, want 2", n)
+	}
+	p.screen("verify-given-up", "Проверить подпись")
 }
 
 // TestVerifyByKeyboard: choosing is the browser's own dialog; all else is reached and

@@ -175,28 +175,33 @@ func (l *Localizer) Date(t time.Time) string {
 func (l *Localizer) Clock(t time.Time) string { return t.In(l.zone).Format("15:04") }
 
 // Zone is the zone of the times, by its name in the database of zones, and what
-// [Localizer.DateTime] calls it; empty: by its distance from Greenwich, «UTC+05». Scripts
-// write the same times.
+// [Localizer.DateTime] calls Moscow time; empty: this is another zone. Scripts write the
+// same times.
 func (l *Localizer) Zone(t time.Time) (zone, name string) {
-	name = l.zoneName(t.In(l.zone))
-	if strings.HasPrefix(name, "UTC+") || strings.HasPrefix(name, "UTC-") {
-		name = ""
+	if inMoscow(t.In(l.zone)) {
+		return l.zone.String(), l.zoneName(t.In(l.zone))
 	}
-	return l.zone.String(), name
+	return l.zone.String(), ""
 }
 
-func (l *Localizer) zoneName(t time.Time) string {
+func inMoscow(t time.Time) bool {
 	name, offset := t.Zone()
-	if name == "MSK" && l.tag != language.English {
+	return name == "MSK" && offset == 3*60*60 // it was four hours from 2011 to 2014
+}
+
+// zoneName calls Moscow time by its name and others by their distance from Greenwich:
+// few know what MSD or ALMT was.
+func (l *Localizer) zoneName(t time.Time) string {
+	_, offset := t.Zone()
+	switch {
+	case inMoscow(t) && l.tag != language.English:
 		return "МСК"
+	case inMoscow(t):
+		return "MSK"
+	case offset == 0:
+		return "UTC"
 	}
-	if strings.HasPrefix(name, "+") || strings.HasPrefix(name, "-") {
-		return "UTC" + name
-	}
-	if name == "" {
-		return "UTC" + strconv.Itoa(offset/3600)
-	}
-	return name
+	return "UTC" + strings.TrimSuffix(t.Format("-07:00"), ":00")
 }
 
 // Size is a number of octets as people say it: «25,0 МБ».

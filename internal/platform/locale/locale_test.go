@@ -188,8 +188,17 @@ func TestTimesAndNumbers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, name := east.For("ru").Zone(at); name != "" {
-		t.Errorf("a zone without a name is called %s", name)
+	if _, name := east.For("ru").Zone(at); name != "" || east.For("ru").DateTime(at) != "21.11.2026, 16:02 (UTC+05)" {
+		t.Errorf("a zone of the east is called %s: %s", name, east.For("ru").DateTime(at))
+	}
+	for want, zone := range map[string]*time.Location{"UTC": time.UTC, "UTC+05:30": time.FixedZone("IST", 19800), "UTC-03:30": time.FixedZone("NST", -12600), "UTC+04": time.FixedZone("MSD", 14400)} {
+		bundle, err := Load(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := bundle.For("en").DateTime(at); !strings.HasSuffix(got, "("+want+")") {
+			t.Errorf("%s, want %s", got, want)
+		}
 	}
 	ru, en, kk := b.For("ru"), b.For("en-US,en;q=0.9"), b.For("kk")
 	for _, c := range []struct{ got, want string }{

@@ -57,8 +57,8 @@ export class Judging {
     this.progress.stage(this.say("js.stage." + name), cancel);
   }
 
-  async run() {
-    const files = this.files();
+  // run judges the files of the form, or those given.
+  async run(files = this.files()) {
     if (files.length === 0) return this.screens.fail(this.say("verify.none"));
     if (files.length > 2) return this.screens.fail(this.say("verify.many"));
     this.screens.error.hidden = true;
@@ -70,7 +70,7 @@ export class Judging {
       const proof = this.proof?.();
       const report = await this.engine.watched("check", { files, proof }, (s) => this.stage(s), (done, of) => this.progress.to(done, of));
       this.progress.hide();
-      this.draw(report);
+      this.draw({ ...report, again: () => this.run(files) });
     } catch (error) {
       this.fail(error, started);
     } finally {
@@ -102,6 +102,14 @@ export function show(root, report, after, say, send) {
   const actions = after.content.cloneNode(true);
   const json = actions.querySelector("[data-json]");
   json?.addEventListener("click", () => save(new TextEncoder().encode(report.json), "report.json", "application/json"));
+  // What could not be found out now may be found out later (CERTIFICATE_NOT_CHECKED, TRY_LATER).
+  const retry = actions.querySelector("[data-retry]");
+  retry.hidden = !report.unreachable && !/"(CERTIFICATE_NOT_CHECKED|TRY_LATER)"/.test(report.json);
+  const form = [...root.childNodes];
+  retry.addEventListener("click", () => {
+    root.replaceChildren(...form);
+    report.again();
+  });
   actions.querySelector("[data-server-go]")?.addEventListener("click", send);
   root.replaceChildren(drawn.content, actions);
   copies(root);
