@@ -9,7 +9,6 @@ import (
 	"hash"
 	"io"
 	"strconv"
-	"strings"
 
 	"podpis/pki/alg"
 	"podpis/pki/x509"
@@ -237,13 +236,4 @@ func (l *List) centre(n *xmltree.Node, each func(*Centre) error) error {
 		return nil
 	}
 	return each(c)
-}
-
-// IsList reports a file that begins as a list does, for the choice of a reader.
-func IsList(beginning []byte) bool {
-	text := string(beginning)
-	if upper, err := xmltree.FromWindows1251(beginning); err == nil && strings.Contains(upper, elList) {
-		return true
-	}
-	return strings.Contains(text, elList)
 }

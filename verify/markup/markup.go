@@ -275,7 +275,11 @@ func (p *page) foot(r *verify.Report, left Left) {
 		p.say("p", "muted", p.words.T("verify.judged")+" "+p.words.DateTime(r.Time))
 	}
 	if r.Lists.Date != nil {
-		p.say("p", "muted", p.words.T("verify.list_of")+" "+p.words.DateTime(*r.Lists.Date))
+		key := "verify.list_of"
+		if r.Lists.Kind == "table" {
+			key = "verify.table_of"
+		}
+		p.say("p", "muted", p.words.T(key)+" "+p.words.DateTime(*r.Lists.Date))
 	}
 	if left != "" {
 		p.el("p", class("muted", "data-left", string(left)), func() { p.text(p.words.T("verify.left." + string(left))) })

@@ -36,6 +36,9 @@ type Report struct {
 type Lists struct {
 	Anchors int `json:"anchors"`
 	// The trusted list of the state, by its own words; empty when there is none.
+	// Kind is "signed" for the ministry's own list, "table" for somebody's copy of it,
+	// which proves less.
+	Kind    string     `json:"kind,omitempty" enum:"signed,table"`
 	Version string     `json:"version,omitempty"`
 	Date    *time.Time `json:"date,omitempty"`    // stated in the list
 	Fetched *time.Time `json:"fetched,omitempty"` // when this copy came

@@ -58,7 +58,7 @@ func readAccredited(name string, signers []string, now time.Time) (*accredited, 
 	}
 	fetched := info.ModTime().UTC()
 	a.lists = verify.Lists{
-		Version: strconv.FormatInt(list.Version, 10), Date: &list.Date, Fetched: &fetched, AgeDays: max(0, int(now.Sub(list.Date)/(24*time.Hour))),
+		Kind: "signed", Version: strconv.FormatInt(list.Version, 10), Date: &list.Date, Fetched: &fetched, AgeDays: max(0, int(now.Sub(list.Date)/(24*time.Hour))),
 	}
 	return a, nil
 }

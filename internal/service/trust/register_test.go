@@ -482,7 +482,7 @@ func TestAuthorityOf(t *testing.T) {
 	if a := r.Certificates[0].Authority; a.Mail != "ca@example.org" || a.Site != "http://ca.example.org" || a.Class != "КС3" {
 		t.Errorf("contacts %+v", a)
 	}
-	if r.Lists.Version != "1" || r.Lists.Date == nil || !r.Lists.Date.Equal(now) || r.Lists.Fetched == nil || r.Lists.Anchors != 1 {
+	if r.Lists.Kind != "signed" || r.Lists.Version != "1" || r.Lists.Date == nil || !r.Lists.Date.Equal(now) || r.Lists.Fetched == nil || r.Lists.Anchors != 1 {
 		t.Errorf("lists %+v", r.Lists)
 	}
 	// The saved page has the list with it and says the same.
@@ -539,6 +539,9 @@ func TestAuthorityByTable(t *testing.T) {
 	must(t, err)
 	r, err := s.Check(ctx, verify.Input{Signature: append(pem(ca.Signer(t, alg.P256, "CN=Holder", term).Cert), pem(ca.Cert)...)}, "ru")
 	must(t, err)
+	if r.Lists.Kind != "table" || r.Lists.Version != "" || r.Lists.Date == nil {
+		t.Errorf("lists %+v", r.Lists)
+	}
 	if c := r.Certificates[0]; c.Accredited != verify.Yes || c.Authority == nil || c.Authority.Number != "77" {
 		t.Errorf("%+v", c)
 	}

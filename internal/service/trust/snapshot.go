@@ -166,7 +166,7 @@ func (s *snapshot) read(ctx context.Context, q *queries) error {
 		}
 		return strings.Compare(a.ID(), b.ID())
 	})
-	s.lists = verify.Lists{Version: strconv.FormatInt(s.list.Version, 10), Date: &s.list.Date, Fetched: &s.list.Fetched}
+	s.lists = verify.Lists{Kind: string(s.list.Kind), Version: strconv.FormatInt(s.list.Version, 10), Date: &s.list.Date, Fetched: &s.list.Fetched}
 	if s.list.Kind == Table {
 		s.lists.Version = "" // a table has none: somebody's copy, known by its date
 	}

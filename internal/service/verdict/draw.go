@@ -72,7 +72,11 @@ func (d drawing) t(key string, pairs ...any) string { return word(d.w, key, pair
 // lists says by which lists trust was decided.
 func (d drawing) lists(l verify.Lists) string {
 	text := d.t("report.anchors", "Count", l.Anchors)
-	if l.Version != "" && l.Date != nil {
+	switch {
+	case l.Date == nil:
+	case l.Kind == "table":
+		text = d.t("verify.table_of") + " " + d.w.Date(*l.Date) + "\n" + text
+	case l.Version != "":
 		text = d.t("report.trusted", "Version", l.Version, "Date", d.w.Date(*l.Date)) + "\n" + text
 	}
 	return text
