@@ -233,7 +233,7 @@ func TestCarry(t *testing.T) {
 func TestKeep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.Work(w.World.Runner)
+	w.Work(w.Runner)
 	j := w.Number(w.full(), reasons.Russian)
 	token, until, err := w.Keep(ctx, j, "192.0.2.0/24")
 	if err != nil {
