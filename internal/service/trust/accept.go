@@ -73,7 +73,33 @@ func (r *Register) Accept(ctx context.Context, in Incoming) (*List, error) {
 		return nil, r.refuse(ctx, in, digest, err)
 	}
 	r.forget()
-	return &a.List, nil
+	return &a.List, r.prune(ctx)
+}
+
+// prune removes the originals of lists that were replaced long ago: there is a new one
+// every day. Their rows stay.
+func (r *Register) prune(ctx context.Context) error {
+	var old []listsReplacedRow
+	err := r.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		keep, err := r.policies.Duration(ctx, tx, policyListKeep)
+		if err != nil {
+			return err
+		}
+		old, err = newQueries(tx).ListsReplaced(ctx, db.Micros(tx.Now().Add(-keep)))
+		return err
+	})
+	for _, row := range old {
+		if err == nil {
+			err = r.blobs.Delete(ctx, row.Blob)
+		}
+		if err == nil {
+			err = r.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return newQueries(tx).ForgetOriginal(ctx, row.ID) })
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("remove originals of old lists: %w", err)
+	}
+	return nil
 }
 
 func digestOf(in Incoming) (string, error) {
@@ -150,9 +176,17 @@ func (r *Register) take(ctx context.Context, a *accepted, in Incoming) error {
 		return err
 	}
 	was, err := r.snapshot(ctx)
-	if err != nil {
-		return err
+	if err == nil {
+		err = r.replace(ctx, a, in, was)
 	}
+	if err != nil { // nothing points to it
+		err = errors.Join(err, r.blobs.Delete(ctx, a.Blob))
+	}
+	return err
+}
+
+// replace is the act of accepting.
+func (r *Register) replace(ctx context.Context, a *accepted, in Incoming, was *snapshot) error {
 	return r.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		q := newQueries(tx)
 		lists, err := current(ctx, q)

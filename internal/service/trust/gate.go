@@ -33,6 +33,7 @@ func Rules() []policy.Rule {
 		policy.Rule{Key: policyListEvery, Kind: policy.Duration, Default: "12h"},
 		policy.Rule{Key: policyListRetry, Kind: policy.Duration, Default: "15m"},  // after a failure
 		policy.Rule{Key: policyListStale, Kind: policy.Duration, Default: "168h"}, // older ones are marked
+		policy.Rule{Key: policyListKeep, Kind: policy.Duration, Default: "2160h"}, // originals of lists that were replaced
 	)
 }
 

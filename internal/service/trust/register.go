@@ -66,6 +66,7 @@ const (
 	policyListEvery = "trust.list_every"
 	policyListRetry = "trust.list_retry"
 	policyListStale = "trust.list_stale"
+	policyListKeep  = "trust.list_keep"
 )
 
 // Register keeps whom this installation trusts: certificates by decision, and lists of

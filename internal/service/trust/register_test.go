@@ -10,7 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -38,6 +40,7 @@ type office struct {
 	t        *testing.T
 	ministry *etrust.Server
 	blobs    *blob.Store
+	dir      string // of the blobs
 	log      *bytes.Buffer
 }
 
@@ -45,7 +48,8 @@ func newOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{World: servicetest.New(t), t: t, log: &bytes.Buffer{}}
 	var err error
-	o.blobs, err = blob.Open(t.TempDir())
+	o.dir = t.TempDir()
+	o.blobs, err = blob.Open(o.dir)
 	must(t, err)
 	o.Register = o.node()
 	o.ministry, err = etrust.Start("127.0.0.1:0", o.Clock.Now)
@@ -244,12 +248,35 @@ func TestRollback(t *testing.T) {
 	if now.Version != 11 || now.ID == first.ID {
 		t.Errorf("in force %+v", now)
 	}
+	if _, err := o.blobs.Get(ctx, first.Blob); err != nil {
+		t.Errorf("the original of the first: %v", err)
+	}
+	kept := 0
+	must(t, filepath.WalkDir(o.dir, func(_ string, f fs.DirEntry, err error) error {
+		if !f.IsDir() {
+			kept++
+		}
+		return err
+	}))
+	if kept != 2 {
+		t.Errorf("%d originals are kept, want those of the two lists that were accepted", kept)
+	}
 	// The same list again is only seen.
 	o.Clock.Pass(time.Hour)
 	again, err := o.Accept(ctx, s.list(t, 11, day.AddDate(0, 1, 0), a, gone, named("3", "В", "Действует", day)))
 	must(t, err)
 	if again.ID != now.ID || !again.Fetched.After(now.Fetched) || len(o.recorded("trust.accept")) != 2 {
 		t.Errorf("seen again %+v", again)
+	}
+	// After three months the original of a list that was replaced goes.
+	o.Clock.Pass(100 * 24 * time.Hour)
+	_, err = o.Accept(ctx, s.list(t, 12, day.AddDate(0, 2, 0), a))
+	must(t, err)
+	if _, err := o.blobs.Get(ctx, first.Blob); !errors.Is(err, blob.ErrMissing) {
+		t.Errorf("the original of the first after a hundred days: %v", err)
+	}
+	if _, err := o.blobs.Get(ctx, now.Blob); err != nil {
+		t.Errorf("the original of the second, replaced just now: %v", err)
 	}
 }
 

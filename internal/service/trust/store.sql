@@ -85,3 +85,9 @@ SELECT name, url, tried_at, good_at, failure FROM trust_fetch WHERE name = $1;
 
 -- name: ListCertificates :many
 SELECT centre_id, fingerprint, not_after, der FROM trust_certificate WHERE list_id = $1 ORDER BY centre_id, n;
+
+-- name: ListsReplaced :many
+SELECT id, blob FROM trust_list WHERE replaced_at > 0 AND replaced_at < $1 AND blob <> '' ORDER BY replaced_at LIMIT 100;
+
+-- name: ForgetOriginal :exec
+UPDATE trust_list SET blob = '' WHERE id = $1;

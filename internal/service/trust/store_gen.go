@@ -450,6 +450,15 @@ func (q *queries) DropStatuses(ctx context.Context, listID string) error {
 	return err
 }
 
+const forgetOriginalSQL = `-- name: ForgetOriginal :exec
+UPDATE trust_list SET blob = '' WHERE id = $1
+`
+
+func (q *queries) ForgetOriginal(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, forgetOriginalSQL, id)
+	return err
+}
+
 const getFetchSQL = `-- name: GetFetch :one
 SELECT name, url, tried_at, good_at, failure FROM trust_fetch WHERE name = $1
 `
@@ -749,6 +758,38 @@ func (q *queries) ListCertificates(ctx context.Context, listID string) ([]listCe
 			&i.NotAfter,
 			&i.Der,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listsReplacedSQL = `-- name: ListsReplaced :many
+SELECT id, blob FROM trust_list WHERE replaced_at > 0 AND replaced_at < $1 AND blob <> '' ORDER BY replaced_at LIMIT 100
+`
+
+type listsReplacedRow struct {
+	ID   string
+	Blob string
+}
+
+func (q *queries) ListsReplaced(ctx context.Context, replacedAt int64) ([]listsReplacedRow, error) {
+	rows, err := q.db.QueryContext(ctx, listsReplacedSQL, replacedAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []listsReplacedRow
+	for rows.Next() {
+		var i listsReplacedRow
+		if err := rows.Scan(&i.ID, &i.Blob); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
