@@ -277,7 +277,7 @@ func runCAList(ctx context.Context, c *terminal.Console, args []string) error {
 			if r.State == ca.Issued {
 				status = r.Status(c.Now())
 			}
-			fmt.Fprintf(c.Out, "%s  %-9s  %s  %s\n", r.Serial, status, r.NotAfter.UTC().Format(time.DateOnly), r.Subject)
+			fmt.Fprintf(c.Out, "%s  %-9s  %s  %s\n", r.Serial, status, r.NotAfter.UTC().Format(time.DateOnly), terminal.Plain(r.Subject))
 		}
 		return nil
 	})
@@ -305,7 +305,7 @@ func runCALint(ctx context.Context, c *terminal.Console, args []string) error {
 				return refusal(err)
 			}
 			for _, f := range findings {
-				fmt.Fprintf(c.Out, "%s: %s: %s\n", name, f.Rule, f.Text)
+				fmt.Fprintf(c.Out, "%s: %s: %s\n", name, f.Rule, terminal.Plain(f.Text))
 			}
 			wrong = wrong || len(findings) > 0
 		}

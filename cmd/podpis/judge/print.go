@@ -63,7 +63,7 @@ func (pages) begin() error { return nil }
 
 func (p pages) print(_ string, o outcome) error {
 	if o.report == nil {
-		_, err := fmt.Fprintln(p.c.Err, "podpis: "+o.Fault)
+		_, err := fmt.Fprintln(p.c.Err, "podpis: "+terminal.Plain(o.Fault))
 		return err
 	}
 	var page bytes.Buffer // written at once
@@ -87,7 +87,7 @@ func (*table) begin() error { return nil }
 func (p *table) print(name string, o outcome) error {
 	if o.report == nil {
 		p.causes[p.c.Text("cause-unread")]++
-		_, err := fmt.Fprintf(p.c.Out, "! %s: %s\n", name, o.Fault)
+		_, err := fmt.Fprintf(p.c.Out, "! %s: %s\n", terminal.Plain(name), terminal.Plain(o.Fault))
 		return err
 	}
 	who := make([]string, 0, len(o.report.Signatures))
@@ -104,7 +104,7 @@ func (p *table) print(name string, o outcome) error {
 	if len(who) > 0 {
 		line += " — " + strings.Join(who, "; ")
 	}
-	_, err := fmt.Fprintln(p.c.Out, line)
+	_, err := fmt.Fprintln(p.c.Out, terminal.Plain(line))
 	return err
 }
 

@@ -16,9 +16,9 @@ import (
 // show writes a judgement for people: the verdict, the reason with what to do,
 // the four facts, and on demand the details.
 func show(c *terminal.Console, r *verify.Report, detailed bool) {
-	fmt.Fprintf(c.Out, "%s: %s\n", r.File, reasons.Text(c.Language, r.Verdict))
+	fmt.Fprintf(c.Out, "%s: %s\n", terminal.Plain(r.File), reasons.Text(c.Language, r.Verdict))
 	if r.Reason != nil {
-		fmt.Fprintf(c.Out, "  %s %s\n", r.Reason.Text, r.Reason.Next)
+		fmt.Fprintf(c.Out, "  %s %s\n", terminal.Plain(r.Reason.Text), r.Reason.Next)
 	}
 	for i := range r.Signatures {
 		reportSignature(c, &r.Signatures[i], len(r.Signatures) > 1, detailed)
@@ -45,13 +45,13 @@ func date(c *terminal.Console, t *time.Time) string {
 }
 
 func reportCertificate(c *terminal.Console, r *verify.CertificateReport, detailed bool) {
-	fmt.Fprintf(c.Out, "  %s %s %s [%s]\n", mark(verdictAnswer(r.Verdict)), r.Reason.Text, r.Reason.Next, r.Outcome)
+	fmt.Fprintf(c.Out, "  %s %s %s [%s]\n", mark(verdictAnswer(r.Verdict)), terminal.Plain(r.Reason.Text), r.Reason.Next, r.Outcome)
 	c.Print(c.Out, "report-holder", r.Subject.Name, r.Subject.Issuer, r.Subject.Serial)
 	c.Print(c.Out, "report-valid", reasons.Date(c.Language, r.NotBefore), reasons.Date(c.Language, r.NotAfter))
 	c.Print(c.Out, "report-accredited", mark(r.Accredited), mark(r.Qualified))
 	reportAuthority(c, r.Authority)
 	for _, w := range r.Warnings {
-		fmt.Fprintf(c.Out, "  ! %s\n", w.Text)
+		fmt.Fprintf(c.Out, "  ! %s\n", terminal.Plain(w.Text))
 	}
 	if detailed {
 		reportEvidence(c, r.Chain, nil, r.Revocation)
@@ -82,7 +82,7 @@ func reportTimestamp(c *terminal.Console, t *verify.Timestamp) {
 }
 
 func reportAnswer(c *terminal.Console, a *verify.AnswerReport) {
-	fmt.Fprintf(c.Out, "  %s %s: %s", mark(partAnswer(a.Indication)), strings.ToUpper(a.Type), a.Issuer)
+	fmt.Fprintf(c.Out, "  %s %s: %s", mark(partAnswer(a.Indication)), strings.ToUpper(a.Type), terminal.Plain(a.Issuer))
 	if a.SubIndication != "" {
 		fmt.Fprintf(c.Out, " [%s]", a.SubIndication)
 	}
@@ -106,7 +106,7 @@ func current(c *terminal.Console, next time.Time) string {
 
 func reportPart(c *terminal.Console, reason *reasons.Reason, signer *verify.Subject) {
 	if reason != nil && reason.Text != "" {
-		fmt.Fprintf(c.Out, "  %s %s\n", reason.Text, reason.Next)
+		fmt.Fprintf(c.Out, "  %s %s\n", terminal.Plain(reason.Text), reason.Next)
 	}
 	if signer != nil {
 		c.Print(c.Out, "report-signer", signer.Name, signer.Issuer)
@@ -129,10 +129,10 @@ func reportSignature(c *terminal.Console, s *verify.Signature, numbered, detaile
 		c.Print(c.Out, "report-signature", s.ID, reasons.Text(c.Language, s.Verdict))
 	}
 	if s.SubIndication != "" {
-		fmt.Fprintf(c.Out, "  %s %s [%s]\n", s.Reason.Text, s.Reason.Next, s.SubIndication)
+		fmt.Fprintf(c.Out, "  %s %s [%s]\n", terminal.Plain(s.Reason.Text), s.Reason.Next, s.SubIndication)
 	}
 	for _, fact := range []verify.Fact{s.Facts.Document, s.Facts.Certificate, s.Facts.Issuer, s.Facts.Time} {
-		fmt.Fprintf(c.Out, "  %s %s\n", mark(fact.Answer), fact.Why)
+		fmt.Fprintf(c.Out, "  %s %s\n", mark(fact.Answer), terminal.Plain(fact.Why))
 	}
 	if s.Signer != nil {
 		c.Print(c.Out, "report-signer", s.Signer.Name, s.Signer.Issuer)
@@ -145,7 +145,7 @@ func reportSignature(c *terminal.Console, s *verify.Signature, numbered, detaile
 		c.Print(c.Out, "report-claimed", reasons.Moment(c.Language, *s.ClaimedTime))
 	}
 	for _, w := range s.Warnings {
-		fmt.Fprintf(c.Out, "  ! %s\n", w.Text)
+		fmt.Fprintf(c.Out, "  ! %s\n", terminal.Plain(w.Text))
 	}
 	c.Print(c.Out, "report-law", mark(s.Law63.Recognized))
 	reportAuthority(c, s.Authority)

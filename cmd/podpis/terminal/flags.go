@@ -52,7 +52,7 @@ func (f *Flags) Arguments(args []string) ([]string, error) {
 }
 
 func (f *Flags) help() {
-	f.c.Print(f.c.Out, "help-head", f.Name(), f.c.Text(f.synopsis))
+	fmt.Fprintf(f.c.Out, f.c.Text("help-head")+"\n", f.Name(), f.c.Text(f.synopsis))
 	f.VisitAll(func(o *flag.Flag) {
 		name := "--" + o.Name
 		if len(o.Name) == 1 {

@@ -77,13 +77,13 @@ func (c *Console) complain(err error) int {
 	}
 	fmt.Fprintln(c.Err, "podpis: "+c.Explain(p))
 	if p.Err != nil && !quiet(p.Err) {
-		fmt.Fprintln(c.Err, "  "+p.Err.Error())
+		fmt.Fprintln(c.Err, "  "+Plain(p.Err.Error()))
 	}
 	return p.Exit
 }
 
 // Explain puts a failure into words.
-func (c *Console) Explain(p *Problem) string { return fmt.Sprintf(c.Text(p.Key), p.Args...) }
+func (c *Console) Explain(p *Problem) string { return c.Format(p.Key, p.Args...) }
 
 // quiet: the words already say all that these errors know.
 func quiet(err error) bool {

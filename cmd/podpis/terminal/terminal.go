@@ -16,6 +16,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode"
 
 	"podpis/verify/reasons"
 )
@@ -52,7 +53,30 @@ func New() *Console {
 
 // Print writes a line of the catalogue.
 func (c *Console) Print(w io.Writer, key string, args ...any) {
-	fmt.Fprintf(w, c.Text(key)+"\n", args...)
+	fmt.Fprintln(w, c.Format(key, args...))
+}
+
+// Format puts values into a line of the catalogue; texts among them are [Plain].
+func (c *Console) Format(key string, args ...any) string {
+	shown := make([]any, len(args))
+	for i, a := range args {
+		if text, ok := a.(string); ok {
+			a = Plain(text)
+		}
+		shown[i] = a
+	}
+	return fmt.Sprintf(c.Text(key), shown...)
+}
+
+// Plain is a text that may be shown: names in certificates and of files are anybody's, and could move the cursor, change the
+// order of letters or begin a line of their own that looks like ours.
+func Plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
 }
 
 // Command is one word of the command line. It has either Run or commands beneath.
