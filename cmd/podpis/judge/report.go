@@ -16,9 +16,9 @@ import (
 // show writes a judgement for people: the verdict, the reason with what to do,
 // the four facts, and on demand the details.
 func show(c *terminal.Console, r *verify.Report, detailed bool) {
-	fmt.Fprintf(c.Out, "%s: %s\n", terminal.Plain(r.File), reasons.Text(c.Language, r.Verdict))
+	fmt.Fprintf(c.Out, "%s: %s\n", terminal.Plain(r.File), terminal.Plain(headline(c, r)))
 	if r.Reason != nil {
-		fmt.Fprintf(c.Out, "  %s %s\n", terminal.Plain(r.Reason.Text), r.Reason.Next)
+		fmt.Fprintf(c.Out, "  %s\n", strings.TrimSpace(terminal.Plain(told(r))+" "+r.Reason.Next))
 	}
 	for i := range r.Signatures {
 		reportSignature(c, &r.Signatures[i], len(r.Signatures) > 1, detailed)
@@ -37,6 +37,31 @@ func show(c *terminal.Console, r *verify.Report, detailed bool) {
 	}
 }
 
+// headline is the answer in a line: the verdict on signatures, the outcome of a
+// certificate, or what the file is when there is nothing to judge.
+func headline(c *terminal.Console, r *verify.Report) string {
+	switch {
+	case len(r.Certificates) == 1 && len(r.Signatures) == 0:
+		return strings.TrimSuffix(r.Certificates[0].Reason.Text, ".")
+	case nothing(r):
+		return strings.TrimSuffix(r.Reason.Text, ".")
+	}
+	return reasons.Text(c.Language, r.Verdict)
+}
+
+// nothing tells a file in which there is nothing to judge.
+func nothing(r *verify.Report) bool {
+	return r.Reason != nil && len(r.Signatures)+len(r.Certificates)+len(r.Timestamps)+len(r.Answers) == 0
+}
+
+// told is the reason, unless the headline said it.
+func told(r *verify.Report) string {
+	if nothing(r) {
+		return ""
+	}
+	return r.Reason.Text
+}
+
 func date(c *terminal.Console, t *time.Time) string {
 	if t == nil {
 		return "?"
@@ -45,7 +70,7 @@ func date(c *terminal.Console, t *time.Time) string {
 }
 
 func reportCertificate(c *terminal.Console, r *verify.CertificateReport, detailed bool) {
-	fmt.Fprintf(c.Out, "  %s %s %s [%s]\n", mark(verdictAnswer(r.Verdict)), terminal.Plain(r.Reason.Text), r.Reason.Next, r.Outcome)
+	fmt.Fprintf(c.Out, "  %s %s [%s]\n", mark(verdictAnswer(r.Verdict)), strings.TrimSpace(terminal.Plain(r.Reason.Text)+" "+r.Reason.Next), r.Outcome)
 	c.Print(c.Out, "report-holder", r.Subject.Name, r.Subject.Issuer, r.Subject.Serial)
 	c.Print(c.Out, "report-valid", reasons.Date(c.Language, r.NotBefore), reasons.Date(c.Language, r.NotAfter))
 	c.Print(c.Out, "report-accredited", mark(r.Accredited), mark(r.Qualified))
