@@ -65,7 +65,7 @@ func long(ctx context.Context, rand io.Reader, si *cms.SignerInfo, path []cades.
 		stamps = append(stamps, token)
 	}
 	cades.SetTimestamps(si, stamps)
-	if err := cades.AddLong(si, h, path, nil); err != nil {
+	if err := cades.AddLong(si, h, path); err != nil {
 		return err
 	}
 	imprint, err := cades.LongImprint(si, h)
@@ -102,7 +102,7 @@ func enclose(raw []byte, prove Prover) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := cades.AddLong(si, stampHash(si), path, nil); err != nil {
+	if err := cades.AddLong(si, stampHash(si), path); err != nil {
 		return nil, err
 	}
 	return token.Message.Encode(), nil

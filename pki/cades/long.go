@@ -25,13 +25,12 @@ type Proof struct {
 var ErrProof = errors.New("cades: evidence malformed")
 
 // AddLong puts references to a path and its revocation data and their values into a signature (EN 319 122-1, A.1.1 and
-// A.1.2): those of level X Long. The path begins with the signer's certificate. More proofs, such as those of a time stamp's
-// path, give values without references. What was there is replaced.
-func AddLong(si *cms.SignerInfo, h alg.Hash, path, more []Proof) error {
+// A.1.2): those of level X Long. The path begins with the signer's certificate. What was there is replaced.
+func AddLong(si *cms.SignerInfo, h alg.Hash, path []Proof) error {
 	if len(path) == 0 {
 		return ErrProof
 	}
-	certificates, revocation := certificateRefs(h, path), []byte(nil)
+	certificates := certificateRefs(h, path)
 	revocation, err := revocationRefs(h, path)
 	if err != nil {
 		return err
@@ -44,7 +43,7 @@ func AddLong(si *cms.SignerInfo, h alg.Hash, path, more []Proof) error {
 			}
 		}
 	}
-	for _, p := range slices.Concat(path, more) {
+	for _, p := range path {
 		add(&certs, p.Certificate.Raw)
 		add(&crls, p.CRLs...)
 		add(&answers, p.OCSP...)

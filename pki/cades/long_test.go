@@ -46,7 +46,7 @@ func TestLongAsTheField(t *testing.T) {
 	}
 	path[0].OCSP = m.OCSP
 	made := &cms.SignerInfo{Signature: si.Signature}
-	if err := cades.AddLong(made, alg.Streebog256, path, nil); err != nil {
+	if err := cades.AddLong(made, alg.Streebog256, path); err != nil {
 		t.Fatal(err)
 	}
 	for _, oid := range []der.OID{cades.OIDCertificateRefs, cades.OIDRevocationRefs, cades.OIDRevocationValues} {
@@ -87,12 +87,12 @@ func TestAddLong(t *testing.T) {
 	path := []cades.Proof{{Certificate: holder.Cert, OCSP: [][]byte{answer}}, {Certificate: ca.Cert, CRLs: [][]byte{list}}, {Certificate: root.Cert}}
 	si := &cms.SignerInfo{Signature: []byte("value")}
 	for range 2 { // the second time replaces
-		if err := cades.AddLong(si, alg.Streebog512, path, []cades.Proof{{Certificate: responder.Cert, CRLs: [][]byte{list}}}); err != nil {
+		if err := cades.AddLong(si, alg.Streebog512, path); err != nil {
 			t.Fatal(err)
 		}
 	}
 	m := cades.MaterialOf(si)
-	if len(m.Certificates) != 4 || len(m.CRLs) != 1 || len(m.OCSP) != 1 || len(si.UnsignedAttributes) != 4 {
+	if len(m.Certificates) != 3 || len(m.CRLs) != 1 || len(m.OCSP) != 1 || len(si.UnsignedAttributes) != 4 {
 		t.Errorf("%d certificates, %d lists, %d answers, %d attributes", len(m.Certificates), len(m.CRLs), len(m.OCSP), len(si.UnsignedAttributes))
 	}
 	for name, path := range map[string][]cades.Proof{
@@ -100,7 +100,7 @@ func TestAddLong(t *testing.T) {
 		"malformed list":   {{Certificate: holder.Cert, CRLs: [][]byte{{0x30, 0}}}},
 		"malformed answer": {{Certificate: holder.Cert, OCSP: [][]byte{{0x30, 0}}}},
 	} {
-		if err := cades.AddLong(si, alg.Streebog256, path, nil); !errors.Is(err, cades.ErrProof) {
+		if err := cades.AddLong(si, alg.Streebog256, path); !errors.Is(err, cades.ErrProof) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
