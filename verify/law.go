@@ -61,6 +61,8 @@ func (o *Options) accredited(a *Authority, cert *x509.Certificate) Answer {
 		return Unknown
 	case a != nil && a.On(cert.NotBefore):
 		return Yes
+	case a != nil && a.MayBeOn(cert.NotBefore):
+		return Unknown
 	}
 	return No
 }

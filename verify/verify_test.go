@@ -326,6 +326,7 @@ func TestAccreditation(t *testing.T) {
 		{"goes on", []verify.Period{over, goesOn}, true, yes, reasons.CertificateValid, ""},
 		{"ended after the issue", []verify.Period{after}, true, yes, reasons.CertificateValid, reasons.WarnAccreditationEnded},
 		{"ended before the issue", []verify.Period{over}, true, no, reasons.CertificateAccreditationEnded, ""},
+		{"since a day nobody knows", []verify.Period{{}}, true, unknown, reasons.CertificateValid, ""},
 		{"not in the list", nil, false, no, reasons.CertificateValid, reasons.WarnNotAccredited},
 	} {
 		w := newWorld(t, alg.GOST256B)

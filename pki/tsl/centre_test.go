@@ -77,6 +77,7 @@ func TestPeriods(t *testing.T) {
 	status := func(text string, year int) tsl.Status {
 		return tsl.Status{State: tsl.StateOf(text), Text: text, From: at(year)}
 	}
+	undated := func(text string) tsl.Status { return tsl.Status{State: tsl.StateOf(text), Text: text} }
 	for _, test := range []struct {
 		name string
 		c    tsl.Centre
@@ -87,7 +88,12 @@ func TestPeriods(t *testing.T) {
 		{"today's status not in the history", tsl.Centre{Status: status("Аннулирована", 2023), History: []tsl.Status{status("Действует", 2020)}}, []tsl.Period{{at(2020), at(2023)}}},
 		{"twice", tsl.Centre{Status: status("Действует", 2024), History: []tsl.Status{status("Действует", 2015), status("Приостановлена", 2018), status("Прекращена", 2019)}}, []tsl.Period{{at(2015), at(2018)}, {From: at(2024)}}},
 		{"prolonged", tsl.Centre{Status: status("Действует", 2023), History: []tsl.Status{status("Действует", 2020)}}, []tsl.Period{{From: at(2020)}}},
-		{"a word nobody knows", tsl.Centre{Status: status("Рассматривается", 2023), History: []tsl.Status{status("Действует", 2020)}}, []tsl.Period{{From: at(2020)}}},
+		{"a word nobody knows", tsl.Centre{Status: status("Рассматривается", 2023), History: []tsl.Status{status("Действует", 2020)}}, []tsl.Period{{at(2020), at(2023)}, {}}},
+		{"since a day nobody knows", tsl.Centre{Status: undated("Действует")}, []tsl.Period{{}}},
+		{"since a day nobody knows until another", tsl.Centre{Status: status("Прекращена", 2023), History: []tsl.Status{undated("Действует")}}, []tsl.Period{{Until: at(2023)}}},
+		{"of two beginnings one is known", tsl.Centre{Status: status("Действует", 2020), History: []tsl.Status{undated("Действует")}}, []tsl.Period{{Until: at(2020)}, {From: at(2020)}}},
+		{"ended on a day nobody knows", tsl.Centre{Status: undated("Прекращена"), History: []tsl.Status{status("Действует", 2020)}}, []tsl.Period{{}}},
+		{"suspended on a day nobody knows", tsl.Centre{Status: status("Действует", 2022), History: []tsl.Status{undated("Приостановлена"), status("Действует", 2020)}}, []tsl.Period{{Until: at(2022)}, {From: at(2022)}}},
 		{"never", tsl.Centre{Status: status("Прекращена", 2023)}, nil},
 		{"nothing known", tsl.Centre{}, nil},
 	} {
@@ -96,7 +102,7 @@ func TestPeriods(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]tsl.State{
-		"Действует": tsl.Active, "ДЕЙСТВУЮЩАЯ": tsl.Active, "Не действует": tsl.Ended, "Прекращена": tsl.Ended, "Досрочно прекращена": tsl.Withdrawn,
+		"Действует": tsl.Active, "ДЕЙСТВУЮЩАЯ": tsl.Active, "Не действует": tsl.Ended, "Не аккредитован": tsl.Ended, "Неактивна": tsl.Ended, "Прекращена": tsl.Ended, "Досрочно прекращена": tsl.Withdrawn,
 		"Аннулирована": tsl.Withdrawn, "Приостановлена": tsl.Suspended, "Приостановлено действие": tsl.Suspended, "": tsl.Unknown, "иное": tsl.Unknown,
 	} {
 		if got := tsl.StateOf(text); got != want {

@@ -144,7 +144,7 @@ func StateOf(text string) State {
 		word  string
 		state State
 	}{
-		{"приостан", Suspended}, {"аннул", Withdrawn}, {"досрочн", Withdrawn}, {"отозван", Withdrawn}, {"лишен", Withdrawn}, {"исключ", Withdrawn},
+		{"приостан", Suspended}, {"не аккред", Ended}, {"неаккред", Ended}, {"не актив", Ended}, {"неактив", Ended}, {"аннул", Withdrawn}, {"досрочн", Withdrawn}, {"отозван", Withdrawn}, {"лишен", Withdrawn}, {"исключ", Withdrawn},
 		{"прекращ", Ended}, {"истек", Ended}, {"оконч", Ended}, {"не действ", Ended}, {"недейств", Ended},
 		{"действ", Active}, {"активн", Active}, {"аккредитован", Active},
 	} {
@@ -201,28 +201,45 @@ func (c *Centre) Class() (highest string) {
 	return highest
 }
 
-// Period is a time of accreditation; without Until it goes on. What is unknown about
-// its beginning is the zero time.
+// Period is a time of accreditation; without Until it goes on. The zero From is that of a
+// time about which the list says nothing that is certain: until then the centre may have
+// been accredited or not.
 type Period struct{ From, Until time.Time }
 
-// Periods are the times of accreditation by the history and the status of today,
-// oldest first. A suspended accreditation does not count: nothing may be issued.
+// Periods are the times of accreditation by the history and the status of today, oldest
+// first. A suspended accreditation does not count: nothing may be issued. A status whose
+// date or word cannot be read proves nothing, neither accreditation nor its end.
 func (c *Centre) Periods() (list []Period) {
 	all := slices.Clone(c.History)
 	if !slices.ContainsFunc(all, func(s Status) bool { return s.State == c.Status.State && s.From.Equal(c.Status.From) }) && c.Status.Text != "" {
 		all = append(all, c.Status)
 	}
 	slices.SortStableFunc(all, func(a, b Status) int { return a.From.Compare(b.From) })
-	open := false
+	open, certain := false, false
 	for _, s := range all {
-		switch {
-		case s.State == Active && !open:
-			list = append(list, Period{From: s.From})
-			open = true
-		case s.State != Active && s.State != Unknown && open:
+		holds, dated := s.State == Active, !s.From.IsZero()
+		doubt := s.State == Unknown || holds && !dated
+		if (holds || doubt) == open && (!open || doubt != certain) {
+			continue
+		}
+		if open {
 			list[len(list)-1].Until = s.From
-			open = false
+		}
+		if open, certain = holds || doubt, !doubt; doubt {
+			list = append(list, Period{})
+		} else if open {
+			list = append(list, Period{From: s.From})
+		}
+	}
+	if open && certain && slices.ContainsFunc(all, func(s Status) bool { return s.ends() && s.From.IsZero() }) {
+		list[len(list)-1].From = time.Time{} // it ended on some day
+		if c.Status.State == Active && !c.Status.From.IsZero() {
+			list[len(list)-1].Until = c.Status.From
+			list = append(list, Period{From: c.Status.From})
 		}
 	}
 	return list
 }
+
+// ends tells whether a centre is not accredited with the status.
+func (s Status) ends() bool { return s.State != Active && s.State != Unknown }

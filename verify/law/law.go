@@ -33,23 +33,32 @@ type Authority struct {
 
 // Period is a time of accreditation.
 type Period struct {
-	From  time.Time `json:"from"`
+	From  time.Time `json:"from,omitzero"`  // zero: within it nothing is certain
 	Until time.Time `json:"until,omitzero"` // the first moment without; zero: it goes on
 }
 
-// On tells whether the centre was accredited at a moment.
+// On tells whether the centre is known to have been accredited at a moment.
 func (a *Authority) On(day time.Time) bool {
 	for _, p := range a.Periods {
-		if !day.Before(p.From) && (p.Until.IsZero() || day.Before(p.Until)) {
+		if !p.From.IsZero() && p.holds(day) {
 			return true
 		}
 	}
 	return false
 }
 
-// Ended is when the last accreditation ended, zero while one goes on.
+// MayBeOn tells whether the list leaves open that the centre was accredited at a moment.
+func (a *Authority) MayBeOn(day time.Time) bool {
+	return slices.ContainsFunc(a.Periods, func(p Period) bool { return p.holds(day) })
+}
+
+func (p Period) holds(day time.Time) bool {
+	return !day.Before(p.From) && (p.Until.IsZero() || day.Before(p.Until))
+}
+
+// Ended is when the last accreditation ended, zero while one goes on or may go on.
 func (a *Authority) Ended(now time.Time) (end time.Time) {
-	if a.On(now) {
+	if a.MayBeOn(now) {
 		return time.Time{}
 	}
 	for _, p := range a.Periods {

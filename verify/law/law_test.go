@@ -29,6 +29,12 @@ func TestPeriods(t *testing.T) {
 	if !goesOn.On(day(2040)) || !goesOn.Ended(day(2040)).IsZero() || new(law.Authority).On(day(2020)) {
 		t.Error("without an end")
 	}
+	open := law.Authority{Periods: []law.Period{{Until: day(2020)}, {From: day(2020), Until: day(2022)}}}
+	for y, want := range map[int][2]bool{2015: {false, true}, 2021: {true, true}, 2023: {false, false}} {
+		if on, may := open.On(day(y)), open.MayBeOn(day(y)); on != want[0] || may != want[1] {
+			t.Errorf("beginning not known, %d: %v, %v", y, on, may)
+		}
+	}
 }
 
 func TestForm(t *testing.T) {
