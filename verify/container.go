@@ -152,10 +152,14 @@ func manifestFailure(m *asic.Manifest) failure {
 	return first(list...)
 }
 
-// part says what of the container is not signed.
+// part says what of the container is not signed. A signature over none of its documents
+// stands where people take it for theirs.
 func (c *container) part(f form, left []*asic.Entry) form {
 	if len(left) == 0 {
 		return f
+	}
+	if len(left) == len(c.Documents) {
+		f.known = first(f.known, fail(reasons.FormatFailure, reasons.CauseContainerUnclear))
 	}
 	f.partial = true
 	remark := f.remark

@@ -104,6 +104,8 @@ func TestContainers(t *testing.T) {
 	manifest := asicManifest("META-INF/signature.p7s", one, two)
 	m := packed{"META-INF/ASiCManifest.xml", manifest}
 	short := asicManifest("META-INF/signature.p7s", one)
+	aside, none := asicManifest("META-INF/signature.p7s", extended), asicManifest("META-INF/signature.p7s")
+	unstamped := asicManifest("META-INF/timestamp.tst")
 	stamped := asicManifest("META-INF/timestamp.tst", one)
 	warned := func(r *verify.Report) bool {
 		return len(r.Signatures) > 0 && slices.ContainsFunc(r.Signatures[0].Warnings, func(w verify.Warning) bool { return w.Code == reasons.WarnContainerPart })
@@ -129,6 +131,9 @@ func TestContainers(t *testing.T) {
 		{"extended, one changed", []packed{extended, changed, two, sig(manifest), m}, format.Signature, reasons.TotalFailed, reasons.HashFailure, false},
 		{"extended, one missing", []packed{extended, two, sig(manifest), m}, format.Signature, reasons.Indeterminate, reasons.SignedDataNotFound, false},
 		{"extended, one not signed", []packed{extended, one, two, sig(short), {m.name, short}}, format.Signature, reasons.TotalPassed, "", true},
+		{"extended, signed but for the documents", []packed{extended, one, sig(aside), {m.name, aside}}, format.Signature, reasons.TotalFailed, reasons.FormatFailure, true},
+		{"extended, nothing is signed", []packed{extended, one, sig(none), {m.name, none}}, format.Signature, reasons.TotalFailed, reasons.FormatFailure, true},
+		{"extended, nothing is stamped", []packed{extended, one, {"META-INF/timestamp.tst", w.token(unstamped)}, {m.name, unstamped}}, format.Timestamp, reasons.TotalFailed, reasons.HashFailure, false},
 		{"extended, manifest changed", []packed{extended, one, two, sig(manifest), {m.name, short}}, format.Signature, reasons.TotalFailed, reasons.HashFailure, true},
 		{"extended, manifest broken", []packed{extended, one, sig(manifest), {m.name, []byte("<a>")}}, format.Signature, reasons.TotalFailed, reasons.FormatFailure, true},
 		{"extended, stamp", []packed{extended, one, {"META-INF/timestamp.tst", w.token(stamped)}, {m.name, stamped}}, format.Timestamp, reasons.TotalPassed, "", false},

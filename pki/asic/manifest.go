@@ -70,6 +70,9 @@ func (m *Manifest) parse(c *Container) error {
 			m.References = append(m.References, r)
 		}
 	}
+	if len(m.References) == 0 { // A.4: one at least; a signature over none would be over nothing
+		return ErrFormat
+	}
 	return nil
 }
 
