@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"podpis/pki/alg"
@@ -197,11 +198,12 @@ func checkAnswer(ctx context.Context, in Input, f format.File, o Options) (*Repo
 	return report, ctx.Err()
 }
 
-// responderOf finds who signed an answer and for which authority; that authority has to
-// be trusted.
+// responderOf finds who signed an answer and for which authority: one for all it tells of
+// (RFC 6960, 4.2.2.2); that authority has to be trusted.
 func (c *checker) responderOf(answer *ocsp.Response) (*x509.Certificate, failure) {
 	issuers := c.authorities(answer.Certificates, func(cert *x509.Certificate) bool {
-		return len(answer.Singles) > 0 && answer.Singles[0].ID.IssuedBy(cert)
+		others := func(s ocsp.Single) bool { return !s.ID.IssuedBy(cert) }
+		return len(answer.Singles) > 0 && !slices.ContainsFunc(answer.Singles, others)
 	})
 	why := failure{code: reasons.NoSigningCert}
 	for _, issuer := range issuers {

@@ -162,6 +162,14 @@ func TestAnswerAlone(t *testing.T) {
 		}
 	}
 	w := newWorld(t, alg.GOST256B)
+	single, foreign := w.single(ocsp.Good, pkitest.Now, pkitest.End), w.single(ocsp.Good, pkitest.Now, pkitest.End)
+	var err error
+	if foreign.ID, err = ocsp.NewCertID(alg.SHA1, w.root.Cert, w.ca.Cert.Serial); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.file(w.answers(w.ca, []ocsp.Single{single, foreign})); r.Verdict != reasons.Indeterminate {
+		t.Errorf("an answer that tells of certificates of another authority too: %s", r.Verdict)
+	}
 	if r := w.file(ocsp.ErrorResponse(ocsp.Unauthorized)); r.Reason == nil || r.Reason.Code != reasons.FileRefusal {
 		t.Errorf("refusal: %+v", r)
 	}
@@ -169,8 +177,13 @@ func TestAnswerAlone(t *testing.T) {
 
 func (w *world) answer(by *pkitest.Identity, single ocsp.Single, certificates ...*x509.Certificate) []byte {
 	w.t.Helper()
+	return w.answers(by, []ocsp.Single{single}, certificates...)
+}
+
+func (w *world) answers(by *pkitest.Identity, singles []ocsp.Single, certificates ...*x509.Certificate) []byte {
+	w.t.Helper()
 	raw, err := ocsp.Create(rand.Reader, &ocsp.Template{
-		ResponderKey: x509.KeyID(by.Key.PublicKey()), ProducedAt: single.ThisUpdate, Singles: []ocsp.Single{single},
+		ResponderKey: x509.KeyID(by.Key.PublicKey()), ProducedAt: singles[0].ThisUpdate, Singles: singles,
 	}, by.Key, certificates...)
 	if err != nil {
 		w.t.Fatal(err)
