@@ -6,8 +6,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/base64"
 	"errors"
 	"syscall/js"
 
@@ -63,23 +61,4 @@ func certificatesOf(list js.Value) ([]*x509.Certificate, error) {
 		certificates = append(certificates, c)
 	}
 	return certificates, nil
-}
-
-// decodeText turns a signature in PEM or bare base64 into octets; others stay.
-func decodeText(in []byte) []byte {
-	text := bytes.TrimSpace(in)
-	if len(text) > 0 && text[0] == 0x30 {
-		return in
-	}
-	var plain []byte
-	for line := range bytes.Lines(text) {
-		if !bytes.HasPrefix(line, []byte("-----")) {
-			plain = append(plain, bytes.TrimSpace(line)...)
-		}
-	}
-	out, err := base64.StdEncoding.DecodeString(string(plain))
-	if err != nil {
-		return in
-	}
-	return out
 }

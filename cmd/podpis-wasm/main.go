@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"podpis/pki/alg"
-	"podpis/pki/cms"
 	"podpis/pki/pkcs12"
 	"podpis/pki/x509"
 	"podpis/sign"
@@ -36,7 +35,6 @@ func main() {
 		"forget":     m.forget,
 		"signDigest": m.signDigest,
 		"signOctets": m.signOctets,
-		"hashesOf":   m.hashesOf,
 	}
 	object := js.Global().Get("Object").New()
 	for name, f := range exports {
@@ -240,20 +238,4 @@ func (m *module) signOctets(args []js.Value) any {
 		return failure("internal")
 	}
 	return array(value)
-}
-
-// hashesOf says what a message is: hashesOf(Uint8Array) → {detached, hashes:
-// [name, …]}, the digests that its signatures need of the document.
-func (m *module) hashesOf(args []js.Value) any {
-	sd, err := cms.ParseSignedData(decodeText(octets(args[0])))
-	if err != nil {
-		return failure("not_signature")
-	}
-	var names []any
-	for _, s := range sd.Signers {
-		if s.Digest != alg.NoHash {
-			names = append(names, s.Digest.Name())
-		}
-	}
-	return map[string]any{"detached": sd.Detached, "hashes": names}
 }

@@ -13,7 +13,7 @@ func Keys() []string {
 		"verify.contact.name", "verify.contact.phone", "verify.contact.region", "verify.contact.site", "verify.count", "verify.count.INDETERMINATE",
 		"verify.count.TOTAL-FAILED", "verify.count.TOTAL-PASSED", "verify.counter", "verify.judged", "verify.kind.crl", "verify.kind.ocsp",
 		"verify.kind.timestamp", "verify.law63", "verify.law63.no", "verify.law63.unknown", "verify.law63.yes", "verify.left.certificates",
-		"verify.left.files", "verify.left.nothing", "verify.left.signature", "verify.level", "verify.list_of", "verify.table_of", "verify.made", "verify.next",
+		"verify.left.files", "verify.left.nothing", "verify.level", "verify.list_of", "verify.table_of", "verify.made", "verify.next",
 		"verify.not_signature", "verify.organization", "verify.owner", "verify.result", "verify.revocation", "verify.revoked", "verify.signer",
 		"verify.stamp.earlier", "verify.stamp.later", "verify.stamps", "verify.status.good", "verify.status.revoked", "verify.status.unknown",
 		"verify.time_claimed", "verify.time_proved", "verify.valid", "verify.validity",

@@ -31,7 +31,6 @@ type Left string
 const (
 	LeftNothing      Left = "nothing"
 	LeftCertificates Left = "certificates" // of the signature, to ask about them
-	LeftSignature    Left = "signature"    // with the digests of the document
 	LeftFiles        Left = "files"
 )
 

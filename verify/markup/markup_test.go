@@ -185,7 +185,7 @@ func TestOthers(t *testing.T) {
 		{Kind: format.OCSP, Answers: []verify.AnswerReport{{Statuses: []verify.Status{{Status: "unknown"}}}}},
 		{Kind: format.Document, Reason: &reasons.Reason{Text: "nothing " + nasty, Next: "add"}}, {Kind: format.Key},
 	} {
-		title, html := markup.Report(r, keys{t}, markup.About{Left: markup.LeftSignature})
+		title, html := markup.Report(r, keys{t}, markup.About{Left: markup.LeftCertificates})
 		wellFormed(t, html)
 		if title == "" || !strings.Contains(html, "<h1") {
 			t.Errorf("%s: %q", r.Kind, title)

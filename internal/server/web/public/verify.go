@@ -93,7 +93,7 @@ func (s *Site) verifyPage(w http.ResponseWriter, r *http.Request, kind VerifyKin
 // browser could not judge itself.
 func (s *Site) VerifyDone(kind VerifyKind) page.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		in, left, leave, err := s.receive(w, r)
+		in, leave, err := s.receive(w, r)
 		defer leave()
 		if err != nil {
 			return s.verifyPage(w, r, kind, err)
@@ -105,7 +105,7 @@ func (s *Site) VerifyDone(kind VerifyKind) page.Handler {
 		}
 		p.Path = kind.action
 		p.Scripts = append(p.Scripts, "verify.js")
-		title, html := markup.Report(report, spoken{p.Words}, markup.About{Left: left, Training: p.Training != nil})
+		title, html := markup.Report(report, spoken{p.Words}, markup.About{Left: markup.LeftFiles, Training: p.Training != nil})
 		p.Title = title
 		carried, days, err := s.Verdicts.Carry(r.Context(), s.Verdicts.Number(report, reasons.Language(p.Words.Language())))
 		if err != nil {
@@ -117,21 +117,21 @@ func (s *Site) VerifyDone(kind VerifyKind) page.Handler {
 
 // receive takes a place for a check, until leave is called, and reads what is to be
 // checked.
-func (s *Site) receive(w http.ResponseWriter, r *http.Request) (in verify.Input, left markup.Left, leave func(), err error) {
+func (s *Site) receive(w http.ResponseWriter, r *http.Request) (in verify.Input, leave func(), err error) {
 	leave, err = s.Gate.Enter(r.Context(), middleware.Network(r))
 	if err != nil {
-		return in, "", func() {}, err
+		return in, func() {}, err
 	}
 	limits, err := s.Gate.Limits(r.Context())
 	if err != nil {
-		return in, "", leave, err
+		return in, leave, err
 	}
 	u := uploads{limits: limits, pasted: s.New(r, "verify.pasted", "").Title, admit: func(p guard.Proof) error {
 		_, err := s.Guard.Admit(r.Context(), middleware.Network(r), p)
 		return err
 	}}
-	in, left, err = u.read(w, r)
-	return in, left, leave, err
+	in, err = u.read(w, r)
+	return in, leave, err
 }
 
 // drawn is a report in the words of the page it stands on.

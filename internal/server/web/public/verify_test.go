@@ -6,7 +6,6 @@ package public
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"mime/multipart"
@@ -55,17 +54,14 @@ func read(t *testing.T, parts ...part) (verify.Input, error) {
 // readForm reads a form as somebody does who is let in.
 func readForm(r *http.Request) (verify.Input, error) {
 	u := uploads{limits: limits, pasted: "pasted", admit: func(guard.Proof) error { return nil }}
-	in, _, err := u.read(httptest.NewRecorder(), r)
+	in, err := u.read(httptest.NewRecorder(), r)
 	return in, err
 }
 
-// The signature of a pair is found by its name where its content does not tell;
-// digests of a browser stand for a document that stayed with its owner, and what
-// is no digest is not taken for one.
+// The signature of a pair is found by its name where its content does not tell.
 func TestUploads(t *testing.T) {
 	t.Parallel()
 	digest := sha256.Sum256([]byte("Договор"))
-	name := alg.SHA256.String()
 	for what, files := range map[string][]part{
 		"pair":         {{"files", "a.txt", "Договор"}, {"files", "a.txt.sig", "x"}},
 		"other order":  {{"files", "a.txt.sig", "x"}, {"files", "a.txt", "Договор"}},
@@ -77,12 +73,7 @@ func TestUploads(t *testing.T) {
 			t.Errorf("%s: %+v, %v", what, in, err)
 		}
 	}
-	in, err := read(t, part{"files", "a.txt.sig", "x"}, part{"digest_" + name, "", hex.EncodeToString(digest[:])}, part{"document", "", "/home/anna/a.txt"},
-		part{"digest_none", "", "00"}, part{"digest_" + alg.SHA512.String(), "", "zz"}, part{"digest_" + alg.SHA384.String(), "", strings.Repeat("0", 1<<20)})
-	if err != nil || len(in.Digests) != 1 || !bytes.Equal(in.Digests[alg.SHA256], digest[:]) || in.Name != "a.txt" {
-		t.Errorf("%+v, %v", in, err)
-	}
-	if in, err = read(t, part{"files", "a.txt", "Договор"}); err != nil || !in.MayBeDocument {
+	if in, err := read(t, part{"files", "a.txt", "Договор"}); err != nil || !in.MayBeDocument {
 		t.Errorf("one file: %+v, %v", in, err)
 	}
 	for _, files := range [][]part{nil, {{"files", "", "x"}}, {{"other", "", "x"}}} {
@@ -128,7 +119,7 @@ func TestProofComesFirst(t *testing.T) {
 	rest := &counted{left: 1 << 20}
 	r := httptest.NewRequest(http.MethodPost, "/verify", io.MultiReader(strings.NewReader(body), rest))
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
-	if _, _, err := u.read(httptest.NewRecorder(), r); !errors.Is(err, refused) {
+	if _, err := u.read(httptest.NewRecorder(), r); !errors.Is(err, refused) {
 		t.Errorf("%v", err)
 	}
 	if len(seen) != 1 || seen[0] != (guard.Proof{Work: "w.1", Token: "t", Code: "123"}) {
@@ -171,7 +162,7 @@ func TestLargeDocumentIsNotHeld(t *testing.T) {
 // the length of their hash.
 func FuzzUploads(f *testing.F) {
 	f.Add("--x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.sig\"\r\n\r\nx\r\n--x--\r\n")
-	f.Add("--x\r\nContent-Disposition: form-data; name=\"digest_sha256\"\r\n\r\n00\r\n--x--\r\n")
+	f.Add("--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nMAA=\r\n--x--\r\n")
 	f.Add("--x\r\n\r\n")
 	f.Fuzz(func(t *testing.T, body string) {
 		r := httptest.NewRequest(http.MethodPost, "/verify", strings.NewReader(body))

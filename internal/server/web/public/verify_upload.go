@@ -5,7 +5,6 @@ package public
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
 	"io"
 	"mime/multipart"
@@ -19,7 +18,6 @@ import (
 	"podpis/internal/service/trust"
 	"podpis/pki/alg"
 	"podpis/verify"
-	"podpis/verify/markup"
 	"podpis/verify/pair"
 )
 
@@ -27,7 +25,6 @@ const (
 	// maxFiles are taken by a check. Of the document no more is held than of a
 	// signature.
 	maxFiles = 2
-	maxName  = 255     // of a document that stays with its owner
 	maxPaste = 1 << 20 // of a text that was pasted
 	maxField = 2 << 10
 )
@@ -46,37 +43,34 @@ type uploads struct {
 	pasted string // name of a text that was pasted
 	admit  func(guard.Proof) error
 
-	files   []upload
-	digests map[alg.Hash][]byte // that a browser computed
-	name    string              // of the document they stand for
-	proof   guard.Proof
-	asked   bool
+	files []upload
+	proof guard.Proof
+	asked bool
 }
 
-func (u *uploads) read(w http.ResponseWriter, r *http.Request) (in verify.Input, left markup.Left, err error) {
+func (u *uploads) read(w http.ResponseWriter, r *http.Request) (in verify.Input, err error) {
 	if r.ContentLength > u.limits.Upload {
 		w.Header().Set("Connection", "close")
-		return in, "", u.tooLarge()
+		return in, u.tooLarge()
 	}
 	r.Body = http.MaxBytesReader(w, io.NopCloser(middleware.Paced(w, r.Body, middleware.PaceGrace)), u.limits.Upload)
 	parts, err := r.MultipartReader()
 	if err != nil {
-		return in, "", problem.New(problem.Invalid, "form.broken").Because(err)
+		return in, problem.New(problem.Invalid, "form.broken").Because(err)
 	}
-	u.digests = map[alg.Hash][]byte{}
 	for {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
-			return in, "", problem.New(problem.Invalid, "form.broken").Because(err)
+			return in, problem.New(problem.Invalid, "form.broken").Because(err)
 		}
 		if err := u.part(part); err != nil {
-			return in, "", err
+			return in, err
 		}
 	}
 	if err := u.enter(); err != nil {
-		return in, "", err
+		return in, err
 	}
 	return u.input()
 }
@@ -97,10 +91,6 @@ func (u *uploads) enter() error {
 
 func (u *uploads) part(part *multipart.Part) error {
 	name := part.FormName()
-	if h, ok := strings.CutPrefix(name, "digest_"); ok {
-		readDigest(u.digests, h, part)
-		return nil
-	}
 	switch {
 	case part.FileName() != "":
 		if len(u.files) == maxFiles {
@@ -127,8 +117,6 @@ func (u *uploads) part(part *multipart.Part) error {
 			u.files = append(u.files, f)
 		}
 		return err
-	case name == "document":
-		u.name = filepath.Base(field(part, maxName))
 	case name == "work":
 		u.proof.Work = field(part, maxField)
 	case name == "code_token":
@@ -146,17 +134,6 @@ func field(r io.Reader, limit int64) string {
 		return ""
 	}
 	return strings.ToValidUTF8(string(text), "")
-}
-
-// readDigest takes a digest that a browser computed.
-func readDigest(digests map[alg.Hash][]byte, name string, r io.Reader) {
-	h, ok := alg.HashByName(name)
-	if !ok {
-		return
-	}
-	if d, err := hex.DecodeString(field(r, 2*int64(h.Size())+1)); err == nil && len(d) == h.Size() {
-		digests[h] = d
-	}
 }
 
 func (u *uploads) file(name string, r io.Reader) (upload, error) {
@@ -187,9 +164,9 @@ func (l *limited) Write(p []byte) (int, error) {
 }
 
 // input finds the signature among the files.
-func (u *uploads) input() (verify.Input, markup.Left, error) {
+func (u *uploads) input() (verify.Input, error) {
 	if len(u.files) == 0 {
-		return verify.Input{}, "", problem.New(problem.Invalid, "verify.none").At("files")
+		return verify.Input{}, problem.New(problem.Invalid, "verify.none").At("files")
 	}
 	ranks := make([]int, len(u.files))
 	for i, f := range u.files {
@@ -197,21 +174,14 @@ func (u *uploads) input() (verify.Input, markup.Left, error) {
 	}
 	s, d := pair.Order(ranks)
 	if s < 0 || u.files[s].content == nil {
-		return verify.Input{}, "", problem.New(problem.Invalid, "verify.no_signature").At("files")
+		return verify.Input{}, problem.New(problem.Invalid, "verify.no_signature").At("files")
 	}
-	in := verify.Input{Name: u.files[s].name, Signature: u.files[s].content, MayBeDocument: len(u.files) == 1 && len(u.digests) == 0}
-	switch {
-	case d >= 0:
+	in := verify.Input{Name: u.files[s].name, Signature: u.files[s].content, MayBeDocument: len(u.files) == 1}
+	if d >= 0 {
 		in.Name = u.files[d].name
 		if in.Digests = u.files[d].digests; u.files[d].content != nil {
 			in.Document = bytes.NewReader(u.files[d].content)
 		}
-	case len(u.digests) > 0:
-		in.Digests = u.digests
-		if u.name != "" {
-			in.Name = u.name
-		}
-		return in, markup.LeftSignature, nil
 	}
-	return in, markup.LeftFiles, nil
+	return in, nil
 }
