@@ -149,14 +149,17 @@ func TestCertificateFiles(t *testing.T) {
 	}
 }
 
+// qualified gives a certificate the form of the law.
+func qualified(x *x509.Template) {
+	x.Policies = []x509.Policy{{OID: "1.2.643.100.113.1"}, {OID: "1.2.643.100.113.2"}}
+	x.SubjectSignTool = "Подпись"
+	x.IssuerSignTool = &x509.IssuerSignTool{SignTool: "Подпись", CATool: "УЦ", SignToolCert: "нет", CAToolCert: "нет"}
+}
+
 // TestQualified: the class of the tools and the extensions of the law.
 func TestQualified(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, alg.GOST256B, func(x *x509.Template) {
-		x.Policies = []x509.Policy{{OID: "1.2.643.100.113.1"}, {OID: "1.2.643.100.113.2"}}
-		x.SubjectSignTool = "Подпись"
-		x.IssuerSignTool = &x509.IssuerSignTool{SignTool: "Подпись", CATool: "УЦ", SignToolCert: "нет", CAToolCert: "нет"}
-	})
+	w := newWorld(t, alg.GOST256B, qualified)
 	c := w.certificate(w.signer.Cert)
 	if c.Qualified != unknown || c.Subject.Class != "КС2" {
 		t.Errorf("%s %s", c.Qualified, c.Subject.Class)

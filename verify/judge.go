@@ -101,10 +101,10 @@ func (c *checker) judge(f form) Signature {
 	if cert != nil {
 		found = c.judgeSigner(&s, cert, f.pool, stamps)
 	}
-	why := first(f.known, crypto.failed, identified, crypto.open, c.ended(f.algorithm, c.moment(stamps)), c.short(cert, c.moment(stamps)),
-		found.failure, f.policy(), stampOrder(stamps), c.wanted(&s, f, found, stamps))
+	doubt := first(identified, crypto.open, c.ended(f.algorithm, c.moment(stamps)), c.short(cert, c.moment(stamps)))
+	why := first(f.known, crypto.failed, doubt, found.failure, f.policy(), stampOrder(stamps), c.wanted(&s, f, found, stamps))
 	s.Conclude(l, why.code, why.details)
-	c.law(&s, found)
+	c.law(&s, found, doubt)
 	c.judgeCounters(&s, f)
 	return s
 }

@@ -76,8 +76,9 @@ func qualified(c *x509.Certificate, accredited Answer) Answer {
 	return accredited
 }
 
-// law answers the four conditions of article 11 of 63-FZ.
-func (c *checker) law(s *Signature, found conclusion) {
+// law answers the four conditions of article 11 of 63-FZ. A doubt is about whose signature
+// it is, or whether its value proves anything.
+func (c *checker) law(s *Signature, found conclusion, doubt failure) {
 	answers := [4]Answer{Unknown, found.valid, s.Facts.Document.Answer, Unknown}
 	if found.valid == "" {
 		answers[1] = Unknown
@@ -86,6 +87,9 @@ func (c *checker) law(s *Signature, found conclusion) {
 		answers[0] = c.o.accredited(s.Authority, found.path[0])
 		if answers[0] == No && s.Authority == nil {
 			s.Warn(c.o.Language, reasons.WarnNotAccredited, reasons.Details{})
+		}
+		if answers[0] == Yes && !law.QualifiedForm(found.path[0]) {
+			answers[0] = No // accredited centres issue certificates of other kinds too
 		}
 	}
 	switch {
@@ -97,7 +101,7 @@ func (c *checker) law(s *Signature, found conclusion) {
 			answers[3] = No
 		}
 	}
-	if s.Indication == reasons.TotalFailed && answers[2] == Yes {
+	if (s.Indication == reasons.TotalFailed || doubt.code != "") && answers[2] == Yes {
 		answers[2] = Unknown
 	}
 	for i := range s.Law63.Conditions {

@@ -329,7 +329,7 @@ func TestAccreditation(t *testing.T) {
 		{"since a day nobody knows", []verify.Period{{}}, true, unknown, reasons.CertificateValid, ""},
 		{"not in the list", nil, false, no, reasons.CertificateValid, reasons.WarnNotAccredited},
 	} {
-		w := newWorld(t, alg.GOST256B)
+		w := newWorld(t, alg.GOST256B, qualified)
 		w.options.Authority = func(issuer *x509.Certificate) *verify.Authority {
 			if !test.listed || !issuer.Equal(w.ca.Cert) {
 				return nil

@@ -133,7 +133,11 @@ func newOffice(t *testing.T) *office {
 	o := &office{p12: map[string][]byte{}}
 	o.root = pkitest.Root(t, alg.GOST256B, "CN=Test root", term)
 	o.ca = o.root.CA(t, "CN=Test CA", term)
-	o.holder = o.ca.Signer(t, alg.GOST256B, "CN=Иванов Иван Иванович, INN=990100001169", term)
+	qualified := func(x *x509.Template) { // 63-FZ, article 17, 2
+		x.Policies, x.SubjectSignTool = []x509.Policy{{OID: "1.2.643.100.113.1"}}, "Подпись"
+		x.IssuerSignTool = &x509.IssuerSignTool{SignTool: "Подпись", CATool: "УЦ", SignToolCert: "нет", CAToolCert: "нет"}
+	}
+	o.holder = o.ca.Signer(t, alg.GOST256B, "CN=Иванов Иван Иванович, INN=990100001169", term, qualified)
 	o.old = o.ca.Signer(t, alg.GOST256B, "CN=Old", func(x *x509.Template) {
 		x.NotBefore, x.NotAfter = now.AddDate(-1, 0, 0), now.Add(-time.Hour)
 	})

@@ -89,7 +89,7 @@ var englishParts = [...]entry{
 	{code: FactTimeUnknown, text: "The time of signing is neither stated nor confirmed"},
 	{code: FactTimeClaimed, text: "The time is the signer's own statement and not confirmed"},
 	{code: FactTimeBad, text: "The time stamp did not pass the check"},
-	{code: LawAccredited, text: "The certificate came from an authority accredited on the day of issue"},
+	{code: LawAccredited, text: "A qualified certificate came from an authority accredited on the day of issue"},
 	{code: LawValid, text: "The certificate was valid at the moment of signing or is valid on the day of the check"},
 	{code: LawUnchanged, text: "The document was not changed after signing"},
 	{code: LawRestrictions, text: "The restrictions of the certificate are kept"},
