@@ -21,7 +21,9 @@ import (
 // TestRecognition: by law a signature is as good as its certificate, and as what binds it.
 func TestRecognition(t *testing.T) {
 	t.Parallel()
-	accredited := func(*x509.Certificate) *verify.Authority { return &verify.Authority{Periods: []verify.Period{{From: pkitest.Start}}} }
+	accredited := func(*x509.Certificate) *verify.Authority {
+		return &verify.Authority{Periods: []verify.Period{{From: pkitest.Start}}}
+	}
 	form := newWorld(t, alg.GOST256B)
 	form.options.Authority = accredited
 	if s := form.check(form.sign(time.Time{})); s.Verdict != reasons.TotalPassed || s.Law63.Recognized != no {
