@@ -111,6 +111,23 @@ func TestReportIsTakenAlong(t *testing.T) {
 	other.post(link+"/forget").shows(404, "По этой ссылке ничего нет")
 }
 
+// A page that was shown once is not good for links and seals without end.
+func TestReportsAreCounted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.visitor()
+	v.upload("/verify", map[string][]byte{"files": s.signedMessage()})
+	checked := *v
+	for range 30 {
+		*v = checked
+		v.send("/verify/report", "form", "link").shows(200)
+	}
+	for _, form := range []string{"link", "pdf"} {
+		*v = checked
+		v.send("/verify/report", "form", form).shows(429, "Повторите через минуту")
+	}
+}
+
 // What is no signature can be taken along too, but not in the form for signatures.
 func TestReportOfCertificate(t *testing.T) {
 	t.Parallel()

@@ -215,6 +215,10 @@ func TestSavedPage(t *testing.T) {
 	}
 	must(t, s.Authority.Revoke(context.Background(), "account/h", s.issued().Hex(), x509.ReasonKeyCompromise))
 	must(t, s.Authority.PublishLists(context.Background()))
+	if v.open(link.Path); v.body != page {
+		t.Error("everybody who comes has all lists read")
+	}
+	s.Clock.Pass(time.Minute)
 	if v.open(link.Path); v.body == page {
 		t.Error("the page holds old lists")
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 
 	"podpis/internal/platform/problem"
+	"podpis/internal/server/middleware"
 	"podpis/internal/server/web/guard"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
@@ -34,7 +35,8 @@ type Site struct {
 	// Module gives a module of the browser, compressed by gzip.
 	Module func(name string) (content []byte, ok bool)
 
-	pages savedPages
+	pages  savedPages
+	handed middleware.Rate // reports
 }
 
 // Landing is the first page.

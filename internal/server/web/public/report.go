@@ -15,6 +15,17 @@ import (
 	"podpis/internal/service/verdict"
 )
 
+// handedOut is how many links and documents a network gets in a minute: one is a row that
+// stays, the other two signatures and a record of them, and a page may ask again and again.
+const handedOut = 30
+
+func (s *Site) handOut(r *http.Request) error {
+	if wait, ok := s.handed.Allow(middleware.Network(r), handedOut, s.Now()); !ok {
+		return problem.New(problem.Limited, "verdict.often").After(wait)
+	}
+	return nil
+}
+
 // Report hands out a judgement that a page carried: as a document, or behind a link.
 func (s *Site) Report(w http.ResponseWriter, r *http.Request) error {
 	if err := page.Form(r); err != nil {
@@ -27,6 +38,9 @@ func (s *Site) Report(w http.ResponseWriter, r *http.Request) error {
 	form := r.PostForm.Get("form")
 	if form != "link" {
 		return s.document(w, r, j, form)
+	}
+	if err := s.handOut(r); err != nil {
+		return err
 	}
 	token, _, err := s.Verdicts.Keep(r.Context(), j, middleware.Network(r))
 	if err != nil {
@@ -49,6 +63,9 @@ func (s *Site) document(w http.ResponseWriter, r *http.Request, j *verdict.Judge
 	}[form]
 	if !ok || form == "xml" && len(j.Report.Signatures) == 0 {
 		return problem.New(problem.NotFound, "error.page_missing")
+	}
+	if err := s.handOut(r); err != nil {
+		return err
 	}
 	leave, err := s.Gate.Enter(r.Context(), middleware.Network(r))
 	if err != nil {
