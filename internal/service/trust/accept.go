@@ -33,11 +33,16 @@ type Incoming struct {
 // MaxList bounds a list in octets.
 const MaxList = 256 << 20
 
+// maxAhead is how far a list may be ahead of the clock: zones and days. One of next year
+// would keep out every list until then.
+const maxAhead = 48 * time.Hour
+
 // Why a list is refused, by the keys of their texts.
 const (
 	refusedSigner    = "trust.refused.signer"
 	refusedSignature = "trust.refused.signature"
 	refusedOlder     = "trust.refused.older"
+	refusedFuture    = "trust.refused.future"
 	refusedForm      = "trust.refused.form"
 	refusedEmpty     = "trust.refused.empty"
 	refusedLarge     = "trust.refused.large"
@@ -170,6 +175,9 @@ func (r *Register) read(ctx context.Context, in Incoming) (*accepted, error) {
 func (r *Register) take(ctx context.Context, a *accepted, in Incoming) error {
 	if a.Centres = len(a.centres); a.Centres == 0 {
 		return problem.New(problem.Invalid, refusedEmpty)
+	}
+	if a.Date.After(r.db.Now().Add(maxAhead)) {
+		return problem.New(problem.Invalid, refusedFuture).With("Date", a.Date)
 	}
 	a.Blob = db.NewID(r.db.Now())
 	if err := r.blobs.Put(ctx, a.Blob, io.NewSectionReader(in.File, 0, in.Size)); err != nil {

@@ -227,11 +227,14 @@ func TestRollback(t *testing.T) {
 	must(t, err)
 	for name, in := range map[string]trust.Incoming{
 		"the first again": s.list(t, 10, day, a, b), "older date": s.list(t, 12, day, a), "no centres": s.list(t, 13, day.AddDate(0, 2, 0)),
+		"of next week": s.list(t, 14, o.DB.Now().AddDate(0, 0, 7), a),
 	} {
 		_, err := o.node().Accept(ctx, in)
 		want := "trust.refused.older"
 		if name == "no centres" {
 			want = "trust.refused.empty"
+		} else if name == "of next week" {
+			want = "trust.refused.future"
 		}
 		if key(err) != want {
 			t.Errorf("%s: %v", name, err)
@@ -241,7 +244,7 @@ func TestRollback(t *testing.T) {
 	if len(entries) != 2 || fmt.Sprint(entries[0].Details["ended"]) != "[2]" || !strings.Contains(fmt.Sprint(entries[0].Details["changes"]), "added:1") {
 		t.Errorf("entries %+v", entries)
 	}
-	if refused := o.recorded("trust.refuse"); len(refused) != 3 || !strings.HasPrefix(refused[0].Outcome, "refused:trust.") {
+	if refused := o.recorded("trust.refuse"); len(refused) != 4 || !strings.HasPrefix(refused[0].Outcome, "refused:trust.") {
 		t.Errorf("refusals %+v", refused)
 	}
 	now := o.lists()[0]
