@@ -144,6 +144,10 @@ func ofPEM(in []byte) (File, bool) {
 			f.addCertificate(block.Bytes)
 		case f.Kind == Document:
 			f = ofDER(block.Bytes)
+		case f.Kind == Certificate: // of who signed: it is the signature that is asked about
+			if other := ofDER(block.Bytes); other.Kind == Signature {
+				f = other
+			}
 		}
 	}
 	return f, f.Kind != Document || f.Err != nil

@@ -65,7 +65,7 @@ func samples(t testing.TB) map[string][]byte {
 	}
 	list := ca.CRL(t, pkitest.Start, pkitest.End)
 	return map[string][]byte{
-		"signature/DER": message, "signature/PEM": x509.EncodePEM("CMS", message), "signature/base64": []byte(base64.StdEncoding.EncodeToString(message)),
+		"signature/DER": message, "signature/PEM": x509.EncodePEM("CMS", message), "signature/behind a certificate": append(x509.EncodePEM(x509.PEMCertificate, ca.Cert.Raw), x509.EncodePEM("CMS", message)...), "signature/base64": []byte(base64.StdEncoding.EncodeToString(message)),
 		"signature/with a PDF inside": attachedPDF(t, ca), "signature/damaged": message[:len(message)-9], "signature/mail": mail(message),
 		"certificate/DER": ca.Cert.Raw, "certificate/PEM": x509.EncodePEM(x509.PEMCertificate, ca.Cert.Raw),
 		"certificate/p7b": (&cms.Builder{Certificates: []*x509.Certificate{ca.Cert}}).Detached(),
