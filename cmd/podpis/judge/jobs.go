@@ -43,6 +43,13 @@ func pairUp(name string) (Job, error) {
 			stem = name[:len(name)-len(ending)]
 		}
 	}
+	if stamp := strings.TrimSuffix(name, ".tst"); message && stamp != name {
+		job := Job{Name: name, Signature: name} // under its own name: the document may have a signature too
+		if info, err := os.Stat(stamp); err == nil && !info.IsDir() {
+			job.Document = stamp
+		}
+		return job, nil
+	}
 	if message || stem != name {
 		job := Job{Name: name, Signature: name}
 		if info, err := os.Stat(stem); stem != name && err == nil && !info.IsDir() {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"podpis/cmd/podpis/terminal"
+	"podpis/pki/x509"
 	"podpis/verify"
 	"podpis/verify/reasons"
 )
@@ -43,6 +44,12 @@ func headline(c *terminal.Console, r *verify.Report) string {
 	switch {
 	case len(r.Certificates) == 1 && len(r.Signatures) == 0:
 		return strings.TrimSuffix(r.Certificates[0].Reason.Text, ".")
+	case len(r.Timestamps) == 1 && r.Verdict != reasons.Indeterminate:
+		return c.Text(choose(verdictAnswer(r.Verdict), "report-timestamp-yes", "report-timestamp-no", ""))
+	case len(r.Answers) == 1 && r.Answers[0].Type == "ocsp":
+		return c.Text("report-answer-ocsp")
+	case len(r.Answers) == 1:
+		return c.Text("report-answer-crl")
 	case nothing(r):
 		return strings.TrimSuffix(r.Reason.Text, ".")
 	}
@@ -71,15 +78,33 @@ func date(c *terminal.Console, t *time.Time) string {
 
 func reportCertificate(c *terminal.Console, r *verify.CertificateReport, detailed bool) {
 	fmt.Fprintf(c.Out, "  %s %s [%s]\n", mark(verdictAnswer(r.Verdict)), strings.TrimSpace(terminal.Plain(r.Reason.Text)+" "+r.Reason.Next), r.Outcome)
-	c.Print(c.Out, "report-holder", r.Subject.Name, r.Subject.Issuer, r.Subject.Serial)
+	c.Print(c.Out, "report-holder", r.Subject.Name, issuer(r.Subject.Issuer, detailed), r.Subject.Serial)
 	c.Print(c.Out, "report-valid", reasons.Date(c.Language, r.NotBefore), reasons.Date(c.Language, r.NotAfter))
-	c.Print(c.Out, "report-accredited", mark(r.Accredited), mark(r.Qualified))
+	fmt.Fprintf(c.Out, "  %s\n", c.Text(choose(r.Accredited, "report-accredited-yes", "report-accredited-no", "report-accredited-unknown"))+" "+
+		c.Text(choose(r.Qualified, "report-qualified-yes", "report-qualified-no", "report-qualified-unknown")))
 	reportAuthority(c, r.Authority)
-	for _, w := range r.Warnings {
-		fmt.Fprintf(c.Out, "  ! %s\n", terminal.Plain(w.Text))
-	}
+	reportWarnings(c, r.Warnings)
 	if detailed {
 		reportEvidence(c, r.Chain, nil, r.Revocation)
+	}
+}
+
+// issuer is the name of an issuer: whole for those who ask for details, else what it is called.
+func issuer(name string, detailed bool) string {
+	if n, err := x509.NameByText(name); err == nil && !detailed {
+		return n.DisplayName()
+	}
+	return name
+}
+
+// reportWarnings says each thing once: several stamps may fail alike.
+func reportWarnings(c *terminal.Console, warnings []verify.Warning) {
+	told := map[string]bool{}
+	for _, w := range warnings {
+		if !told[w.Text] {
+			fmt.Fprintf(c.Out, "  ! %s\n", terminal.Plain(w.Text))
+		}
+		told[w.Text] = true
 	}
 }
 
@@ -107,14 +132,18 @@ func reportTimestamp(c *terminal.Console, t *verify.Timestamp) {
 }
 
 func reportAnswer(c *terminal.Console, a *verify.AnswerReport) {
-	fmt.Fprintf(c.Out, "  %s %s: %s", mark(partAnswer(a.Indication)), strings.ToUpper(a.Type), terminal.Plain(a.Issuer))
+	fmt.Fprintf(c.Out, "  %s %s", mark(partAnswer(a.Indication)), terminal.Plain(issuer(a.Issuer, false)))
 	if a.SubIndication != "" {
 		fmt.Fprintf(c.Out, " [%s]", a.SubIndication)
 	}
 	fmt.Fprintln(c.Out)
 	reportPart(c, a.Reason, a.Signer)
-	if !a.ThisUpdate.IsZero() {
-		c.Print(c.Out, "report-current", reasons.Moment(c.Language, a.ThisUpdate), current(c, a.NextUpdate))
+	switch {
+	case a.ThisUpdate.IsZero():
+	case a.NextUpdate.IsZero():
+		c.Print(c.Out, "report-made", reasons.Moment(c.Language, a.ThisUpdate))
+	default:
+		c.Print(c.Out, "report-current", reasons.Moment(c.Language, a.ThisUpdate), reasons.Moment(c.Language, a.NextUpdate))
 	}
 	if a.Type == "crl" {
 		c.Print(c.Out, "report-revoked", a.Revoked)
@@ -122,19 +151,12 @@ func reportAnswer(c *terminal.Console, a *verify.AnswerReport) {
 	reportEvidence(c, nil, nil, a.Statuses)
 }
 
-func current(c *terminal.Console, next time.Time) string {
-	if next.IsZero() {
-		return "?"
-	}
-	return reasons.Moment(c.Language, next)
-}
-
 func reportPart(c *terminal.Console, reason *reasons.Reason, signer *verify.Subject) {
 	if reason != nil && reason.Text != "" {
 		fmt.Fprintf(c.Out, "  %s %s\n", terminal.Plain(reason.Text), reason.Next)
 	}
 	if signer != nil {
-		c.Print(c.Out, "report-signer", signer.Name, signer.Issuer)
+		c.Print(c.Out, "report-signer", signer.Name, issuer(signer.Issuer, false))
 	}
 }
 
@@ -160,7 +182,7 @@ func reportSignature(c *terminal.Console, s *verify.Signature, numbered, detaile
 		fmt.Fprintf(c.Out, "  %s %s\n", mark(fact.Answer), terminal.Plain(fact.Why))
 	}
 	if s.Signer != nil {
-		c.Print(c.Out, "report-signer", s.Signer.Name, s.Signer.Issuer)
+		c.Print(c.Out, "report-signer", s.Signer.Name, issuer(s.Signer.Issuer, detailed))
 	}
 	c.Print(c.Out, "report-level", s.Level)
 	if s.BestTime != nil {
@@ -169,10 +191,8 @@ func reportSignature(c *terminal.Console, s *verify.Signature, numbered, detaile
 	if s.ClaimedTime != nil {
 		c.Print(c.Out, "report-claimed", reasons.Moment(c.Language, *s.ClaimedTime))
 	}
-	for _, w := range s.Warnings {
-		fmt.Fprintf(c.Out, "  ! %s\n", terminal.Plain(w.Text))
-	}
-	c.Print(c.Out, "report-law", mark(s.Law63.Recognized))
+	reportWarnings(c, s.Warnings)
+	c.Print(c.Out, choose(s.Law63.Recognized, "report-law-yes", "report-law-no", "report-law-unknown"))
 	reportAuthority(c, s.Authority)
 	if detailed {
 		reportDetails(c, s)
@@ -200,8 +220,30 @@ func reportEvidence(c *terminal.Console, chain []verify.Link, stamps []verify.Ti
 		c.Print(c.Out, "report-stamp", t.Type, reasons.Moment(c.Language, t.Time), t.Indication, t.SubIndication)
 	}
 	for _, r := range statuses {
-		c.Print(c.Out, "report-revocation", r.Certificate, r.Type, r.Source, r.Status, reasons.Moment(c.Language, r.ThisUpdate))
+		c.Print(c.Out, "report-revocation", r.Certificate, c.Text(choose(status(r.Status), "report-status-good", "report-status-revoked", "report-status-unknown")), strings.ToUpper(r.Type), r.Source, reasons.Moment(c.Language, r.ThisUpdate))
 	}
+}
+
+// choose finds the words of an answer.
+func choose(a verify.Answer, yes, no, unknown string) string {
+	switch a {
+	case verify.Yes:
+		return yes
+	case verify.No:
+		return no
+	}
+	return unknown
+}
+
+// status is whether a certificate is good, in what an authority says of it.
+func status(s string) verify.Answer {
+	switch s {
+	case "good":
+		return verify.Yes
+	case "revoked":
+		return verify.No
+	}
+	return verify.Unknown
 }
 
 func mark(a verify.Answer) string {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 )
 
 // Exit codes (sysexits.h). Those of verify are its verdicts: 0 passed, 1 failed,
@@ -77,7 +78,7 @@ func (c *Console) complain(err error) int {
 	}
 	fmt.Fprintln(c.Err, "podpis: "+c.Explain(p))
 	if p.Err != nil && !quiet(p.Err) {
-		fmt.Fprintln(c.Err, "  "+Plain(p.Err.Error()))
+		fmt.Fprintln(c.Err, "  "+Plain(strings.ReplaceAll(p.Err.Error(), "\n", ": ")))
 	}
 	return p.Exit
 }
