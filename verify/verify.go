@@ -114,7 +114,7 @@ func Check(ctx context.Context, in Input, o Options) (*Report, error) {
 func checkMessage(ctx context.Context, in Input, f format.File, o Options) (*Report, error) {
 	report := newReport(in.Name, f.Kind, o)
 	if f.Err != nil {
-		unreadable(report, o)
+		unreadable(report, o, reasons.Details{})
 		return report, nil
 	}
 	if len(f.Message.Signers) == 0 {
@@ -173,10 +173,10 @@ func notSignature(in Input, f format.File, o Options) *Report {
 		case errors.As(f.Err, &other):
 			nothing(report, o, reasons.FileOtherDocument, reasons.Details{Cause: reasons.CauseNotDER})
 		case in.MayBeDocument:
-			nothing(report, o, reasons.NoSignatureFound, reasons.Details{})
+			nothing(report, o, reasons.NoSignatureFound, empty(in.Signature))
 		default:
 			report.Kind = format.Signature
-			unreadable(report, o)
+			unreadable(report, o, empty(in.Signature))
 		}
 	default:
 		nothing(report, o, reasons.FileOtherDocument, reasons.Details{})
@@ -190,11 +190,19 @@ func nothing(r *Report, o Options, code reasons.Code, d reasons.Details) {
 	r.Reason = &reason
 }
 
+// empty tells a file of no octets: it came so, and looking for a signature elsewhere does not help.
+func empty(file []byte) reasons.Details {
+	if len(file) == 0 {
+		return reasons.Details{Cause: reasons.CauseEmpty}
+	}
+	return reasons.Details{}
+}
+
 // unreadable reports a signature in which nothing can be seen.
-func unreadable(r *Report, o Options) {
+func unreadable(r *Report, o Options, d reasons.Details) {
 	s := Signature{ID: "1", Level: string(cades.LevelCMS)}
 	s.Clear(o.Language)
-	s.Conclude(o.Language, reasons.FormatFailure, reasons.Details{})
+	s.Conclude(o.Language, reasons.FormatFailure, d)
 	r.Signatures = append(r.Signatures, s)
 	r.Verdict = s.Verdict
 }

@@ -181,14 +181,17 @@ func TestOthers(t *testing.T) {
 	}
 	for _, r := range []*verify.Report{
 		{Kind: format.Timestamp, Timestamps: []verify.Timestamp{{Time: day}}},
-		{Kind: format.CRL, Answers: []verify.AnswerReport{{Issuer: "O=" + nasty, ThisUpdate: day, NextUpdate: day, Reason: &reasons.Reason{Text: "stale"}}}, Reason: &reasons.Reason{Text: "other"}},
-		{Kind: format.OCSP, Answers: []verify.AnswerReport{{Statuses: []verify.Status{{Status: "unknown"}}}}},
+		{Kind: format.CRL, Answers: []verify.AnswerReport{{Type: "crl", Issuer: "O=" + nasty, ThisUpdate: day, NextUpdate: day, Reason: &reasons.Reason{Text: "stale"}}}, Reason: &reasons.Reason{Text: "other"}},
+		{Kind: format.OCSP, Answers: []verify.AnswerReport{{Type: "ocsp", Statuses: []verify.Status{{Status: "unknown"}}}}},
 		{Kind: format.Document, Reason: &reasons.Reason{Text: "nothing " + nasty, Next: "add"}}, {Kind: format.Key},
 	} {
 		title, html := markup.Report(r, keys{t}, markup.About{Left: markup.LeftCertificates})
 		wellFormed(t, html)
 		if title == "" || !strings.Contains(html, "<h1") {
 			t.Errorf("%s: %q", r.Kind, title)
+		}
+		if got := strings.Contains(html, "‹verify.revoked›"); got != (r.Kind == format.CRL) { // an answer counts nothing
+			t.Errorf("%s: a count of revoked certificates: %v", r.Kind, got)
 		}
 	}
 }

@@ -176,10 +176,14 @@ func (p *page) alone(r *verify.Report) {
 		if !a.NextUpdate.IsZero() {
 			next = p.words.DateTime(a.NextUpdate)
 		}
-		p.rows([]row{
-			{"certificate.issuer", called(a.Issuer), false}, {"verify.made", p.words.DateTime(a.ThisUpdate), false}, {"verify.next", next, false},
-			{"verify.revoked", strconv.Itoa(a.Revoked), false},
-		})
+		rows := []row{{"certificate.issuer", called(a.Issuer), false}, {"verify.made", p.words.DateTime(a.ThisUpdate), false}, {"verify.next", next, false}}
+		switch {
+		case a.Type == "crl":
+			rows = append(rows, row{"verify.revoked", strconv.Itoa(a.Revoked), false})
+		case len(a.Statuses) == 1:
+			rows = append(rows, row{"verify.revocation", p.words.T("verify.status." + a.Statuses[0].Status), false})
+		}
+		p.rows(rows)
 		p.revocation(a.Statuses)
 	}
 	if r.Reason != nil {

@@ -78,6 +78,7 @@ var englishParts = [...]entry{
 	{code: CauseXMLUnreadable, text: "the XML file cannot be read"},
 	{code: CauseXMLProperties, text: "the properties of the XML signature are not signed or were replaced"},
 	{code: CauseXMLCoverage, text: "the signature does not say without doubt what is signed"},
+	{code: CauseEmpty, text: "the file is empty"},
 	{code: FactDocumentYes, text: "The document is unchanged"},
 	{code: FactCountersigned, text: "The signature that was countersigned is unchanged"},
 	{code: FactDocumentUnknown, text: "The document was not checked"},

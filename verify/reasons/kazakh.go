@@ -80,6 +80,7 @@ var kazakhParts = [...]entry{
 	{code: CauseXMLUnreadable, text: "XML файлы оқылмайды"},
 	{code: CauseXMLProperties, text: "XML қолтаңбасының қасиеттеріне қол қойылмаған немесе олар алмастырылған"},
 	{code: CauseXMLCoverage, text: "қолтаңба неге қол қойылғанын бірмәнді көрсетпейді"},
+	{code: CauseEmpty, text: "файл бос"},
 	{code: FactDocumentYes, text: "Құжат өзгермеген"},
 	{code: FactCountersigned, text: "Расталған қолтаңба өзгермеген"},
 	{code: FactDocumentUnknown, text: "Құжат тексерілмеген"},

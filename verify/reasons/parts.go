@@ -48,6 +48,7 @@ const (
 	CauseXMLUnreadable       Code = "CAUSE_XML_UNREADABLE"
 	CauseXMLProperties       Code = "CAUSE_XML_PROPERTIES"
 	CauseXMLCoverage         Code = "CAUSE_XML_COVERAGE"
+	CauseEmpty               Code = "CAUSE_EMPTY"
 )
 
 // Facts: the four lines a person reads, answered yes, or left open. The answer

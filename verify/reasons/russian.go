@@ -78,6 +78,7 @@ var russianParts = [...]entry{
 	{code: CauseXMLUnreadable, text: "файл XML не читается"},
 	{code: CauseXMLProperties, text: "свойства подписи в XML не подписаны или подменены"},
 	{code: CauseXMLCoverage, text: "подпись не указывает однозначно, что подписано"},
+	{code: CauseEmpty, text: "файл пустой"},
 	{code: FactDocumentYes, text: "Документ не менялся"},
 	{code: FactCountersigned, text: "Подпись, которую заверили, не менялась"},
 	{code: FactDocumentUnknown, text: "Документ не проверен"},
