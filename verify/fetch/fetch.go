@@ -25,6 +25,7 @@ import (
 	"net/netip"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -47,6 +48,8 @@ var (
 	ErrAddress = errors.New("fetch: address not allowed")
 	// ErrTooLarge says that an answer is longer than its limit.
 	ErrTooLarge = errors.New("fetch: answer too large")
+	// ErrRequests says that a check has made as many requests as it may.
+	ErrRequests = errors.New("fetch: too many requests for one check")
 )
 
 // StatusError is an answer that is not 200.
@@ -66,6 +69,7 @@ type Options struct {
 	AllowPrivate  bool             // addresses of the own network
 	Now           func() time.Time // the clock of Keep; nil is the system's
 	Random        io.Reader        // for nonces of OCSP; without it none is sent
+	Requests      int64            // of one check, see [Client.ForOne]; not bounded when 0
 }
 
 // Client makes bounded requests and remembers answers for its lifetime.
@@ -75,8 +79,27 @@ type Client struct {
 	keep     time.Duration
 	now      func() time.Time
 	random   io.Reader
-	mu       sync.Mutex
-	answers  map[string]answer
+	requests int64
+	left     *atomic.Int64 // requests of this check; nil: not bounded
+	*cache
+}
+
+// cache is what clients of one origin share.
+type cache struct {
+	mu      sync.Mutex
+	answers map[string]answer
+}
+
+// ForOne returns a client for one check: it shares what is remembered and makes at most
+// as many requests as the options say. Whoever sends a signature chooses its addresses,
+// and would have others flooded by us.
+func (c *Client) ForOne() *Client {
+	out := *c
+	if c.requests > 0 {
+		out.left = new(atomic.Int64)
+		out.left.Store(c.requests)
+	}
+	return &out
 }
 
 // answer is what came of an address: that nothing did is remembered as well, or a
@@ -106,7 +129,8 @@ func New(o Options) *Client {
 		patience: o.Patience,
 		keep:     o.Keep,
 		now:      o.Now,
-		answers:  map[string]answer{},
+		requests: o.Requests,
+		cache:    &cache{answers: map[string]answer{}},
 		http: &http.Client{
 			Timeout: o.Timeout,
 			Transport: &http.Transport{
@@ -177,7 +201,7 @@ func (c *Client) get(ctx context.Context, address string, limit int64) ([]byte, 
 		return nil, err
 	}
 	body, err := c.do(request, limit)
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || errors.Is(err, ErrRequests) {
 		return nil, err // the caller gave up; the server may be well
 	}
 	c.remember(address, answer{body, err, c.now()})
@@ -226,6 +250,9 @@ func (c *Client) post(ctx context.Context, address, contentType string, body []b
 func (c *Client) do(request *http.Request, limit int64) ([]byte, error) {
 	if err := scheme(request.URL); err != nil {
 		return nil, err
+	}
+	if c.left != nil && c.left.Add(-1) < 0 {
+		return nil, ErrRequests
 	}
 	request.Header.Set("User-Agent", "podpis")
 	reply, err := c.http.Do(request)

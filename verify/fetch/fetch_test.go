@@ -300,3 +300,41 @@ func TestSlowServer(t *testing.T) {
 		t.Errorf("%v after %v", err, time.Since(start))
 	}
 }
+
+// One check makes no more requests than it may, whatever addresses a certificate names; another one begins anew, and what is
+// known is not asked again.
+func TestRequestsOfOneCheck(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		asked++
+		http.Error(w, "nothing", http.StatusNotFound)
+	}))
+	t.Cleanup(server.Close)
+	client := fetch.New(fetch.Options{AllowLoopback: true, Requests: 3})
+	issuers := func(c *fetch.Client, name string) error {
+		cert := &x509.Certificate{}
+		for _, end := range []string{"/1", "/2", "/3", "/4"} {
+			cert.IssuingURLs = append(cert.IssuingURLs, server.URL+"/"+name+end)
+		}
+		_, err := c.Evidence()[0].Issuers(t.Context(), cert)
+		return err
+	}
+	one := client.ForOne()
+	if err := issuers(one, "a"); !errors.Is(err, fetch.ErrRequests) {
+		t.Error(err)
+	}
+	if err := issuers(one, "b"); !errors.Is(err, fetch.ErrRequests) {
+		t.Error(err)
+	}
+	if asked != 3 {
+		t.Errorf("%d requests, 3 were allowed", asked)
+	}
+	var status *fetch.StatusError
+	if err := issuers(client.ForOne(), "a"); !errors.As(err, &status) || asked != 4 {
+		t.Errorf("the next check: %v after %d requests", err, asked)
+	}
+}

@@ -28,6 +28,7 @@ func Rules() []policy.Rule {
 		policy.Rule{Key: PolicyFetch, Kind: policy.Switch, Default: "true"},         // follow the addresses in certificates
 		policy.Rule{Key: PolicyFetchPrivate, Kind: policy.Switch, Default: "false"}, // into the own network and machine too
 		policy.Rule{Key: PolicyFetchTimeout, Kind: policy.Duration, Default: "2s"},  // of one request
+		policy.Rule{Key: PolicyFetchMost, Kind: policy.Number, Default: "32"},       // requests of one check
 		policy.Rule{Key: PolicyFetchKeep, Kind: policy.Duration, Default: "10m"},    // how long an answer counts
 		policy.Rule{Key: PolicyListURL, Kind: policy.Text, Default: ""},             // empty: no list is fetched
 		policy.Rule{Key: policyListEvery, Kind: policy.Duration, Default: "12h"},

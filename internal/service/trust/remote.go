@@ -21,6 +21,7 @@ const (
 	PolicyFetchPrivate = "verify.fetch_private"
 	PolicyFetchTimeout = "verify.fetch_timeout"
 	PolicyFetchKeep    = "verify.fetch_keep"
+	PolicyFetchMost    = "verify.fetch_requests" // of one check
 )
 
 // Remote makes the client that follows addresses in certificates, by the policies of this
@@ -42,8 +43,12 @@ func Remote(ctx context.Context, d *db.DB, policies *policy.Book) (client *fetch
 				return err
 			}
 		}
+		most, err := policies.Number(ctx, tx, PolicyFetchMost)
+		if err != nil {
+			return err
+		}
 		client = fetch.New(fetch.Options{
-			Timeout: times[0], Keep: max(times[1], time.Second), AllowLoopback: private, AllowPrivate: private, Random: rand.Reader,
+			Requests: max(most, 1), Timeout: times[0], Keep: max(times[1], time.Second), AllowLoopback: private, AllowPrivate: private, Random: rand.Reader,
 		})
 		return nil
 	})

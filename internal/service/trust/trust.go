@@ -112,8 +112,8 @@ func (s *Service) options(ctx context.Context, language reasons.Language) (own *
 	}
 	o.Evidence = append(o.Evidence, s.more...)
 	if s.remote != nil {
-		until := time.Now().Add(asking)
-		for _, e := range append(s.remote.Evidence(), elsewhere{s.remote, known}) {
+		until, client := time.Now().Add(asking), s.remote.ForOne()
+		for _, e := range append(client.Evidence(), elsewhere{client, known}) {
 			o.Evidence = append(o.Evidence, hurried{e, until})
 		}
 	}
