@@ -139,7 +139,11 @@ func verdictAnswer(v reasons.Code) verify.Answer {
 func (p *table) end(s *sum) error {
 	p.c.Print(p.c.Out, "sum", s.count(), s.passed, s.failed, s.unknown, s.unread)
 	for _, cause := range slices.Sorted(maps.Keys(p.causes)) {
-		if _, err := fmt.Fprintf(p.c.Out, "  %6d  %s\n", p.causes[cause], cause); err != nil {
+		line := cause
+		if text := reasons.Text(p.c.Language, reasons.Code(cause)); text != cause { // a bare code tells a person nothing
+			line += ": " + text
+		}
+		if _, err := fmt.Fprintf(p.c.Out, "  %6d  %s\n", p.causes[cause], line); err != nil {
 			return err
 		}
 	}
