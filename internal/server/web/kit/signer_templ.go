@@ -110,7 +110,7 @@ func Signer(v SignerView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Words("signer", "js.stage.hash", "js.stage.open", "js.stage.sign", "js.stage.check", "js.stage.key", "js.password.wrong", "js.no_key_in_file", "js.file_changed", "js.file_busy", "js.key_not_pair", "js.done", "js.internal", "js.key.browser", "js.key.file", "js.cancelled", "js.percent", "js.stage.inside", "js.stage.raise", "js.stage.stamp", "js.network", "js.sign.large", "js.sign.encrypted", "js.sign.damaged", "js.sign.certified", "js.sign.breaks", "js.sign.mark", "js.sign.page", "js.sign.stamp", "js.sign.expired", "js.sign.name", "js.mark.heading", "js.mark.certificate", "js.mark.owner", "js.mark.valid").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Words("signer", "js.stage.hash", "js.stage.open", "js.stage.sign", "js.stage.check", "js.stage.key", "js.password.wrong", "js.no_key_in_file", "js.file_changed", "js.file_busy", "js.key_not_pair", "js.done", "js.internal", "js.key.browser", "js.key.file", "js.cancelled", "js.percent", "js.stage.inside", "js.stage.raise", "js.stage.stamp", "js.network", "js.sign.large", "js.sign.encrypted", "js.sign.damaged", "js.sign.certified", "js.sign.breaks", "js.sign.mark", "js.sign.page", "js.sign.stamp", "js.sign.expired", "js.sign.name", "js.try.name", "js.mark.heading", "js.mark.certificate", "js.mark.owner", "js.mark.valid").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -131,7 +131,7 @@ screens.find("[data-try]")?.addEventListener("click", async () => {
   screens.show("work");
   progress.stage(say("js.stage.key"));
   try {
-    const name = document.title.split(" — ").at(-1);
+    const name = say("js.try.name");
     const key = await engine.call("generate", "gost256-b", name);
     await sign(key.key, [key.certificate], name);
     await engine.call("forget", key.key);
