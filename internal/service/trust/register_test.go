@@ -231,9 +231,10 @@ func TestRollback(t *testing.T) {
 	} {
 		_, err := o.node().Accept(ctx, in)
 		want := "trust.refused.older"
-		if name == "no centres" {
+		switch name {
+		case "no centres":
 			want = "trust.refused.empty"
-		} else if name == "of next week" {
+		case "of next week":
 			want = "trust.refused.future"
 		}
 		if key(err) != want {
