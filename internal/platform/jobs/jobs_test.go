@@ -339,6 +339,52 @@ func TestNodesShareWithoutDoubling(t *testing.T) {
 	wantCounts(t, a, map[string]int64{"done": n})
 }
 
+// TestAClaimThatIsNotCommittedRunsNothing: a claim whose transaction fails at its very
+// end has already seen its jobs, and another node will claim them too.
+func TestAClaimThatIsNotCommittedRunsNothing(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t)
+	r := New(d, Config{Log: quiet()})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ran := 0
+	Work(r, func(context.Context, Job[greet]) error { ran++; cancel(); return nil })
+	add(t, d, "x")
+	// Each change of a job owes a row that nobody pays, which is found at the commit.
+	statements := []string{
+		"CREATE TABLE payer (id TEXT PRIMARY KEY)",
+		"CREATE TABLE owed (id TEXT NOT NULL REFERENCES payer (id) DEFERRABLE INITIALLY DEFERRED)",
+	}
+	if d.Dialect() == db.SQLite {
+		statements = append(statements,
+			"CREATE TRIGGER owing AFTER UPDATE ON job BEGIN INSERT INTO owed VALUES (new.id); END")
+	} else {
+		statements = append(statements,
+			"CREATE FUNCTION owe() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO owed VALUES (new.id); RETURN NULL; END'",
+			"CREATE TRIGGER owing AFTER UPDATE ON job FOR EACH ROW EXECUTE FUNCTION owe()")
+	}
+	for _, s := range statements {
+		write(t, d, func(ctx context.Context, tx *db.Tx) error { _, err := tx.ExecContext(ctx, s); return err })
+	}
+	var jobs sync.WaitGroup
+	r.round(ctx, t.Context(), &jobs)
+	jobs.Wait()
+	if n, err := r.Drain(t.Context()); n != 0 || !db.IsForeignKey(err) {
+		t.Errorf("drained %d, %v", n, err)
+	}
+	if ran != 0 {
+		t.Errorf("ran %d times", ran)
+	}
+	write(t, d, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.ExecContext(ctx, map[bool]string{true: "DROP TRIGGER owing", false: "DROP TRIGGER owing ON job"}[d.Dialect() == db.SQLite])
+		return err
+	})
+	drain(t, r, 1)
+	if ran != 1 {
+		t.Errorf("ran %d times afterwards", ran)
+	}
+}
+
 func TestDeadNodesJobsAreTakenOver(t *testing.T) {
 	t.Parallel()
 	c := newClock()

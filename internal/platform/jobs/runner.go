@@ -142,7 +142,7 @@ func (r *Runner) round(ctx, work context.Context, jobs *sync.WaitGroup) {
 		if err != nil && ctx.Err() == nil {
 			r.cfg.Log.Error("claim jobs", "err", err)
 		}
-		if len(claims) == 0 {
+		if err != nil || len(claims) == 0 {
 			return
 		}
 		for _, c := range claims {
@@ -181,7 +181,9 @@ func (r *Runner) Drain(ctx context.Context) (int, error) {
 	}
 }
 
-// claim takes up to n due jobs. It reads first: looking for jobs costs no write.
+// claim takes up to n due jobs. It reads first: looking for jobs costs no write. Jobs of
+// a transaction that failed are not returned: they are nobody's, and another node will
+// take them.
 func (r *Runner) claim(ctx context.Context, n int) ([]claimed, error) {
 	var due bool
 	err := r.db.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
@@ -209,7 +211,10 @@ func (r *Runner) claim(ctx context.Context, n int) ([]claimed, error) {
 		}
 		return err
 	})
-	return claims, err
+	if err != nil {
+		return nil, err
+	}
+	return claims, nil
 }
 
 // reclaim gives back jobs whose holder is gone. Those this process runs itself are not
