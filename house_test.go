@@ -53,10 +53,12 @@ var floors = []struct {
 // serviceOrder is the order of the services: a lower one never calls a higher
 // one, it publishes an event.
 var serviceOrder = map[string]int{
-	"identity": 1, "egrip": 1, "trust": 1, "ca": 1, "tsa": 1, "transparency": 1, "calendar": 1,
-	"auth": 2, "verdict": 2, "custody": 2, "billing": 2, "support": 2, "document": 2,
-	"ra": 3, "filing": 3, "books": 3,
-	"servicetest": 4, // puts them together for tests, as internal/app does for an installation
+	"identity": 1, "trust": 1, "ca": 1, "tsa": 1, "transparency": 1, "calendar": 1,
+	"factor": 2, "federation": 2, "egrip": 2,
+	"auth": 3, "verdict": 3, "custody": 3, "billing": 3, "document": 3,
+	"people": 4, "support": 4,
+	"ra": 5, "filing": 5, "books": 5,
+	"servicetest": 6, // puts them together for tests, as internal/app does for an installation
 }
 
 // forbidden are single imports that the floors do not express.
