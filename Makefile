@@ -30,7 +30,7 @@ wasm: $(WASM)/sign.wasm.gz $(WASM)/verify.wasm.gz $(WASM)/document.wasm.gz ## bu
 
 sources = $(shell find $(1) -name '*.go' -not -name '*_test.go' 2>/dev/null) go.mod
 
-$(WASM)/sign.wasm.gz: $(call sources,gost pki sign cmd/podpis-wasm)
+$(WASM)/sign.wasm.gz: $(call sources,gost pki sign cmd/podpis-wasm cmd/browser)
 	GOOS=js GOARCH=wasm $(GO) build -trimpath -ldflags '-s -w' -o $(BUILD)/sign.wasm ./cmd/podpis-wasm
 	$(GO) run ./cmd/podpis-wasm/pack $(BUILD)/sign.wasm $(WASM)/sign.wasm
 

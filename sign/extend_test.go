@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"slices"
 	"testing"
 
@@ -131,23 +130,6 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// paper is a PDF of one empty page.
-func paper() []byte {
-	b := bytes.NewBufferString("%PDF-1.7\n")
-	var at []int
-	for i, object := range []string{"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 9 9]>>", "<</Type/Page/Parent 2 0 R/Resources<<>>>>"} {
-		at = append(at, b.Len())
-		fmt.Fprintf(b, "%d 0 obj\n%s\nendobj\n", i+1, object)
-	}
-	start := b.Len()
-	b.WriteString("xref\n0 4\n0000000000 65535 f\r\n")
-	for _, n := range at {
-		fmt.Fprintf(b, "%010d 00000 n\r\n", n)
-	}
-	fmt.Fprintf(b, "trailer\n<</Size 4/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", start)
-	return b.Bytes()
-}
-
 func TestPDF(t *testing.T) {
 	t.Parallel()
 	root := pkitest.Root(t, alg.GOST256B, "CN=Root")
@@ -155,7 +137,7 @@ func TestPDF(t *testing.T) {
 	for _, kind := range []alg.Kind{alg.GOST256A, alg.GOST512C, alg.P256, alg.RSA} {
 		id := root.Signer(t, kind, "CN=Signer")
 		for _, level := range []sign.Level{sign.B, sign.T} {
-			file := paper()
+			file := pkitest.PDF(nil)
 			o := sign.Options{Certificate: id.Cert, Chain: []*x509.Certificate{root.Cert}, Level: level, Time: pkitest.Now, Timestamper: authority}
 			tail, err := sign.PDF(t.Context(), rand.Reader, bytes.NewReader(file), int64(len(file)), id.Key, o, pades.Options{Reason: "причина"})
 			if err != nil {
@@ -174,7 +156,7 @@ func TestPDF(t *testing.T) {
 		}
 	}
 	id := root.Signer(t, alg.GOST256B, "CN=Signer")
-	file := paper()
+	file := pkitest.PDF(nil)
 	run := func(in []byte, change func(*sign.Options)) error {
 		o := sign.Options{Certificate: id.Cert, Time: pkitest.Now}
 		change(&o)

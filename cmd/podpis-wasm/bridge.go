@@ -9,26 +9,11 @@ import (
 	"errors"
 	"syscall/js"
 
+	"podpis/cmd/browser"
 	"podpis/pki/pkcs12"
 	"podpis/pki/x509"
 	"podpis/sign"
 )
-
-// octets copies a Uint8Array.
-func octets(v js.Value) []byte {
-	b := make([]byte, v.Get("length").Int())
-	js.CopyBytesToGo(b, v)
-	return b
-}
-
-// array makes a Uint8Array.
-func array(b []byte) js.Value {
-	v := js.Global().Get("Uint8Array").New(len(b))
-	js.CopyBytesToJS(v, b)
-	return v
-}
-
-func failure(code string) any { return map[string]any{"error": code} }
 
 // codeOf names a failure for the page, which has the words.
 func codeOf(err error) string {
@@ -54,7 +39,7 @@ func codeOf(err error) string {
 func certificatesOf(list js.Value) ([]*x509.Certificate, error) {
 	var certificates []*x509.Certificate
 	for i := range list.Length() {
-		c, err := x509.ParseCertificate(octets(list.Index(i)))
+		c, err := x509.ParseCertificate(browser.Octets(list.Index(i)))
 		if err != nil {
 			return nil, err
 		}

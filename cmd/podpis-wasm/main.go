@@ -16,6 +16,7 @@ import (
 	"syscall/js"
 	"time"
 
+	"podpis/cmd/browser"
 	"podpis/pki/alg"
 	"podpis/pki/pkcs12"
 	"podpis/pki/x509"
@@ -24,7 +25,7 @@ import (
 
 func main() {
 	m := &module{hashes: map[int]hashing{}, keys: map[int]*alg.PrivateKey{}, random: newRandom()}
-	exports := map[string]func(args []js.Value) any{
+	browser.Serve(map[string]func(args []js.Value) any{
 		"mix":        m.mix,
 		"hashStart":  m.hashStart,
 		"hashWrite":  m.hashWrite,
@@ -35,14 +36,7 @@ func main() {
 		"forget":     m.forget,
 		"signDigest": m.signDigest,
 		"signOctets": m.signOctets,
-	}
-	object := js.Global().Get("Object").New()
-	for name, f := range exports {
-		object.Set(name, js.FuncOf(func(_ js.Value, args []js.Value) any { return f(args) }))
-	}
-	js.Global().Set("podpis", object)
-	js.Global().Call("podpisReady")
-	select {} // the worker ends the module
+	})
 }
 
 // module is what the exported functions share.
@@ -69,7 +63,7 @@ func (m *module) id() int {
 // mix adds octets of movements and keys pressed to the generator:
 // mix(Uint8Array).
 func (m *module) mix(args []js.Value) any {
-	m.random.mix(octets(args[0]))
+	m.random.mix(browser.Octets(args[0]))
 	return nil
 }
 
@@ -77,7 +71,7 @@ func (m *module) mix(args []js.Value) any {
 func (m *module) hashStart(args []js.Value) any {
 	h, ok := alg.HashByName(args[0].String())
 	if !ok {
-		return failure("unsupported")
+		return browser.Failure("unsupported")
 	}
 	id := m.id()
 	m.hashes[id] = hashing{h, h.New()}
@@ -88,9 +82,9 @@ func (m *module) hashStart(args []js.Value) any {
 func (m *module) hashWrite(args []js.Value) any {
 	h, ok := m.hashes[args[0].Int()]
 	if !ok {
-		return failure("internal")
+		return browser.Failure("internal")
 	}
-	h.sum.Write(octets(args[1]))
+	h.sum.Write(browser.Octets(args[1]))
 	return nil
 }
 
@@ -99,10 +93,10 @@ func (m *module) hashSum(args []js.Value) any {
 	id := args[0].Int()
 	h, ok := m.hashes[id]
 	if !ok {
-		return failure("internal")
+		return browser.Failure("internal")
 	}
 	delete(m.hashes, id)
-	return array(h.sum.Sum(nil))
+	return browser.Array(h.sum.Sum(nil))
 }
 
 // tryDays is how long the self-signed certificate of a fresh key is valid.
@@ -115,27 +109,27 @@ const tryDays = 90
 func (m *module) generate(args []js.Value) any {
 	kind, ok := alg.KindByName(args[0].String())
 	if !ok {
-		return failure("unsupported")
+		return browser.Failure("unsupported")
 	}
 	key, err := alg.Generate(kind, m.random)
 	if err != nil {
-		return failure("internal")
+		return browser.Failure("internal")
 	}
 	name, err := x509.NewName(x509.Attribute{OID: x509.OIDCommonName, Value: args[1].String()})
 	if err != nil {
-		return failure("name")
+		return browser.Failure("name")
 	}
 	request, err := x509.CreateRequest(m.random, key, name, nil)
 	if err != nil {
-		return failure("internal")
+		return browser.Failure("internal")
 	}
 	certificate, err := m.selfSigned(key, name)
 	if err != nil {
-		return failure("internal")
+		return browser.Failure("internal")
 	}
 	id := m.id()
 	m.keys[id] = key
-	return map[string]any{"key": id, "request": array(request), "certificate": array(certificate)}
+	return map[string]any{"key": id, "request": browser.Array(request), "certificate": browser.Array(certificate)}
 }
 
 func (m *module) selfSigned(key *alg.PrivateKey, name x509.Name) ([]byte, error) {
@@ -157,19 +151,19 @@ func (m *module) selfSigned(key *alg.PrivateKey, name x509.Name) ([]byte, error)
 func (m *module) seal(args []js.Value) any {
 	key, ok := m.keys[args[0].Int()]
 	if !ok {
-		return failure("internal")
+		return browser.Failure("internal")
 	}
 	certificates, err := certificatesOf(args[3])
 	if err != nil || len(certificates) == 0 {
-		return failure("certificate")
+		return browser.Failure("certificate")
 	}
 	password := []byte(args[1].String())
 	defer clear(password)
 	file, err := pkcs12.Encode(m.random, &pkcs12.Contents{Key: key, Certificates: certificates, FriendlyName: args[2].String()}, password, pkcs12.Options{})
 	if err != nil {
-		return failure(codeOf(err))
+		return browser.Failure(codeOf(err))
 	}
-	return array(file)
+	return browser.Array(file)
 }
 
 // open opens a container: open(Uint8Array, password) → {key, certificates,
@@ -177,15 +171,15 @@ func (m *module) seal(args []js.Value) any {
 func (m *module) open(args []js.Value) any {
 	password := []byte(args[1].String())
 	defer clear(password)
-	c, err := pkcs12.Decode(octets(args[0]), password)
+	c, err := pkcs12.Decode(browser.Octets(args[0]), password)
 	if err != nil {
-		return failure(codeOf(err))
+		return browser.Failure(codeOf(err))
 	}
 	id := m.id()
 	m.keys[id] = c.Key
 	list := make([]any, 0, len(c.Certificates))
 	for _, cert := range c.Certificates {
-		list = append(list, array(cert.Raw))
+		list = append(list, browser.Array(cert.Raw))
 	}
 	out := map[string]any{"key": id, "certificates": list}
 	if cert := c.Certificate(); cert != nil {
@@ -210,19 +204,19 @@ func (m *module) forget(args []js.Value) any {
 func (m *module) signDigest(args []js.Value) any {
 	key, ok := m.keys[args[0].Int()]
 	if !ok {
-		return failure("internal")
+		return browser.Failure("internal")
 	}
 	certificates, err := certificatesOf(args[2])
 	if err != nil || len(certificates) == 0 {
-		return failure("certificate")
+		return browser.Failure("certificate")
 	}
-	s, err := sign.WithDigest(nil, m.random, octets(args[1]), key, sign.Options{
+	s, err := sign.WithDigest(nil, m.random, browser.Octets(args[1]), key, sign.Options{
 		Certificate: certificates[0], Chain: certificates[1:], Time: time.Now(),
 	})
 	if err != nil {
-		return failure(codeOf(err))
+		return browser.Failure(codeOf(err))
 	}
-	return array(s.Detached())
+	return browser.Array(s.Detached())
 }
 
 // signOctets signs octets as they are: signOctets(key, Uint8Array) → Uint8Array,
@@ -230,12 +224,12 @@ func (m *module) signDigest(args []js.Value) any {
 func (m *module) signOctets(args []js.Value) any {
 	key, ok := m.keys[args[0].Int()]
 	if !ok {
-		return failure("internal")
+		return browser.Failure("internal")
 	}
 	h := key.Kind().Hash()
-	value, err := key.SignDigest(m.random, h, h.Sum(octets(args[1])))
+	value, err := key.SignDigest(m.random, h, h.Sum(browser.Octets(args[1])))
 	if err != nil {
-		return failure("internal")
+		return browser.Failure("internal")
 	}
-	return array(value)
+	return browser.Array(value)
 }

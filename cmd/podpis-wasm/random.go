@@ -8,6 +8,7 @@ package main
 import (
 	"syscall/js"
 
+	"podpis/cmd/browser"
 	"podpis/pki/alg"
 )
 
@@ -37,7 +38,7 @@ func (r *random) Read(p []byte) (int, error) {
 		for i := range 8 {
 			block = append(block, byte(r.counter>>(8*i)))
 		}
-		block = append(block, octets(fresh)...)
+		block = append(block, browser.Octets(fresh)...)
 		n += copy(p[n:], alg.Streebog512.Sum(block))
 	}
 	return len(p), nil

@@ -140,14 +140,14 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	if err != nil {
 		return err
 	}
-	judge, err := trust.New(trust.Own{Chain: a.authority.Chain, Lists: a.ownLists}, a.register, s.Roots, a.db.Now)
+	judge, err := trust.New(trust.Own{Chain: a.authority.Chain, Lists: a.authority.Lists}, a.register, s.Roots, a.db.Now)
 	if err != nil {
 		return err
 	}
 	judge.Ask(remote)
 	gate := trust.NewGate(a.db, policies)
 	verdicts := verdict.New(verdict.Parts{
-		DB: a.db, Ring: a.ring, Policies: policies, Words: words, Key: a.sealKey, Stamps: ownStamps{stamps}, Name: s.Authority.Organisation,
+		DB: a.db, Ring: a.ring, Policies: policies, Words: words, Key: a.sealKey, Stamps: stamps, Name: s.Authority.Organisation,
 		Training: s.Training,
 	})
 	verdicts.Work(a.runner)
@@ -162,7 +162,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	}
 	https := strings.HasPrefix(s.PublicURL, "https://")
 	site := web.New(web.Parts{
-		Base: base, Desk: a.desk, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: ownStamps{stamps},
+		Base: base, Desk: a.desk, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps,
 		Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https,
 	})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
@@ -244,30 +244,6 @@ func (a *App) sealKey() (verdict.Key, error) {
 		return verdict.Key{}, err
 	}
 	return verdict.Key{Signer: key.Signer, Certificate: key.Certificate, Chain: a.authority.Chain()}, nil
-}
-
-// ownStamps asks the own service for stamps, without the network.
-type ownStamps struct{ *tsa.Service }
-
-func (s ownStamps) Timestamp(ctx context.Context, request []byte) ([]byte, error) {
-	return s.Answer(ctx, request)
-}
-
-// ownLists are the revocation lists of the own authority.
-func (a *App) ownLists(ctx context.Context) ([][]byte, error) {
-	var lists [][]byte
-	for _, role := range []ca.Role{ca.Root, ca.Issuing} {
-		key, err := a.authority.Key(role)
-		if err != nil {
-			return nil, err
-		}
-		raw, _, err := a.authority.CRL(ctx, key.ID)
-		if err != nil {
-			return nil, err
-		}
-		lists = append(lists, raw)
-	}
-	return lists, nil
 }
 
 // Authority is the authority, for the command line.

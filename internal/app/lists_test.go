@@ -55,7 +55,7 @@ func TestTrainingAuthorityIsAccredited(t *testing.T) {
 	if err != nil || !bytes.Contains(page, []byte("Учебный УЦ «Подпись»")) {
 		t.Errorf("the page does not show the own authority: %v\n%s", err, page)
 	}
-	judge, err := trust.New(trust.Own{Chain: a.authority.Chain, Lists: a.ownLists}, a.register, "", a.db.Now)
+	judge, err := trust.New(trust.Own{Chain: a.authority.Chain, Lists: a.authority.Lists}, a.register, "", a.db.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

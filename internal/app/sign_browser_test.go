@@ -7,7 +7,6 @@ package app
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"podpis/pki/pkitest"
 	"podpis/verify"
 	"podpis/verify/reasons"
 )
@@ -28,30 +28,6 @@ func written(t *testing.T, name string, content []byte) string {
 		t.Fatal(err)
 	}
 	return file
-}
-
-// onePage is a PDF document with a page of text.
-func onePage() []byte {
-	var b bytes.Buffer
-	var offsets []int
-	object := func(body string) {
-		offsets = append(offsets, b.Len())
-		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", len(offsets), body)
-	}
-	b.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-	text := "BT /F1 24 Tf 72 720 Td (Contract) Tj ET"
-	object("<</Type/Catalog/Pages 2 0 R>>")
-	object("<</Type/Pages/Kids[3 0 R]/Count 1>>")
-	object("<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>")
-	object(fmt.Sprintf("<</Length %d>>\nstream\n%s\nendstream", len(text), text))
-	object("<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>")
-	table := b.Len()
-	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f\r\n", len(offsets)+1)
-	for _, at := range offsets {
-		fmt.Fprintf(&b, "%010d 00000 n\r\n", at)
-	}
-	fmt.Fprintf(&b, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(offsets)+1, table)
-	return b.Bytes()
 }
 
 // option opens the folded options and activates one.
@@ -104,7 +80,7 @@ func TestSignInside(t *testing.T) {
 		return s
 	}
 
-	try(written(t, "договор.pdf", onePage()))
+	try(written(t, "договор.pdf", pkitest.PDF(nil)))
 	p.option("[name=place][value=inside]")
 	p.option("[name=level][value=t]")
 	p.option("[name=mark]")
@@ -115,7 +91,7 @@ func TestSignInside(t *testing.T) {
 	if s := judge(name, content, nil); name != "договор (подписан).pdf" || s.Level != "PAdES-T" {
 		t.Errorf("%s: %s", name, s.Level)
 	}
-	if !bytes.HasPrefix(content, onePage()) || !bytes.Contains(content, []byte("/AP")) {
+	if !bytes.HasPrefix(content, pkitest.PDF(nil)) || !bytes.Contains(content, []byte("/AP")) {
 		t.Error("the document was changed, or has no mark")
 	}
 

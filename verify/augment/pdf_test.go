@@ -7,34 +7,17 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"slices"
 	"testing"
 
 	"podpis/pki/pades"
+	"podpis/pki/pkitest"
 	"podpis/pki/x509"
 	"podpis/sign"
 	"podpis/verify"
 	"podpis/verify/augment"
 	"podpis/verify/reasons"
 )
-
-// paper is a PDF of one empty page.
-func paper() []byte {
-	b := bytes.NewBufferString("%PDF-1.7\n")
-	var at []int
-	for i, object := range []string{"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 300 300]>>", "<</Type/Page/Parent 2 0 R/Resources<<>>>>"} {
-		at = append(at, b.Len())
-		fmt.Fprintf(b, "%d 0 obj\n%s\nendobj\n", i+1, object)
-	}
-	start := b.Len()
-	b.WriteString("xref\n0 4\n0000000000 65535 f\r\n")
-	for _, n := range at {
-		fmt.Fprintf(b, "%010d 00000 n\r\n", n)
-	}
-	fmt.Fprintf(b, "trailer\n<</Size 4/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", start)
-	return b.Bytes()
-}
 
 func (w *world) signPDF(t *testing.T, in []byte, level sign.Level, permission int) []byte {
 	t.Helper()
@@ -52,8 +35,8 @@ func TestRaisePDF(t *testing.T) {
 	for _, answers := range []bool{false, true} {
 		w := newWorld(t, answers)
 		for name, file := range map[string][]byte{
-			"B": w.signPDF(t, paper(), sign.B, 0), "T": w.signPDF(t, paper(), sign.T, 0), "certified, no changes": w.signPDF(t, paper(), sign.B, 1),
-			"two": w.signPDF(t, w.signPDF(t, paper(), sign.B, 0), sign.T, 0),
+			"B": w.signPDF(t, pkitest.PDF(nil), sign.B, 0), "T": w.signPDF(t, pkitest.PDF(nil), sign.T, 0), "certified, no changes": w.signPDF(t, pkitest.PDF(nil), sign.B, 1),
+			"two": w.signPDF(t, w.signPDF(t, pkitest.PDF(nil), sign.B, 0), sign.T, 0),
 		} {
 			for level, want := range map[augment.Level]pades.Level{augment.T: pades.LevelT, augment.LT: pades.LevelLT, augment.LTA: pades.LevelLTA} {
 				tail, err := w.RaisePDF(t.Context(), bytes.NewReader(file), int64(len(file)), level)
@@ -90,10 +73,10 @@ func TestRaisePDF(t *testing.T) {
 func TestRaisePDFRefuses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, false)
-	file := w.signPDF(t, paper(), sign.B, 0)
+	file := w.signPDF(t, pkitest.PDF(nil), sign.B, 0)
 	var refused *augment.RefusedError
-	changed := bytes.Replace(file, []byte("300 300"), []byte("300 301"), 1)
-	for name, in := range map[string][]byte{"changed": changed, "without a signature": paper()} {
+	changed := bytes.Replace(file, []byte("595 842"), []byte("595 843"), 1)
+	for name, in := range map[string][]byte{"changed": changed, "without a signature": pkitest.PDF(nil)} {
 		if _, err := w.RaisePDF(t.Context(), bytes.NewReader(in), int64(len(in)), augment.T); !errors.As(err, &refused) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"podpis/pki/alg"
+	"podpis/pki/pkitest"
 	"podpis/sign"
 	"podpis/verify/augment"
 )
@@ -25,7 +26,7 @@ func TestPeers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, false)
 	w.signer = w.ca.Signer(t, alg.RSA, "CN=RSA")
-	file := w.signPDF(t, paper(), sign.B, 0)
+	file := w.signPDF(t, pkitest.PDF(nil), sign.B, 0)
 	tail, err := w.RaisePDF(t.Context(), bytes.NewReader(file), int64(len(file)), augment.LTA)
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +48,7 @@ func TestPeers(t *testing.T) {
 	if strings.Count(out, "Signature is Valid.") != 1 || strings.Count(out, "Signature #") != 3 || strings.Count(out, "- Total document signed") != 1 {
 		t.Errorf("pdfsig: %s", out)
 	}
-	spoiled := bytes.Replace(raised, []byte("300 300"), []byte("300 301"), 1)
+	spoiled := bytes.Replace(raised, []byte("595 842"), []byte("595 843"), 1)
 	if out := look(spoiled, "pdfsig", "-nocert"); strings.Contains(out, "Signature is Valid.") {
 		t.Errorf("pdfsig passes a changed document: %s", out)
 	}

@@ -13,6 +13,7 @@ import (
 	"podpis/pki/alg"
 	"podpis/pki/cms"
 	"podpis/pki/pades"
+	"podpis/pki/pkitest"
 	"podpis/pki/x509"
 	"podpis/pki/xades"
 	"podpis/sign"
@@ -38,7 +39,7 @@ func TestUntil(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pdf := w.signPDF(t, paper(), sign.B, 0)
+	pdf := w.signPDF(t, pkitest.PDF(nil), sign.B, 0)
 	xml := w.signXML(t, sign.B, func(t xades.Template) (*xades.Prepared, error) { return xades.Enveloped(t, []byte("<a/>")) })
 	document := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(w.document)), nil }
 	check := func(step string, want time.Time) {

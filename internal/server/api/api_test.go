@@ -5,7 +5,6 @@ package api
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -60,21 +59,7 @@ func newStand(t testing.TB, kind alg.Kind, policies ...string) *stand {
 	for i := 0; i < len(policies); i += 2 {
 		w.Set(policies[i], policies[i+1])
 	}
-	lists := func(ctx context.Context) (lists [][]byte, err error) {
-		for _, role := range []ca.Role{ca.Root, ca.Issuing} {
-			key, err := w.Authority.Key(role)
-			if err != nil {
-				return nil, err
-			}
-			raw, _, err := w.Authority.CRL(ctx, key.ID)
-			if err != nil {
-				return nil, err
-			}
-			lists = append(lists, raw)
-		}
-		return lists, nil
-	}
-	judge, err := trust.New(trust.Own{Chain: w.Authority.Chain, Lists: lists}, nil, "", w.DB.Now)
+	judge, err := trust.New(trust.Own{Chain: w.Authority.Chain, Lists: w.Authority.Lists}, nil, "", w.DB.Now)
 	must(t, err)
 	d := &door{grace: middleware.PaceGrace, Parts: Parts{
 		Words: w.Words, Trust: judge, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Ready: w.DB.Ping,

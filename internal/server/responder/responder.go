@@ -140,7 +140,7 @@ func (d *Door) status(w http.ResponseWriter, r *http.Request, question []byte) {
 
 func (d *Door) stamp(w http.ResponseWriter, r *http.Request) {
 	if content, ok := body(w, r, tsa.MaxRequest); ok {
-		answer, err := d.Stamps.Answer(r.Context(), content)
+		answer, err := d.Stamps.Timestamp(r.Context(), content)
 		d.send(w, r, "application/timestamp-reply", answer, err)
 	}
 }

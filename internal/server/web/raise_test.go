@@ -78,3 +78,19 @@ func TestRaiseRefuses(t *testing.T) {
 		}
 	}
 }
+
+// What a signature is raised with stays in the audit: a network gets so many in a minute.
+func TestRaiseIsLimited(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.Set("verdict.rate", "2")
+	v := s.visitor()
+	for range 2 {
+		if v.raise("t", []byte("x")); v.code != http.StatusUnprocessableEntity {
+			t.Fatal(v.code, v.body)
+		}
+	}
+	if v.raise("t", []byte("x")); v.code != http.StatusTooManyRequests || v.head.Get("Retry-After") == "" {
+		t.Error(v.code, v.head, v.body)
+	}
+}

@@ -25,7 +25,6 @@ import (
 	"podpis/internal/server/web"
 	"podpis/internal/server/web/guard"
 	"podpis/internal/server/web/page"
-	"podpis/internal/service/ca"
 	"podpis/internal/service/servicetest"
 	"podpis/internal/service/trust"
 )
@@ -52,20 +51,7 @@ func newSite(t *testing.T) *site {
 	blobs, err := blob.Open(t.TempDir())
 	must(t, err)
 	register := trust.NewRegister(trust.RegisterParts{DB: w.DB, Policies: w.Book, Blobs: blobs})
-	judge, err := trust.New(trust.Own{Chain: w.Authority.Chain, Lists: func(ctx context.Context) (lists [][]byte, err error) {
-		for _, role := range []ca.Role{ca.Root, ca.Issuing} {
-			key, err := w.Authority.Key(role)
-			if err != nil {
-				return nil, err
-			}
-			raw, _, err := w.Authority.CRL(ctx, key.ID)
-			if err != nil {
-				return nil, err
-			}
-			lists = append(lists, raw)
-		}
-		return lists, nil
-	}}, register, "", w.DB.Now)
+	judge, err := trust.New(trust.Own{Chain: w.Authority.Chain, Lists: w.Authority.Lists}, register, "", w.DB.Now)
 	must(t, err)
 	s := &site{World: w, t: t, log: &lockedBuffer{}, register: register}
 	base := &page.Base{

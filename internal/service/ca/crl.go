@@ -146,3 +146,19 @@ func (s *Service) storeList(ctx context.Context, issuer Authority, t *x509.CRLTe
 		})
 	})
 }
+
+// Lists are the lists in force of the root and of the issuing CA, in this order, DER.
+func (s *Service) Lists(ctx context.Context) (lists [][]byte, err error) {
+	for _, role := range []Role{Root, Issuing} {
+		key, err := s.Key(role)
+		if err != nil {
+			return nil, err
+		}
+		raw, _, err := s.CRL(ctx, key.ID)
+		if err != nil {
+			return nil, err
+		}
+		lists = append(lists, raw)
+	}
+	return lists, nil
+}

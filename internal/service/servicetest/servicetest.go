@@ -155,10 +155,10 @@ func NewDesk(t testing.TB) *World {
 
 // verdicts hands out judgements, sealed and stamped by the authority's keys.
 func (w *World) verdicts() *verdict.Service {
-	w.Stamps = ownStamps{tsa.New(w.DB, w.Book, func() (tsa.Key, error) {
+	w.Stamps = tsa.New(w.DB, w.Book, func() (tsa.Key, error) {
 		k, err := w.Authority.Key(ca.Stamping)
 		return tsa.Key{Signer: k.Signer, Certificate: k.Certificate, Chain: w.Authority.Chain()}, err
-	})}
+	})
 	return verdict.New(verdict.Parts{
 		DB: w.DB, Ring: w.Ring, Policies: w.Book, Words: w.Words, Stamps: w.Stamps, Name: "Учебный центр",
 		Key: func() (verdict.Key, error) {
@@ -166,12 +166,6 @@ func (w *World) verdicts() *verdict.Service {
 			return verdict.Key{Signer: k.Signer, Certificate: k.Certificate, Chain: w.Authority.Chain()}, err
 		},
 	})
-}
-
-type ownStamps struct{ *tsa.Service }
-
-func (s ownStamps) Timestamp(ctx context.Context, request []byte) ([]byte, error) {
-	return s.Answer(ctx, request)
 }
 
 func names() ca.Names {

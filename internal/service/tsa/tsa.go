@@ -64,10 +64,10 @@ func Rules() []policy.Rule {
 // MaxRequest bounds a request in octets.
 const MaxRequest = tsp.MaxRequest
 
-// Answer answers a request: with a stamp, or with the reason in the words of the
+// Timestamp answers a request: with a stamp, or with the reason in the words of the
 // protocol. There is always an answer to send; the error says what is wrong with
 // the service and is for its log.
-func (s *Service) Answer(ctx context.Context, request []byte) ([]byte, error) {
+func (s *Service) Timestamp(ctx context.Context, request []byte) ([]byte, error) {
 	token, err := s.answer(ctx, request)
 	var refused *tsp.RequestError
 	switch {

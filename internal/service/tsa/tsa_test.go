@@ -70,7 +70,7 @@ func (b *bench) ask(s *tsa.Service, req *tsp.Request) *tsp.Response {
 
 func (b *bench) raw(s *tsa.Service, request []byte) (*tsp.Response, error) {
 	b.t.Helper()
-	raw, err := s.Answer(context.Background(), request)
+	raw, err := s.Timestamp(context.Background(), request)
 	answer, bad := tsp.ParseResponse(raw)
 	if bad != nil {
 		b.t.Fatalf("answer cannot be read: %v", bad)
@@ -293,7 +293,7 @@ func BenchmarkStamp(b *testing.B) {
 	b.SetParallelism(8)
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			if _, err := w.Answer(context.Background(), q); err != nil {
+			if _, err := w.Timestamp(context.Background(), q); err != nil {
 				b.Error(err)
 			}
 		}

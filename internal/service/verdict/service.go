@@ -89,6 +89,16 @@ func (s *Service) Carry(ctx context.Context, j *Judgement) (text string, days in
 	return base64.RawURLEncoding.EncodeToString(sealed), days, err
 }
 
+// Rate is how many documents, links and raised signatures a network gets in a minute:
+// each is a row or two signatures that stay in the audit.
+func (s *Service) Rate(ctx context.Context) (n int64, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		n, err = s.Policies.Number(ctx, tx, policyRate)
+		return err
+	})
+	return n, err
+}
+
 func carryPlace() []byte { return []byte("verdict/carried") }
 
 // Carried opens what a page carried. What was not sealed here, or lay too long, is

@@ -39,6 +39,7 @@ type Kept struct {
 const (
 	policyTerm  = "verdict.link_days"
 	policyCarry = "verdict.carry"
+	policyRate  = "verdict.rate"
 )
 
 // Rules are the policies of kept judgements.
@@ -46,6 +47,7 @@ func Rules() []policy.Rule {
 	return []policy.Rule{
 		{Key: policyTerm, Kind: policy.Number, Default: "30"},
 		{Key: policyCarry, Kind: policy.Duration, Default: "24h"}, // how long a page may be open
+		{Key: policyRate, Kind: policy.Number, Default: "30"},     // documents, links and raised signatures a minute, for one network
 	}
 }
 

@@ -12,13 +12,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/keys"
 	"podpis/internal/platform/problem"
-	"podpis/internal/service/ca"
 	"podpis/internal/service/servicetest"
 	"podpis/internal/service/verdict"
 	"podpis/pki/pdf"
@@ -46,15 +46,11 @@ func (w *world) options(t *testing.T) verify.Options {
 	t.Helper()
 	chain := w.Authority.Chain()
 	pool := &verify.Pool{Certificates: chain}
-	for _, role := range []ca.Role{ca.Root, ca.Issuing} {
-		key, err := w.Authority.Key(role)
-		if err != nil {
-			t.Fatal(err)
-		}
-		raw, _, err := w.Authority.CRL(ctx, key.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
+	lists, err := w.Authority.Lists(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, raw := range lists {
 		if err := pool.AddCRL(raw, "own"); err != nil {
 			t.Fatal(err)
 		}
@@ -171,24 +167,53 @@ func TestXML(t *testing.T) {
 	}
 }
 
-// A document of a training installation says so: it is longer by that.
+// A document of a training installation says so, another does not.
 func TestTraining(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	j := w.Number(w.full(), reasons.Russian)
-	parts := w.Parts
-	parts.Training = true
-	plain, err := w.PDF(ctx, j)
+	for _, training := range []bool{false, true} {
+		parts := w.Parts
+		parts.Training = training
+		out, err := verdict.New(parts).PDF(ctx, j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !says(t, out, "Соколова") {
+			t.Error("the signer is not named: this test would see nothing")
+		}
+		if says(t, out, "УЧЕБНЫЙ") != training {
+			t.Errorf("training %v: marked %v", training, !training)
+		}
+	}
+}
+
+// says looks for a word on the pages. The fonts of package paper number letters as
+// UTF-16 does.
+func says(t *testing.T, document []byte, word string) bool {
+	t.Helper()
+	d, err := pdf.Open(bytes.NewReader(document), int64(len(document)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	marked, err := verdict.New(parts).PDF(ctx, j)
-	if err != nil {
-		t.Fatal(err)
+	var octets []byte
+	for _, unit := range utf16.Encode([]rune(word)) {
+		octets = append(octets, byte(unit>>8), byte(unit))
 	}
-	if len(marked) <= len(plain) {
-		t.Errorf("%d octets with the mark, %d without", len(marked), len(plain))
+	for _, page := range d.Array(d.Dict(d.Catalog()["Pages"])["Kids"]) {
+		content, err := d.Resolve(d.Dict(page)["Contents"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := d.Data(content.(*pdf.Stream))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(data, octets) {
+			return true
+		}
 	}
+	return false
 }
 
 // What a page carries comes back as it was; not from another installation, not changed, not after its time.

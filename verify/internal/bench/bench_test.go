@@ -199,7 +199,7 @@ func TestColdPDF(t *testing.T) {
 	now := time.Now()
 	lasting := func(x *x509.Template) { x.NotBefore, x.NotAfter = now.Add(-time.Hour), now.AddDate(1, 0, 0) }
 	root := pkitest.Root(t, alg.GOST256B, "CN=Root", lasting)
-	document := blank(3 << 20)
+	document := pkitest.PDF(bytes.Repeat([]byte{'a'}, 3<<20))
 	for i := range 10 {
 		signer := root.Signer(t, alg.GOST256B, fmt.Sprintf("CN=Signer %d", i+1), lasting)
 		tail, err := sign.PDF(t.Context(), rand.Reader, bytes.NewReader(document), int64(len(document)), signer.Key,
@@ -225,26 +225,4 @@ func TestColdPDF(t *testing.T) {
 		took = append(took, time.Since(begin).Seconds())
 	}
 	fmt.Printf("podpis verify, PDF of %.1f MiB with 10 signatures: %.2f s, process and all, median of %d\n", float64(len(document))/(1<<20), median(took), rounds)
-}
-
-// blank is a document of one empty page with so many octets beside it.
-func blank(size int) []byte {
-	var b bytes.Buffer
-	var offsets []int
-	object := func(body string) {
-		offsets = append(offsets, b.Len())
-		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", len(offsets), body)
-	}
-	b.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-	object("<</Type/Catalog/Pages 2 0 R>>")
-	object("<</Type/Pages/Kids[3 0 R]/Count 1>>")
-	object("<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>")
-	object(fmt.Sprintf("<</Length %d>>\nstream\n%s\nendstream", size, bytes.Repeat([]byte{'a'}, size)))
-	table := b.Len()
-	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f\r\n", len(offsets)+1)
-	for _, at := range offsets {
-		fmt.Fprintf(&b, "%010d 00000 n\r\n", at)
-	}
-	fmt.Fprintf(&b, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(offsets)+1, table)
-	return b.Bytes()
 }

@@ -36,7 +36,7 @@ type Site struct {
 	Module func(name string) (content []byte, ok bool)
 
 	pages  savedPages
-	handed middleware.Rate // reports
+	handed middleware.Rate // reports and raised signatures
 }
 
 // Landing is the first page.

@@ -20,6 +20,9 @@ const maxRaised = 1 << 20
 // Raise brings a signature that a browser made to a higher level. It gets the signature
 // and nothing else: the document and the key stay with the signer.
 func (s *Site) Raise(w http.ResponseWriter, r *http.Request) error {
+	if err := s.handOut(r); err != nil {
+		return err
+	}
 	leave, err := s.Gate.Enter(r.Context(), middleware.Network(r))
 	if err != nil {
 		return err

@@ -15,12 +15,13 @@ import (
 	"podpis/internal/service/verdict"
 )
 
-// handedOut is how many links and documents a network gets in a minute: one is a row that
-// stays, the other two signatures and a record of them, and a page may ask again and again.
-const handedOut = 30
-
+// handOut bounds what is signed for a network: a page may ask again and again.
 func (s *Site) handOut(r *http.Request) error {
-	if wait, ok := s.handed.Allow(middleware.Network(r), handedOut, s.Now()); !ok {
+	most, err := s.Verdicts.Rate(r.Context())
+	if err != nil {
+		return err
+	}
+	if wait, ok := s.handed.Allow(middleware.Network(r), int(most), s.Now()); !ok {
 		return problem.New(problem.Limited, "verdict.often").After(wait)
 	}
 	return nil
