@@ -630,7 +630,7 @@ func (p *person) decide(application string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	token, err := accounts.FinishStaff(ctx, waiting, challenge, p.code(operatorPhone, "вход оператора", began), auth.Client{})
+	token, err := accounts.FinishSecond(ctx, waiting, challenge, p.code(operatorPhone, "вход оператора", began), auth.Client{})
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -84,7 +84,7 @@ func TestBuiltKeysExist(t *testing.T) {
 		check("ra.file.missing.", "", ra.FilePurposes(k))
 	}
 	check("ca.role.", "", texts(ca.Root, ca.Issuing, ca.Responder, ca.Stamping, ca.Auditing))
-	check("sms.code.", "", texts(auth.ForSignup, auth.ForLogin, auth.ForStaff, auth.ForIssue, auth.ForApply))
+	check("sms.code.", "", texts(auth.ForSignup, auth.ForLogin, auth.ForStaff, auth.ForIssue, auth.ForApply, auth.ForSecond))
 	check("verdict.", "", texts(reasons.TotalPassed, reasons.TotalFailed, reasons.Indeterminate))
 	check("answer.", "", texts(verify.Yes, verify.No, verify.Unknown))
 	for _, notice := range []string{"approved", "returned", "refused", "issued"} {

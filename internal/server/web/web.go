@@ -92,18 +92,7 @@ func New(p Parts) http.Handler {
 	get("/confirm/{token}", open.Confirm)
 	post("/confirm/{token}", open.ConfirmDone)
 
-	// Sign-in.
-	get("/login", open.Login)
-	post("/login", open.LoginPassword)
-	get("/login/phone", open.LoginPhone)
-	post("/login/phone", open.LoginPhoneAsk)
-	get("/login/code", open.LoginCode)
-	post("/login/code", open.LoginCodeDone)
-	post("/login/resend", open.LoginResend)
-	get("/login/second", open.Second)
-	post("/login/second", open.SecondDone)
-	post("/logout", open.Logout)
-
+	signInRoutes(mux, b, open)
 	cabinetRoutes(mux, b, mine)
 	consoleRoutes(mux, b, staff)
 	mux.HandleFunc("/", b.NotFound)

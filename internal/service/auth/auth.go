@@ -63,9 +63,30 @@ type Session struct {
 	ID        string
 	Account   Account
 	Level     Level
+	Method    Method
+	Device    string // what the browser said of itself when it signed in
+	Network   string // where it signed in from
 	CreatedAt time.Time
+	SeenAt    time.Time
 	ExpiresAt time.Time
+	SteppedAt time.Time // when the second step was last shown; zero is never
 }
+
+// Method is how a person signed in.
+type Method string
+
+// The ways in of this package; others have names of their own.
+const (
+	BySignup      Method = "signup"
+	ByPassword    Method = "password"
+	ByPhone       Method = "phone"
+	ByCertificate Method = "certificate"
+	ByPasskey     Method = "passkey"
+)
+
+// whole reports a method that shows two things at once, the device and what opens it
+// (a key's password, a finger), so that no second step is asked for after it.
+func (m Method) whole() bool { return m == ByCertificate || m == ByPasskey }
 
 // Client is where a request comes from; it is part of every act.
 type Client struct {
@@ -83,6 +104,7 @@ const (
 	ForStaff  Purpose = "staff"
 	ForIssue  Purpose = "issue"
 	ForApply  Purpose = "apply"
+	ForSecond Purpose = "second"
 )
 
 // Challenge is a question that a code from a message answers.
@@ -131,6 +153,7 @@ func Rules() []policy.Rule {
 		{Key: "auth.network.codes", Kind: policy.Number, Default: "60"},
 		{Key: "auth.session.idle", Kind: policy.Duration, Default: "15m"},
 		{Key: "auth.session.life", Kind: policy.Duration, Default: "12h"},
+		{Key: "auth.stepup.life", Kind: policy.Duration, Default: "10m"},
 		{Key: "auth.draft.life", Kind: policy.Duration, Default: "2160h"},
 		{Key: "auth.mail.life", Kind: policy.Duration, Default: "24h"},
 		{Key: "auth.mail.resend", Kind: policy.Duration, Default: "60s"},

@@ -53,7 +53,7 @@ func (s *Service) Login(ctx context.Context, login, password string, from Client
 			}
 			challengeID = c.ID
 		}
-		token, err = s.openSession(ctx, tx, account, level, "password", from)
+		token, err = s.OpenSession(ctx, tx, account, level, ByPassword, from)
 		return err
 	})
 	return token, challengeID, errors.Join(err, refusal)
@@ -237,47 +237,8 @@ func (s *Service) LoginByCode(ctx context.Context, challengeID, code string, fro
 		if err != nil {
 			return err
 		}
-		token, err = s.openSession(ctx, tx, account, Viewing, "phone", from)
+		token, err = s.OpenSession(ctx, tx, account, Viewing, ByPhone, from)
 		return err
 	})
 	return token, errors.Join(err, refusal)
-}
-
-// FinishStaff takes the code of a member of staff and returns the token of the
-// full session; the waiting one is no more.
-func (s *Service) FinishStaff(ctx context.Context, waiting, challengeID, code string, from Client) (token string, err error) {
-	var refusal error
-	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		token, refusal = "", nil
-		session, err := s.session(ctx, tx, waiting)
-		if err != nil {
-			return err
-		}
-		if session.Level != Waiting {
-			return problem.New(problem.Conflict, "auth.session.done")
-		}
-		refusal, err = s.answer(ctx, tx, challengeID, ForStaff, session.Account.ID, identity.Clean(code))
-		if err != nil || refusal != nil {
-			return err
-		}
-		token, err = s.raise(ctx, tx, waiting, session, from)
-		return err
-	})
-	return token, errors.Join(err, refusal)
-}
-
-// StepUp makes a viewing session full by the password.
-func (s *Service) StepUp(ctx context.Context, viewing, password string, from Client) (token string, err error) {
-	session, err := s.Session(ctx, viewing)
-	if err != nil {
-		return "", err
-	}
-	if session.Level != Viewing {
-		return "", problem.New(problem.Conflict, "auth.session.done")
-	}
-	full, _, err := s.Login(ctx, session.Account.Phone, password, from)
-	if err != nil {
-		return "", err
-	}
-	return full, s.Logout(ctx, viewing, from)
 }

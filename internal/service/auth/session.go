@@ -28,17 +28,22 @@ func deviceName(s string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(s[:min(len(s), maxDevice)], "\x00", ""), "")
 }
 
-func (s *Service) openSession(ctx context.Context, tx *db.Tx, account Account, level Level, method string, from Client) (string, error) {
+// OpenSession signs an account in: every way in ends here. It returns the token for the
+// browser. What the session may do is its level, to be read back by [Service.Session].
+func (s *Service) OpenSession(ctx context.Context, tx *db.Tx, account Account, level Level, method Method, from Client) (string, error) {
 	idle, err := s.policies.Duration(ctx, tx, "auth.session.idle")
 	if err != nil {
 		return "", err
 	}
 	token, digest := newToken()
 	id := tx.NewID()
-	now := tx.Now()
+	now, stepped := tx.Now(), time.Time{}
+	if method.whole() {
+		stepped = now
+	}
 	err = newQueries(tx).InsertSession(ctx, insertSessionParams{
-		TokenHash: digest, ID: id, AccountID: account.ID, Level: string(level), Method: method,
-		Device: deviceName(from.Device), Network: from.Network,
+		TokenHash: digest, ID: id, AccountID: account.ID, Level: string(level), Method: string(method),
+		Device: deviceName(from.Device), Network: from.Network, SteppedAt: db.Micros(stepped),
 		CreatedAt: db.Micros(now), SeenAt: db.Micros(now), ExpiresAt: db.Micros(now.Add(idle)),
 	})
 	if err != nil {
@@ -46,7 +51,7 @@ func (s *Service) openSession(ctx context.Context, tx *db.Tx, account Account, l
 	}
 	err = audit.Record(ctx, tx, audit.Entry{
 		Actor: "account/" + account.ID, Action: "auth.login", Object: "session/" + id, Origin: from.Network,
-		Details: map[string]any{"method": method, "level": string(level)},
+		Details: map[string]any{"method": string(method), "level": string(level)},
 	})
 	return token, err
 }
@@ -69,6 +74,17 @@ func (s *Service) Session(ctx context.Context, token string) (Session, error) {
 		return session, err
 	}
 	return session, s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return s.touch(ctx, tx, token, &session) })
+}
+
+// Stepped reports whether a session has shown its second step lately: what concerns
+// keys, contacts and ways in asks for it. See policy auth.stepup.life.
+func (s *Service) Stepped(ctx context.Context, session Session) (fresh bool, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		life, err := s.policies.Duration(ctx, tx, "auth.stepup.life")
+		fresh = session.Level == Full && tx.Now().Sub(session.SteppedAt) < life
+		return err
+	})
+	return fresh, err
 }
 
 // touch puts the end of a session off, but not beyond its whole life.
@@ -116,7 +132,9 @@ func (s *Service) Logout(ctx context.Context, token string, from Client) error {
 // before the second step is worth nothing after it.
 func (s *Service) raise(ctx context.Context, tx *db.Tx, old string, session Session, from Client) (string, error) {
 	token, digest := newToken()
-	n, err := newQueries(tx).RaiseSession(ctx, raiseSessionParams{TokenHash: digestOf(old), Level: string(Full), TokenHash_2: digest})
+	n, err := newQueries(tx).RaiseSession(ctx, raiseSessionParams{
+		TokenHash: digestOf(old), Level: string(Full), TokenHash_2: digest, SteppedAt: db.Micros(tx.Now()),
+	})
 	if err != nil {
 		return "", fmt.Errorf("raise session: %w", err)
 	}
@@ -152,6 +170,7 @@ func (s *Service) sessionOf(ctx context.Context, tx *db.Tx, row sessionRow) (Ses
 		return Session{}, err
 	}
 	return Session{
-		ID: row.ID, Account: account, Level: Level(row.Level), CreatedAt: db.Time(row.CreatedAt), ExpiresAt: db.Time(row.ExpiresAt),
+		ID: row.ID, Account: account, Level: Level(row.Level), Method: Method(row.Method), Device: row.Device, Network: row.Network,
+		CreatedAt: db.Time(row.CreatedAt), SeenAt: db.Time(row.SeenAt), ExpiresAt: db.Time(row.ExpiresAt), SteppedAt: db.Time(row.SteppedAt),
 	}, nil
 }

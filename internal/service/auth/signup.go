@@ -254,7 +254,7 @@ func (s *Service) FinishSignup(ctx context.Context, token string, accepted bool,
 		if err != nil {
 			return nil, err
 		}
-		sessionToken, err = s.openSession(ctx, tx, account, Full, "signup", from)
+		sessionToken, err = s.OpenSession(ctx, tx, account, Full, BySignup, from)
 		return nil, err
 	})
 	return sessionToken, err

@@ -77,18 +77,28 @@ DELETE FROM failure WHERE subject = $1;
 DELETE FROM failure WHERE first_at <= $1 AND locked_until <= $2;
 
 -- name: InsertSession :exec
-INSERT INTO session (token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+INSERT INTO session (token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at, stepped_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 
 -- name: GetSession :one
-SELECT token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at
+SELECT token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at, stepped_at
 FROM session WHERE token_hash = $1 AND expires_at > $2;
+
+-- name: SessionsOf :many
+SELECT token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at, stepped_at
+FROM session WHERE account_id = $1 AND expires_at > $2 ORDER BY seen_at DESC, id;
+
+-- name: DropSessionByID :execrows
+DELETE FROM session WHERE account_id = $1 AND id = $2;
+
+-- name: DropOtherSessions :execrows
+DELETE FROM session WHERE account_id = $1 AND id <> $2;
 
 -- name: TouchSession :exec
 UPDATE session SET seen_at = $2, expires_at = $3 WHERE token_hash = $1;
 
 -- name: RaiseSession :execrows
-UPDATE session SET level = $2, token_hash = $3 WHERE token_hash = $1;
+UPDATE session SET level = $2, token_hash = $3, stepped_at = $4 WHERE token_hash = $1;
 
 -- name: DropSession :exec
 DELETE FROM session WHERE token_hash = $1;

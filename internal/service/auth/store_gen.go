@@ -86,6 +86,7 @@ type sessionRow struct {
 	CreatedAt int64
 	SeenAt    int64
 	ExpiresAt int64
+	SteppedAt int64
 }
 
 type signupRow struct {
@@ -194,6 +195,23 @@ func (q *queries) DropMailLinks(ctx context.Context, expiresAt int64) (int64, er
 	return result.RowsAffected()
 }
 
+const dropOtherSessionsSQL = `-- name: DropOtherSessions :execrows
+DELETE FROM session WHERE account_id = $1 AND id <> $2
+`
+
+type dropOtherSessionsParams struct {
+	AccountID string
+	ID        string
+}
+
+func (q *queries) DropOtherSessions(ctx context.Context, arg dropOtherSessionsParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, dropOtherSessionsSQL, arg.AccountID, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const dropSessionSQL = `-- name: DropSession :exec
 DELETE FROM session WHERE token_hash = $1
 `
@@ -201,6 +219,23 @@ DELETE FROM session WHERE token_hash = $1
 func (q *queries) DropSession(ctx context.Context, tokenHash []byte) error {
 	_, err := q.db.ExecContext(ctx, dropSessionSQL, tokenHash)
 	return err
+}
+
+const dropSessionByIDSQL = `-- name: DropSessionByID :execrows
+DELETE FROM session WHERE account_id = $1 AND id = $2
+`
+
+type dropSessionByIDParams struct {
+	AccountID string
+	ID        string
+}
+
+func (q *queries) DropSessionByID(ctx context.Context, arg dropSessionByIDParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, dropSessionByIDSQL, arg.AccountID, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const dropSessionsSQL = `-- name: DropSessions :execrows
@@ -367,7 +402,7 @@ func (q *queries) GetMailLink(ctx context.Context, tokenHash []byte) (mailLinkRo
 }
 
 const getSessionSQL = `-- name: GetSession :one
-SELECT token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at
+SELECT token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at, stepped_at
 FROM session WHERE token_hash = $1 AND expires_at > $2
 `
 
@@ -390,6 +425,7 @@ func (q *queries) GetSession(ctx context.Context, arg getSessionParams) (session
 		&i.CreatedAt,
 		&i.SeenAt,
 		&i.ExpiresAt,
+		&i.SteppedAt,
 	)
 	return i, err
 }
@@ -519,8 +555,8 @@ func (q *queries) InsertMailLink(ctx context.Context, arg insertMailLinkParams) 
 }
 
 const insertSessionSQL = `-- name: InsertSession :exec
-INSERT INTO session (token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO session (token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at, stepped_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 `
 
 type insertSessionParams struct {
@@ -534,6 +570,7 @@ type insertSessionParams struct {
 	CreatedAt int64
 	SeenAt    int64
 	ExpiresAt int64
+	SteppedAt int64
 }
 
 func (q *queries) InsertSession(ctx context.Context, arg insertSessionParams) error {
@@ -548,6 +585,7 @@ func (q *queries) InsertSession(ctx context.Context, arg insertSessionParams) er
 		arg.CreatedAt,
 		arg.SeenAt,
 		arg.ExpiresAt,
+		arg.SteppedAt,
 	)
 	return err
 }
@@ -620,17 +658,23 @@ func (q *queries) PutFailure(ctx context.Context, arg putFailureParams) error {
 }
 
 const raiseSessionSQL = `-- name: RaiseSession :execrows
-UPDATE session SET level = $2, token_hash = $3 WHERE token_hash = $1
+UPDATE session SET level = $2, token_hash = $3, stepped_at = $4 WHERE token_hash = $1
 `
 
 type raiseSessionParams struct {
 	TokenHash   []byte
 	Level       string
 	TokenHash_2 []byte
+	SteppedAt   int64
 }
 
 func (q *queries) RaiseSession(ctx context.Context, arg raiseSessionParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, raiseSessionSQL, arg.TokenHash, arg.Level, arg.TokenHash_2)
+	result, err := q.db.ExecContext(ctx, raiseSessionSQL,
+		arg.TokenHash,
+		arg.Level,
+		arg.TokenHash_2,
+		arg.SteppedAt,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -671,6 +715,51 @@ func (q *queries) SentTo(ctx context.Context, arg sentToParams) (int64, error) {
 	var sent int64
 	err := row.Scan(&sent)
 	return sent, err
+}
+
+const sessionsOfSQL = `-- name: SessionsOf :many
+SELECT token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at, stepped_at
+FROM session WHERE account_id = $1 AND expires_at > $2 ORDER BY seen_at DESC, id
+`
+
+type sessionsOfParams struct {
+	AccountID string
+	ExpiresAt int64
+}
+
+func (q *queries) SessionsOf(ctx context.Context, arg sessionsOfParams) ([]sessionRow, error) {
+	rows, err := q.db.QueryContext(ctx, sessionsOfSQL, arg.AccountID, arg.ExpiresAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []sessionRow
+	for rows.Next() {
+		var i sessionRow
+		if err := rows.Scan(
+			&i.TokenHash,
+			&i.ID,
+			&i.AccountID,
+			&i.Level,
+			&i.Method,
+			&i.Device,
+			&i.Network,
+			&i.CreatedAt,
+			&i.SeenAt,
+			&i.ExpiresAt,
+			&i.SteppedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const setPasswordSQL = `-- name: SetPassword :exec

@@ -143,6 +143,29 @@ func (b *Base) holder(h HolderHandler, level auth.Level) http.Handler {
 	})
 }
 
+// StepUp lets only sessions in that have shown their second step lately: for keys, contacts
+// and ways in. The others are led to the step and come back. Use it inside [Base.Holder].
+func (b *Base) StepUp(h HolderHandler) HolderHandler {
+	return func(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+		s, _ := SessionOf(r.Context())
+		fresh, err := b.Accounts.Stepped(r.Context(), s.Session)
+		if err != nil {
+			return err
+		}
+		if fresh {
+			return h(w, r, actor)
+		}
+		if middleware.WantsJSON(r) {
+			return problem.New(problem.Forbidden, "auth.step.needed").Then("auth.step.next")
+		}
+		back := r.URL.RequestURI()
+		if r.Method != http.MethodGet {
+			back = Back(r)
+		}
+		return SeeOther(w, r, "/login/second?return="+url.QueryEscape(back))
+	}
+}
+
 // Staff lets only staff in that have taken the second step.
 func (b *Base) Staff(h HolderHandler) http.Handler {
 	return b.Handle(func(w http.ResponseWriter, r *http.Request) error {
