@@ -54,6 +54,7 @@ check: tools fmt lint generated wasm $(BUILD)/node_modules ## the whole gate
 	$(GO) vet -tags $(TAGS_INSTALLED),postgres,browser,peerbench ./...
 	bash -o pipefail -c '.ci/gotest -cover ./... | tee $(BUILD)/test.txt'
 	$(MAKE) bars
+	.ci/gotest -tags purego ./gost/streebog
 	$(MAKE) test-openssl
 	$(MAKE) test-postgres
 	$(MAKE) test-browser

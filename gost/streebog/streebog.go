@@ -12,6 +12,9 @@
 // for [NewConstantTime256] and [NewConstantTime512], which are several times slower and use neither an index nor a branch
 // that depends on the data; their time tells the length alone.
 //
+// On amd64 with AVX-512 VBMI and GFNI all of them compress by vectors, several times faster than by tables and without an
+// index or a branch of that kind. The build tag purego leaves that out.
+//
 // Streebog-256 is not a shortened Streebog-512: it starts from another value and returns the last half of the
 // state. The old hash of GOST R 34.11-94 is not here.
 package streebog
@@ -158,11 +161,14 @@ func (d *digest) block(p *[BlockSize]byte, length uint64) {
 }
 
 func (d *digest) compress(n, m *[8]uint64) {
-	if d.safe {
+	switch {
+	case vectors:
+		compressVector(&d.h, n, m)
+	case d.safe:
 		compressConstantTime(&d.h, n, m)
-		return
+	default:
+		compress(&d.h, n, m)
 	}
-	compress(&d.h, n, m)
 }
 
 // finish is RFC 6986, 8.3. It spoils d.
