@@ -121,7 +121,7 @@ func (c *container) messageForms(s *asic.Signature) []form {
 	if c.Type == asic.Plain {
 		left = nil // each pair is about itself
 	}
-	if err := m.hashDocument(in); err != nil {
+	if err := m.hashDocument(in)(); err != nil {
 		known = containerFailure(err)
 	}
 	var out []form

@@ -66,8 +66,8 @@ type form struct {
 }
 
 // judge goes through EN 319 102-1 in its order: format (5.2.2), signing certificate
-// (5.2.3), time stamps as signatures of their own (5.4), digests and value (5.2.7), path,
-// revocation and validity at the time that is proved (5.2.6, 5.5), rules the signature
+// (5.2.3), time stamps as signatures of their own (5.4), path, revocation and validity at
+// the time that is proved (5.2.6, 5.5), digests and value (5.2.7), rules the signature
 // refers to (5.2.4), order of the stamps (5.5.4). What proves the signature wrong counts
 // more than what leaves it open, and of each the first that was found.
 func (c *checker) judge(f form) Signature {
@@ -94,13 +94,13 @@ func (c *checker) judge(f form) Signature {
 		s.Warn(l, reasons.WarnLevelNotChecked, reasons.Details{})
 	}
 	c.timeFact(&s, stamps)
+	var found conclusion
+	if cert != nil { // before the digests: the document is read meanwhile
+		found = c.judgeSigner(&s, cert, f.pool, stamps)
+	}
 	crypto := f.check(cert, stamps)
 	c.documentFact(&s, f, crypto)
 	f.remark(&s)
-	var found conclusion
-	if cert != nil {
-		found = c.judgeSigner(&s, cert, f.pool, stamps)
-	}
 	doubt := first(identified, crypto.open, c.ended(f.algorithm, c.moment(stamps)), c.short(cert, c.moment(stamps)))
 	why := first(f.known, crypto.failed, doubt, found.failure, f.policy(), stampOrder(stamps), c.wanted(&s, f, found, stamps))
 	s.Conclude(l, why.code, why.details)

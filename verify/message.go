@@ -22,11 +22,21 @@ import (
 // message is CMS with what its signatures are over.
 type message struct {
 	*checker
-	sd      *cms.SignedData
-	pool    *Pool               // what the message carries
-	digests map[alg.Hash][]byte // of the document; nil: not at hand
-	head    []byte              // of the document, as far as it is needed
-	outer   []stamp             // of the document around the message
+	sd       *cms.SignedData
+	pool     *Pool           // what the message carries
+	document func() document // what is signed; waits while it is being read
+	outer    []stamp         // of the document around the message
+}
+
+// document is what is signed, as far as signatures want it.
+type document struct {
+	digests map[alg.Hash][]byte // nil: not at hand
+	head    []byte
+}
+
+// digested is a document of which the digests are known.
+func digested(digests map[alg.Hash][]byte) func() document {
+	return func() document { return document{digests: digests} }
 }
 
 // maxNamed bounds the certificates that fit the name of one signer and are hashed.
@@ -68,10 +78,12 @@ func (m *message) countersOf(si *cms.SignerInfo, depth int) (out []form) {
 		return []form{{level: string(cades.LevelCMS), counter: true, broken: failure{code: reasons.FormatFailure}}}
 	}
 	for _, counter := range list {
-		own := &message{checker: m.checker, sd: m.sd, pool: m.pool, digests: map[alg.Hash][]byte{}}
+		own := &message{checker: m.checker, sd: m.sd, pool: m.pool}
+		digests := map[alg.Hash][]byte{}
 		for h := range own.needed(counter) {
-			own.digests[h] = h.Sum(si.Signature)
+			digests[h] = h.Sum(si.Signature)
 		}
+		own.document = digested(digests)
 		f := own.form("", counter, failure{})
 		f.counter = true
 		f.check = func(cert *x509.Certificate, t stamps) cryptoResult {
@@ -134,12 +146,13 @@ func (m *message) cryptographic(si *cms.SignerInfo, cert *x509.Certificate, t st
 	if si.Digest == alg.SHA1 {
 		unknown.details.Algorithm = "SHA-1"
 	}
+	document := m.document()
 	if si.Digest == alg.NoHash || !si.SignatureAlgorithm.Known() {
-		out.open, out.noDocument = unknown, m.digests == nil
+		out.open, out.noDocument = unknown, document.digests == nil
 		return out
 	}
-	digest, have := m.digests[si.Digest]
-	if si.SignedOctets == nil && isAttributes(m.head) {
+	digest, have := document.digests[si.Digest]
+	if si.SignedOctets == nil && isAttributes(document.head) {
 		out.open = fail(reasons.SigConstraints, reasons.CauseSwapped)
 		return out
 	}
@@ -212,28 +225,56 @@ func (m *message) stampsOf(si *cms.SignerInfo) []stamp {
 // content gives the document to stamps that cover it.
 func (m *message) content() cades.Content {
 	return cades.Content{Digest: func(h alg.Hash) ([]byte, bool) {
-		digest, ok := m.digests[h]
+		digest, ok := m.document().digests[h]
 		return digest, ok
 	}}
 }
 
-// hashDocument reads the document once with every digest the signatures need.
-// Without a document no digests are left behind.
-func (m *message) hashDocument(in Input) (err error) {
+// hashDocument reads the document once with every digest the signatures need, while the
+// certificates are judged. What it returns waits for the end of the reading, and has to be
+// called before the reader is given back. Without a document no digests are left behind.
+func (m *message) hashDocument(in Input) (done func() error) {
 	needed := m.needed(m.sd.Signers...)
+	m.document = digested(nil)
 	switch {
 	case in.Document != nil:
-		m.digests, m.head, err = digest.Stream(m.ctx, in.Document, needed)
+		var read document
+		wait := beside(func() (err error) {
+			read.digests, read.head, err = digest.Stream(m.ctx, in.Document, needed)
+			return err
+		})
+		m.document = func() document { _ = wait(); return read } // the error is told by done
+		return wait
 	case in.Digests != nil:
-		m.digests = in.Digests
+		m.document = digested(in.Digests)
 	case !m.sd.Detached:
-		m.head = m.sd.Content
-		m.digests = map[alg.Hash][]byte{}
+		inside := document{digests: map[alg.Hash][]byte{}, head: m.sd.Content}
 		for h := range needed {
-			m.digests[h] = h.Sum(m.sd.Content)
+			inside.digests[h] = h.Sum(m.sd.Content)
 		}
+		m.document = func() document { return inside }
 	}
-	return err
+	return func() error { return nil }
+}
+
+// beside runs f beside its caller. What it returns waits for the end; a panic of f is one
+// of who waits, as if they had called f themselves.
+func beside(f func() error) (wait func() error) {
+	var err error
+	var panicked any
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		defer func() { panicked = recover() }()
+		err = f()
+	}()
+	return func() error {
+		<-over
+		if panicked != nil {
+			panic(panicked)
+		}
+		return err
+	}
 }
 
 // needed are the hashes under which signatures and their stamps want the document.

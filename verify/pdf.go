@@ -81,7 +81,9 @@ func (p *pdfChecker) form(i int, s *pades.Signature) form {
 
 // message is the one inside, over the octets that the signature covers.
 func (p *pdfChecker) message(s *pades.Signature) *message {
-	c := &message{checker: p.checker, sd: s.Message, pool: evidence.FromMessage(s.Message), digests: map[alg.Hash][]byte{}}
+	c := &message{checker: p.checker, sd: s.Message, pool: evidence.FromMessage(s.Message)}
+	over := map[alg.Hash][]byte{}
+	c.document = digested(over)
 	carried := p.document.Evidence
 	c.pool.Certificates = append(c.pool.Certificates[:len(c.pool.Certificates):len(c.pool.Certificates)], carried.Certificates...)
 	c.pool.Certificates = append(c.pool.Certificates, s.Enclosed...)
@@ -97,11 +99,11 @@ func (p *pdfChecker) message(s *pades.Signature) *message {
 	}
 	if !s.Message.Detached { // adbe.pkcs7.sha1: the digest of the octets is the content
 		for _, h := range needed {
-			c.digests[h] = h.Sum(s.Message.Content)
+			over[h] = h.Sum(s.Message.Content)
 		}
 	} else if digests, err := s.Digests(needed...); err == nil {
 		for i, h := range needed {
-			c.digests[h] = digests[i]
+			over[h] = digests[i]
 		}
 	}
 	for _, later := range p.document.Signatures {

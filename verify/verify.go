@@ -125,10 +125,12 @@ func checkMessage(ctx context.Context, in Input, f format.File, o Options) (*Rep
 		in.Document = bytes.NewReader(f.Document)
 	}
 	m := &message{checker: newChecker(ctx, o), sd: f.Message, pool: evidence.FromMessage(f.Message)}
-	if err := m.hashDocument(in); err != nil {
+	read := m.hashDocument(in)
+	err := judgeAll(report, m.checker, m.forms())
+	if err := read(); err != nil {
 		return nil, err
 	}
-	if err := judgeAll(report, m.checker, m.forms()); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	if in.Document != nil && !m.sd.Detached {
