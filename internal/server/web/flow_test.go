@@ -57,35 +57,18 @@ func TestNewcomer(t *testing.T) {
 		t.Error("the number of the passport is shown before it is asked for")
 	}
 	op.send("/op/applications/"+id+"/approve", "ticks", "passport").refuses(422, "ticks", "Отметьте всё, что проверено")
-	form := []string{}
-	for _, tick := range ra.CheckTicks() {
-		form = append(form, "ticks", tick)
-	}
-	op.send("/op/applications/"+id+"/approve", form...).shows(200)
+	op.approve(address)
 
 	v.open(address).shows(200, "Одобрено").open(address+"/issue").shows(200, "Соколова Анна Ивановна", "990000001704")
 	if a := v.ask("POST", address+"/consent"); v.code != 422 || a["field"] != "agree" || a["title"] != "Отметьте, что данные верны и вы согласны на выпуск." {
 		t.Errorf("%d %v", v.code, a)
 	}
-	v.ask("POST", address+"/consent", "agree", "yes")
-	key, request := servicetest.Request(t, alg.P256)
-	answer := v.json(address+"/order", map[string]any{"code": s.Code(phone), "request": request})
-	der, err := base64.StdEncoding.DecodeString(answer["certificate"].(string))
-	must(t, err)
-	cert, err := x509.ParseCertificate(der)
-	must(t, err)
-	h := key.PublicKey().Kind().Hash()
-	sig, err := key.SignDigest(rand.Reader, h, h.Sum([]byte(answer["test"].(string))))
-	must(t, err)
-	v.json(address+"/installed", map[string]any{"signature": sig})
-	if v.code != 200 {
-		t.Errorf("%d %s", v.code, v.body)
-	}
+	cert := v.certified(address)
 	v.open(address).shows(200, "Завершено")
 	base, _, _ := strings.Cut(address, "/applications")
 	v.open(base+"/certificates").shows(200, "Действует", "С-1001")
 	v.open(base + "/certificates/" + cert.Serial.Hex() + "/certificate.cer").shows(200)
-	if v.body != string(der) {
+	if v.body != string(cert.Raw) {
 		t.Error("another certificate is downloaded")
 	}
 
@@ -99,6 +82,40 @@ func TestNewcomer(t *testing.T) {
 			t.Errorf("%q stands in the log", secret)
 		}
 	}
+}
+
+// approve ticks everything on the application of an address and approves it.
+func (v *visitor) approve(address string) {
+	v.t.Helper()
+	page := "/op/applications/" + address[strings.LastIndexByte(address, '/')+1:]
+	form := []string{}
+	for _, tick := range ra.CheckTicks() {
+		form = append(form, "ticks", tick)
+	}
+	v.open(page).send(page+"/approve", form...).shows(200)
+}
+
+// certified consents, orders the certificate of an approved application and proves the key.
+func (v *visitor) certified(address string) *x509.Certificate {
+	v.t.Helper()
+	v.ask("POST", address+"/consent", "agree", "yes")
+	key, request := servicetest.Request(v.t, alg.P256)
+	answer := v.json(address+"/order", map[string]any{"code": v.site.Code(phone), "request": request})
+	text, ok := answer["certificate"].(string)
+	if !ok {
+		v.t.Fatalf("no certificate: %v", answer)
+	}
+	der, err := base64.StdEncoding.DecodeString(text)
+	must(v.t, err)
+	cert, err := x509.ParseCertificate(der)
+	must(v.t, err)
+	h := key.PublicKey().Kind().Hash()
+	sig, err := key.SignDigest(rand.Reader, h, h.Sum([]byte(answer["test"].(string))))
+	must(v.t, err)
+	if v.json(address+"/installed", map[string]any{"signature": sig}); v.code != 200 {
+		v.t.Fatalf("%d %s", v.code, v.body)
+	}
+	return cert
 }
 
 // S001-003, S001-006, S001-007, S001-025, S002-045: each field that is wrong is told in Russian, in the
