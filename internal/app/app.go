@@ -35,6 +35,7 @@ import (
 	"podpis/internal/service/ca"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
+	"podpis/internal/service/support"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/tsa"
 	"podpis/internal/service/verdict"
@@ -55,6 +56,7 @@ type App struct {
 	accounts  *auth.Service
 	desk      *ra.Service
 	register  *trust.Register
+	support   *support.Service
 	handler   http.Handler
 	closers   []func() error
 }
@@ -127,9 +129,10 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	a.accounts = auth.New(auth.Parts{
 		DB: a.db, Ring: a.ring, Policies: policies, Notices: notices, Words: words.For("ru"), Persons: persons, PublicURL: s.PublicURL,
 	})
+	teller := notify.NewTeller(notices, words, s.PublicURL)
+	a.openSupport(policies, teller, blobs, persons)
 	a.desk = ra.New(ra.Parts{
-		DB: a.db, Ring: a.ring, Policies: policies, Notices: notices, Words: words.For("ru"), Blobs: blobs,
-		Persons: persons, Accounts: a.accounts, Authority: a.authority, PublicURL: s.PublicURL,
+		DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Blobs: blobs, Persons: persons, Accounts: a.accounts, Authority: a.authority,
 	})
 	stamps := tsa.New(a.db, policies, a.stampKey)
 	a.register = trust.NewRegister(trust.RegisterParts{DB: a.db, Policies: policies, Blobs: blobs, Log: a.log})
@@ -172,7 +175,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 
 // rules are the numbers of all services, installed at the first start.
 func (a *App) rules(ctx context.Context) (*policy.Book, error) {
-	policies, err := policy.New(auth.Rules(), ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules(), guard.Rules())
+	policies, err := policy.New(auth.Rules(), ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules(), guard.Rules(), support.Rules())
 	if err != nil {
 		return nil, err
 	}

@@ -84,12 +84,12 @@ func TestBuiltKeysExist(t *testing.T) {
 		check("ra.file.missing.", "", ra.FilePurposes(k))
 	}
 	check("ca.role.", "", texts(ca.Root, ca.Issuing, ca.Responder, ca.Stamping, ca.Auditing))
-	check("sms.code.", "", texts(auth.ForSignup, auth.ForLogin, auth.ForStaff, auth.ForIssue, auth.ForApply, auth.ForSecond))
+	check("sms.code.", "", texts(auth.ForSignup, auth.ForLogin, auth.ForStaff, auth.ForIssue, auth.ForApply, auth.ForSecond, auth.ForRecover, auth.ForContact, auth.ForGuest))
 	check("verdict.", "", texts(reasons.TotalPassed, reasons.TotalFailed, reasons.Indeterminate))
 	check("answer.", "", texts(verify.Yes, verify.No, verify.Unknown))
 	for _, notice := range []string{"approved", "returned", "refused", "issued"} {
-		check("sms.application.", "", []string{notice})
-		check("mail.application.", ".subject", []string{notice})
-		check("mail.application.", ".body", []string{notice})
+		for _, part := range []string{".subject", ".body", ".sms"} {
+			check("notice.application.", part, []string{notice})
+		}
 	}
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package notify sends SMS and mail. A notice is inserted in the transaction of the
+// Package notify sends SMS and mail, and keeps the letters of the inbox. A notice is inserted in the transaction of the
 // act that causes it and delivered by a job afterwards: it goes out exactly when
 // the act happened, and is tried until the gateway takes it or it is too late.
 //
@@ -13,7 +13,11 @@
 // States: waiting → sending → sent | failed (the gateway refuses for good) |
 // expired | waiting (to be tried again).
 //
-// The package leaves out: the words (package locale) and which channel a person wants.
+// A [Teller] stands above it: one event becomes a letter and the messages that the
+// person wants, in the person's language, not in quiet hours.
+//
+// The package leaves out: the words (package locale), and webhooks, push and calendars,
+// which follow the event [Told].
 package notify
 
 import (
@@ -44,6 +48,7 @@ type Notice struct {
 	Subject   string // mail only; shown to operators, no secrets
 	Body      string
 	Secret    bool      // wipe the body after delivery
+	NotBefore time.Time // do not deliver earlier; zero is at once
 	ExpiresAt time.Time // do not deliver later; zero is never
 	Dedup     string    // a second notice of the same channel and key is not made
 }
@@ -105,7 +110,11 @@ func (s *Service) Send(ctx context.Context, tx *db.Tx, n Notice) error {
 	if made == 0 {
 		return nil // it is there already
 	}
-	return jobs.Insert(ctx, tx, deliver{id}, jobs.Unique(id))
+	at := tx.Now()
+	if n.NotBefore.After(at) {
+		at = n.NotBefore
+	}
+	return jobs.Insert(ctx, tx, deliver{id}, jobs.Unique(id), jobs.At(at))
 }
 
 func place(id, column string) []byte { return []byte("notice/" + id + "/" + column) }

@@ -28,3 +28,32 @@ SELECT channel, state, count(*) AS n FROM notice GROUP BY channel, state ORDER B
 
 -- name: PurgeNotices :exec
 DELETE FROM notice WHERE finished_at > 0 AND finished_at < $1;
+
+-- name: InsertLetter :execrows
+INSERT INTO letter (id, account_id, profile_id, kind, class, content, action, due_at, created_at, read_at, done_at, dedup_key)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, $10)
+ON CONFLICT (account_id, dedup_key) WHERE dedup_key <> '' DO NOTHING;
+
+-- name: GetLetter :one
+SELECT id, account_id, profile_id, kind, class, content, action, due_at, created_at, read_at, done_at, dedup_key FROM letter WHERE id = $1;
+
+-- name: LettersOf :many
+SELECT id, account_id, profile_id, kind, class, content, action, due_at, created_at, read_at, done_at, dedup_key
+FROM letter WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2;
+
+-- name: CountUnread :one
+SELECT count(*) FROM letter WHERE account_id = $1 AND read_at = 0 AND class <> 'news';
+
+-- name: ReadLetter :exec
+UPDATE letter SET read_at = $2 WHERE id = $1 AND read_at = 0;
+
+-- name: DoneLetter :execrows
+UPDATE letter SET done_at = $2 WHERE id = $1 AND done_at = 0;
+
+-- name: GetSetting :one
+SELECT account_id, language, quiet_from, quiet_until, zone, muted, changed_at FROM notice_setting WHERE account_id = $1;
+
+-- name: PutSetting :exec
+INSERT INTO notice_setting (account_id, language, quiet_from, quiet_until, zone, muted, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (account_id) DO UPDATE SET language = excluded.language, quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until,
+    zone = excluded.zone, muted = excluded.muted, changed_at = excluded.changed_at;

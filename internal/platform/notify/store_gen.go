@@ -31,6 +31,21 @@ func (q *queries) WithTx(tx *sql.Tx) *queries {
 	}
 }
 
+type letterRow struct {
+	ID        string
+	AccountID string
+	ProfileID string
+	Kind      string
+	Class     string
+	Content   []byte
+	Action    bool
+	DueAt     int64
+	CreatedAt int64
+	ReadAt    int64
+	DoneAt    int64
+	DedupKey  string
+}
+
 type noticeRow struct {
 	ID         string
 	Channel    string
@@ -46,6 +61,16 @@ type noticeRow struct {
 	CreatedAt  int64
 	FinishedAt int64
 	Secret     bool
+}
+
+type noticeSettingRow struct {
+	AccountID  string
+	Language   string
+	QuietFrom  int64
+	QuietUntil int64
+	Zone       string
+	Muted      string
+	ChangedAt  int64
 }
 
 const beginNoticeSQL = `-- name: BeginNotice :execrows
@@ -94,6 +119,34 @@ func (q *queries) CountNotices(ctx context.Context) ([]countNoticesRow, error) {
 	return items, nil
 }
 
+const countUnreadSQL = `-- name: CountUnread :one
+SELECT count(*) FROM letter WHERE account_id = $1 AND read_at = 0 AND class <> 'news'
+`
+
+func (q *queries) CountUnread(ctx context.Context, accountID string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countUnreadSQL, accountID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const doneLetterSQL = `-- name: DoneLetter :execrows
+UPDATE letter SET done_at = $2 WHERE id = $1 AND done_at = 0
+`
+
+type doneLetterParams struct {
+	ID     string
+	DoneAt int64
+}
+
+func (q *queries) DoneLetter(ctx context.Context, arg doneLetterParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, doneLetterSQL, arg.ID, arg.DoneAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const failNoticeSQL = `-- name: FailNotice :exec
 UPDATE notice SET state = 'waiting', last_error = $1 WHERE id = $2 AND state = 'sending'
 `
@@ -132,6 +185,30 @@ func (q *queries) FinishNotice(ctx context.Context, arg finishNoticeParams) erro
 	return err
 }
 
+const getLetterSQL = `-- name: GetLetter :one
+SELECT id, account_id, profile_id, kind, class, content, action, due_at, created_at, read_at, done_at, dedup_key FROM letter WHERE id = $1
+`
+
+func (q *queries) GetLetter(ctx context.Context, id string) (letterRow, error) {
+	row := q.db.QueryRowContext(ctx, getLetterSQL, id)
+	var i letterRow
+	err := row.Scan(
+		&i.ID,
+		&i.AccountID,
+		&i.ProfileID,
+		&i.Kind,
+		&i.Class,
+		&i.Content,
+		&i.Action,
+		&i.DueAt,
+		&i.CreatedAt,
+		&i.ReadAt,
+		&i.DoneAt,
+		&i.DedupKey,
+	)
+	return i, err
+}
+
 const getNoticeSQL = `-- name: GetNotice :one
 SELECT id, channel, recipient, subject, body, dedup_key, state, attempt,
     gateway_id, last_error, expires_at, created_at, finished_at, secret
@@ -158,6 +235,63 @@ func (q *queries) GetNotice(ctx context.Context, id string) (noticeRow, error) {
 		&i.Secret,
 	)
 	return i, err
+}
+
+const getSettingSQL = `-- name: GetSetting :one
+SELECT account_id, language, quiet_from, quiet_until, zone, muted, changed_at FROM notice_setting WHERE account_id = $1
+`
+
+func (q *queries) GetSetting(ctx context.Context, accountID string) (noticeSettingRow, error) {
+	row := q.db.QueryRowContext(ctx, getSettingSQL, accountID)
+	var i noticeSettingRow
+	err := row.Scan(
+		&i.AccountID,
+		&i.Language,
+		&i.QuietFrom,
+		&i.QuietUntil,
+		&i.Zone,
+		&i.Muted,
+		&i.ChangedAt,
+	)
+	return i, err
+}
+
+const insertLetterSQL = `-- name: InsertLetter :execrows
+INSERT INTO letter (id, account_id, profile_id, kind, class, content, action, due_at, created_at, read_at, done_at, dedup_key)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, $10)
+ON CONFLICT (account_id, dedup_key) WHERE dedup_key <> '' DO NOTHING
+`
+
+type insertLetterParams struct {
+	ID        string
+	AccountID string
+	ProfileID string
+	Kind      string
+	Class     string
+	Content   []byte
+	Action    bool
+	DueAt     int64
+	CreatedAt int64
+	DedupKey  string
+}
+
+func (q *queries) InsertLetter(ctx context.Context, arg insertLetterParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, insertLetterSQL,
+		arg.ID,
+		arg.AccountID,
+		arg.ProfileID,
+		arg.Kind,
+		arg.Class,
+		arg.Content,
+		arg.Action,
+		arg.DueAt,
+		arg.CreatedAt,
+		arg.DedupKey,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const insertNoticeSQL = `-- name: InsertNotice :execrows
@@ -197,12 +331,101 @@ func (q *queries) InsertNotice(ctx context.Context, arg insertNoticeParams) (int
 	return result.RowsAffected()
 }
 
+const lettersOfSQL = `-- name: LettersOf :many
+SELECT id, account_id, profile_id, kind, class, content, action, due_at, created_at, read_at, done_at, dedup_key
+FROM letter WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2
+`
+
+type lettersOfParams struct {
+	AccountID string
+	Limit     int32
+}
+
+func (q *queries) LettersOf(ctx context.Context, arg lettersOfParams) ([]letterRow, error) {
+	rows, err := q.db.QueryContext(ctx, lettersOfSQL, arg.AccountID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []letterRow
+	for rows.Next() {
+		var i letterRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.AccountID,
+			&i.ProfileID,
+			&i.Kind,
+			&i.Class,
+			&i.Content,
+			&i.Action,
+			&i.DueAt,
+			&i.CreatedAt,
+			&i.ReadAt,
+			&i.DoneAt,
+			&i.DedupKey,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const purgeNoticesSQL = `-- name: PurgeNotices :exec
 DELETE FROM notice WHERE finished_at > 0 AND finished_at < $1
 `
 
 func (q *queries) PurgeNotices(ctx context.Context, finishedAt int64) error {
 	_, err := q.db.ExecContext(ctx, purgeNoticesSQL, finishedAt)
+	return err
+}
+
+const putSettingSQL = `-- name: PutSetting :exec
+INSERT INTO notice_setting (account_id, language, quiet_from, quiet_until, zone, muted, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (account_id) DO UPDATE SET language = excluded.language, quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until,
+    zone = excluded.zone, muted = excluded.muted, changed_at = excluded.changed_at
+`
+
+type putSettingParams struct {
+	AccountID  string
+	Language   string
+	QuietFrom  int64
+	QuietUntil int64
+	Zone       string
+	Muted      string
+	ChangedAt  int64
+}
+
+func (q *queries) PutSetting(ctx context.Context, arg putSettingParams) error {
+	_, err := q.db.ExecContext(ctx, putSettingSQL,
+		arg.AccountID,
+		arg.Language,
+		arg.QuietFrom,
+		arg.QuietUntil,
+		arg.Zone,
+		arg.Muted,
+		arg.ChangedAt,
+	)
+	return err
+}
+
+const readLetterSQL = `-- name: ReadLetter :exec
+UPDATE letter SET read_at = $2 WHERE id = $1 AND read_at = 0
+`
+
+type readLetterParams struct {
+	ID     string
+	ReadAt int64
+}
+
+func (q *queries) ReadLetter(ctx context.Context, arg readLetterParams) error {
+	_, err := q.db.ExecContext(ctx, readLetterSQL, arg.ID, arg.ReadAt)
 	return err
 }
 

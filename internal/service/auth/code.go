@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strings"
 	"time"
 
 	"podpis/internal/platform/db"
@@ -135,11 +136,15 @@ func (s *Service) send(ctx context.Context, tx *db.Tx, c Challenge, purpose Purp
 		return nil, fmt.Errorf("encode codes: %w", err)
 	}
 	defer keys.Zero(plain)
-	err = s.notices.Send(ctx, tx, notify.Notice{
+	notice := notify.Notice{
 		Channel: notify.SMS, Recipient: c.Phone, Secret: true, ExpiresAt: c.ExpiresAt,
 		Dedup: fmt.Sprintf("%s/%d", c.ID, n),
 		Body:  s.words.T("sms.code."+string(purpose), map[string]any{"Code": code, "Binding": binding, "Host": s.host}),
-	})
+	}
+	if strings.Contains(c.Phone, "@") { // a recovery by mail
+		notice.Channel, notice.Subject = notify.Mail, s.words.T("mail.code.subject", nil)
+	}
+	err = s.notices.Send(ctx, tx, notice)
 	if err != nil {
 		return nil, fmt.Errorf("send code: %w", err)
 	}
@@ -189,7 +194,7 @@ func (s *Service) resend(ctx context.Context, tx *db.Tx, row challengeRow, codes
 	c := challengeOf(row)
 	c.ExpiresAt, c.ResendAt = tx.Now().Add(life), tx.Now().Add(pause)
 	sealed := row.Codes
-	if !silent(row) {
+	if len(codes) > 0 { // none: it was made for a number without an account
 		sealed, err = s.send(ctx, tx, c, Purpose(row.Purpose), row.Binding, codes, int(row.Sent)+1)
 		if err != nil {
 			return Challenge{}, err
@@ -200,9 +205,6 @@ func (s *Service) resend(ctx context.Context, tx *db.Tx, row challengeRow, codes
 		ResendAt: db.Micros(c.ResendAt), ExpiresAt: db.Micros(c.ExpiresAt), UsedAt: 0,
 	})
 }
-
-// silent reports a challenge that was made for a number without an account.
-func silent(row challengeRow) bool { return Purpose(row.Purpose) == ForLogin && row.Binding == "" }
 
 // Challenge returns the state of a challenge, for the page that asks.
 func (s *Service) Challenge(ctx context.Context, id string) (Challenge, error) {

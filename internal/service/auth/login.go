@@ -183,7 +183,7 @@ func (s *Service) AskLogin(ctx context.Context, phone string, from Client) (chal
 		row, err := newQueries(tx).AccountByPhone(ctx, phone)
 		if errors.Is(err, sql.ErrNoRows) || err == nil && Role(row.Role).Staff() {
 			challengeID = tx.NewID()
-			return s.insertSilent(ctx, tx, challengeID, phone)
+			return s.insertSilent(ctx, tx, challengeID, phone, ForLogin, "")
 		} else if err != nil {
 			return fmt.Errorf("find account: %w", err)
 		}
@@ -196,8 +196,8 @@ func (s *Service) AskLogin(ctx context.Context, phone string, from Client) (chal
 
 // insertSilent stores a challenge that sends nothing and that no code answers: it
 // is bound to no account.
-func (s *Service) insertSilent(ctx context.Context, tx *db.Tx, id, phone string) error {
-	if err := s.checkSends(ctx, tx, ForLogin, phone); err != nil {
+func (s *Service) insertSilent(ctx context.Context, tx *db.Tx, id, phone string, purpose Purpose, binding string) error {
+	if err := s.checkSends(ctx, tx, purpose, phone); err != nil {
 		return err
 	}
 	life, err := s.policies.Duration(ctx, tx, "auth.code.life")
@@ -213,7 +213,7 @@ func (s *Service) insertSilent(ctx context.Context, tx *db.Tx, id, phone string)
 		return err
 	}
 	return newQueries(tx).InsertChallenge(ctx, insertChallengeParams{
-		ID: id, Purpose: string(ForLogin), Subject: phone, Codes: s.ring.Seal([]byte("[]"), codePlace(id)), TriesLeft: tries, Sent: 1,
+		ID: id, Purpose: string(purpose), Subject: phone, Binding: binding, Codes: s.ring.Seal([]byte("[]"), codePlace(id)), TriesLeft: tries, Sent: 1,
 		ResendAt: db.Micros(tx.Now().Add(pause)), ExpiresAt: db.Micros(tx.Now().Add(life)),
 	})
 }

@@ -31,6 +31,9 @@ func deviceName(s string) string {
 // OpenSession signs an account in: every way in ends here. It returns the token for the
 // browser. What the session may do is its level, to be read back by [Service.Session].
 func (s *Service) OpenSession(ctx context.Context, tx *db.Tx, account Account, level Level, method Method, from Client) (string, error) {
+	if err := s.refuseBlocked(ctx, tx, account.ID); err != nil {
+		return "", err
+	}
 	idle, err := s.policies.Duration(ctx, tx, "auth.session.idle")
 	if err != nil {
 		return "", err

@@ -120,3 +120,19 @@ UPDATE mail_link SET used_at = $2 WHERE token_hash = $1 AND used_at = 0;
 
 -- name: DropMailLinks :execrows
 DELETE FROM mail_link WHERE expires_at <= $1;
+
+-- name: SetContact :execrows
+UPDATE account SET phone = $2, mail = $3, mail_folded = $4, mail_confirmed_at = $5 WHERE id = $1;
+
+-- name: EndSessionsOf :execrows
+DELETE FROM session WHERE account_id = $1;
+
+-- name: PutBlock :exec
+INSERT INTO account_block (account_id, until, why, created_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (account_id) DO UPDATE SET until = excluded.until, why = excluded.why;
+
+-- name: GetBlock :one
+SELECT account_id, until, why, created_at FROM account_block WHERE account_id = $1;
+
+-- name: DropBlock :exec
+DELETE FROM account_block WHERE account_id = $1;

@@ -47,6 +47,13 @@ type accountRow struct {
 	PasswordAt      int64
 }
 
+type accountBlockRow struct {
+	AccountID string
+	Until     int64
+	Why       string
+	CreatedAt int64
+}
+
 type challengeRow struct {
 	ID        string
 	Purpose   string
@@ -152,6 +159,15 @@ func (q *queries) CountRole(ctx context.Context, role string) (int64, error) {
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const dropBlockSQL = `-- name: DropBlock :exec
+DELETE FROM account_block WHERE account_id = $1
+`
+
+func (q *queries) DropBlock(ctx context.Context, accountID string) error {
+	_, err := q.db.ExecContext(ctx, dropBlockSQL, accountID)
+	return err
 }
 
 const dropChallengesSQL = `-- name: DropChallenges :execrows
@@ -262,6 +278,18 @@ func (q *queries) DropSignups(ctx context.Context, expiresAt int64) (int64, erro
 	return result.RowsAffected()
 }
 
+const endSessionsOfSQL = `-- name: EndSessionsOf :execrows
+DELETE FROM session WHERE account_id = $1
+`
+
+func (q *queries) EndSessionsOf(ctx context.Context, accountID string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, endSessionsOfSQL, accountID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const findAccountSQL = `-- name: FindAccount :many
 SELECT id, person_id, role, title, phone, mail, mail_folded, mail_confirmed_at, inn, password_hash, must_change, created_at, password_at
 FROM account WHERE phone = $1 OR mail_folded = $2 OR (inn = $3 AND inn <> '') LIMIT 2
@@ -341,6 +369,22 @@ func (q *queries) GetAccount(ctx context.Context, id string) (accountRow, error)
 		&i.MustChange,
 		&i.CreatedAt,
 		&i.PasswordAt,
+	)
+	return i, err
+}
+
+const getBlockSQL = `-- name: GetBlock :one
+SELECT account_id, until, why, created_at FROM account_block WHERE account_id = $1
+`
+
+func (q *queries) GetBlock(ctx context.Context, accountID string) (accountBlockRow, error) {
+	row := q.db.QueryRowContext(ctx, getBlockSQL, accountID)
+	var i accountBlockRow
+	err := row.Scan(
+		&i.AccountID,
+		&i.Until,
+		&i.Why,
+		&i.CreatedAt,
 	)
 	return i, err
 }
@@ -635,6 +679,28 @@ func (q *queries) LatestMailLink(ctx context.Context, accountID string) (int64, 
 	return expires_at, err
 }
 
+const putBlockSQL = `-- name: PutBlock :exec
+INSERT INTO account_block (account_id, until, why, created_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (account_id) DO UPDATE SET until = excluded.until, why = excluded.why
+`
+
+type putBlockParams struct {
+	AccountID string
+	Until     int64
+	Why       string
+	CreatedAt int64
+}
+
+func (q *queries) PutBlock(ctx context.Context, arg putBlockParams) error {
+	_, err := q.db.ExecContext(ctx, putBlockSQL,
+		arg.AccountID,
+		arg.Until,
+		arg.Why,
+		arg.CreatedAt,
+	)
+	return err
+}
+
 const putFailureSQL = `-- name: PutFailure :exec
 INSERT INTO failure (subject, tries, first_at, locked_until) VALUES ($1, $2, $3, $4)
 ON CONFLICT (subject) DO UPDATE SET tries = excluded.tries, first_at = excluded.first_at, locked_until = excluded.locked_until
@@ -760,6 +826,32 @@ func (q *queries) SessionsOf(ctx context.Context, arg sessionsOfParams) ([]sessi
 		return nil, err
 	}
 	return items, nil
+}
+
+const setContactSQL = `-- name: SetContact :execrows
+UPDATE account SET phone = $2, mail = $3, mail_folded = $4, mail_confirmed_at = $5 WHERE id = $1
+`
+
+type setContactParams struct {
+	ID              string
+	Phone           string
+	Mail            string
+	MailFolded      string
+	MailConfirmedAt int64
+}
+
+func (q *queries) SetContact(ctx context.Context, arg setContactParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, setContactSQL,
+		arg.ID,
+		arg.Phone,
+		arg.Mail,
+		arg.MailFolded,
+		arg.MailConfirmedAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const setPasswordSQL = `-- name: SetPassword :exec

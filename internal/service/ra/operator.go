@@ -217,7 +217,8 @@ func (s *Service) decide(ctx context.Context, actor Actor, id string, decision f
 	})
 }
 
-// tell sends the holder a message about the application, by SMS and by mail.
+// tell tells the holder what became of the application: a letter, and the messages that
+// the holder wants.
 func (s *Service) tell(ctx context.Context, tx *db.Tx, r *record, what string, values map[string]any) error {
 	account, err := s.accounts.AccountByID(ctx, tx, r.row.AccountID)
 	if err != nil {
@@ -227,20 +228,10 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, r *record, what string, v
 		values = map[string]any{}
 	}
 	values["Number"] = Number(r.row.Number)
-	values["URL"] = s.publicURL
-	key := r.row.ID + "/" + what + "/" + tx.NewID()
-	err = s.notices.Send(ctx, tx, notify.Notice{
-		Channel: notify.SMS, Recipient: account.Phone, Dedup: key, Body: s.words.T("sms.application."+what, values),
-	})
-	if err != nil {
-		return fmt.Errorf("send notice: %w", err)
-	}
-	err = s.notices.Send(ctx, tx, notify.Notice{
-		Channel: notify.Mail, Recipient: account.Mail, Dedup: key,
-		Subject: s.words.T("mail.application."+what+".subject", values), Body: s.words.T("mail.application."+what+".body", values),
-	})
-	if err != nil {
-		return fmt.Errorf("send notice: %w", err)
-	}
-	return nil
+	return s.teller.Tell(ctx, tx,
+		notify.Person{AccountID: account.ID, ProfileID: r.row.ProfileID, Phone: account.Phone, Mail: account.Mail},
+		notify.Event{
+			Kind: "application." + what, Class: notify.Case, Values: values, Action: what != "refused",
+			URL: "/c/" + r.row.ProfileID + "/applications/" + r.row.ID, Dedup: r.row.ID + "/" + tx.NewID(),
+		})
 }

@@ -7,7 +7,6 @@ import (
 	"podpis/internal/platform/blob"
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/keys"
-	"podpis/internal/platform/locale"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/policy"
 	"podpis/internal/service/auth"
@@ -20,13 +19,11 @@ type Service struct {
 	db        *db.DB
 	ring      *keys.Ring
 	policies  *policy.Book
-	notices   *notify.Service
-	words     *locale.Localizer // of messages
+	teller    *notify.Teller
 	blobs     *blob.Store
 	persons   *identity.Service
 	accounts  *auth.Service
 	authority *ca.Service
-	publicURL string
 }
 
 // Parts are what the service is made of.
@@ -34,19 +31,17 @@ type Parts struct {
 	DB        *db.DB
 	Ring      *keys.Ring
 	Policies  *policy.Book
-	Notices   *notify.Service
-	Words     *locale.Localizer
+	Teller    *notify.Teller
 	Blobs     *blob.Store
 	Persons   *identity.Service
 	Accounts  *auth.Service
 	Authority *ca.Service
-	PublicURL string
 }
 
 // New returns the service.
 func New(p Parts) *Service {
 	return &Service{
-		db: p.DB, ring: p.Ring, policies: p.Policies, notices: p.Notices, words: p.Words, blobs: p.Blobs,
-		persons: p.Persons, accounts: p.Accounts, authority: p.Authority, publicURL: p.PublicURL,
+		db: p.DB, ring: p.Ring, policies: p.Policies, teller: p.Teller, blobs: p.Blobs,
+		persons: p.Persons, accounts: p.Accounts, authority: p.Authority,
 	}
 }

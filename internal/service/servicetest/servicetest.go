@@ -35,6 +35,7 @@ import (
 	"podpis/internal/service/ca"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
+	"podpis/internal/service/support"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/tsa"
 	"podpis/internal/service/verdict"
@@ -65,6 +66,10 @@ type World struct {
 	Key       *Signer     // the authority's issuing key
 	Verdicts  *verdict.Service
 	Stamps    sign.Timestamper // the authority's own service
+	Teller    *notify.Teller
+	Support   *support.Service
+	// Factor judges second proofs of recoveries; nil: all are wrong.
+	Factor support.Factor
 }
 
 // Clock is the time of a world.
@@ -93,7 +98,7 @@ func New(t testing.TB) *World {
 	w := &World{t: t, Clock: &Clock{now: time.Now().UTC().Truncate(time.Second)}, SMS: &Outbox{}, Mail: &Outbox{}}
 	w.DB = dbtest.OpenClock(t, w.Clock.Now)
 	var err error
-	if w.Book, err = policy.New(auth.Rules(), ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules()); err != nil {
+	if w.Book, err = policy.New(auth.Rules(), ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules(), support.Rules()); err != nil {
 		t.Fatal(err)
 	}
 	if w.Words, err = locale.Load(time.UTC); err != nil {
@@ -111,6 +116,23 @@ func New(t testing.TB) *World {
 		Cost: auth.Cost{Memory: 64, Passes: 1, Lanes: 1},
 	})
 	w.Accounts.Work(w.Runner)
+	w.Blobs = t.TempDir()
+	blobs, err := blob.Open(w.Blobs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Teller = notify.NewTeller(notices, w.Words, PublicURL)
+	w.Support = support.New(support.Parts{
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Blobs: blobs, Persons: w.Persons, Accounts: w.Accounts,
+		MailHost: "podpis.example", PublicURL: PublicURL,
+		Factor: func(ctx context.Context, tx *db.Tx, accountID, code string) (bool, error) {
+			if w.Factor == nil {
+				return false, nil
+			}
+			return w.Factor(ctx, tx, accountID, code)
+		},
+	})
+	w.Support.Work(w.Runner)
 	return w
 }
 
@@ -118,7 +140,6 @@ func New(t testing.TB) *World {
 func NewDesk(t testing.TB) *World {
 	t.Helper()
 	w := New(t)
-	w.Blobs = t.TempDir()
 	blobs, err := blob.Open(w.Blobs)
 	if err != nil {
 		t.Fatal(err)
@@ -144,8 +165,7 @@ func NewDesk(t testing.TB) *World {
 		t.Fatal(err)
 	}
 	w.Desk = ra.New(ra.Parts{
-		DB: w.DB, Ring: w.Ring, Policies: w.Book, Notices: notify.New(w.Ring), Words: w.Words.For("ru"), Blobs: blobs,
-		Persons: w.Persons, Accounts: w.Accounts, Authority: w.Authority, PublicURL: PublicURL,
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Blobs: blobs, Persons: w.Persons, Accounts: w.Accounts, Authority: w.Authority,
 	})
 	w.Verdicts = w.verdicts()
 	w.Authority.Work(w.Runner, time.Hour, time.Minute)

@@ -1,0 +1,370 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"podpis/internal/platform/audit"
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/problem"
+	"podpis/internal/service/identity"
+)
+
+// What the ways back (package support) need of accounts. Each method runs inside an act of
+// theirs; who may do what is decided there.
+
+// The purposes of codes for those who cannot sign in.
+const (
+	ForRecover Purpose = "recover" // the account's own phone or mail
+	ForContact Purpose = "contact" // a new phone or mail of it
+	ForGuest   Purpose = "guest"   // of somebody who writes to support
+)
+
+// Contact reads a phone number or an address of mail.
+func Contact(text string) (string, error) {
+	text = strings.TrimSpace(text)
+	if strings.Contains(text, "@") {
+		if !ValidMail(text) {
+			return "", problem.New(problem.Invalid, "auth.mail.wrong").At("contact")
+		}
+		return text, nil
+	}
+	phone, ok := identity.NormalPhone(text)
+	if !ok {
+		return "", problem.New(problem.Invalid, "auth.contact.wrong").At("contact")
+	}
+	return phone, nil
+}
+
+// AskContact sends a code to a phone or an address, counted by network like every code that
+// strangers ask for.
+func (s *Service) AskContact(ctx context.Context, tx *db.Tx, purpose Purpose, contact, binding string, from Client) (Challenge, error) {
+	if err := s.countAsked(ctx, tx, from); err != nil {
+		return Challenge{}, err
+	}
+	return s.Ask(ctx, tx, purpose, contact, binding)
+}
+
+// AskRecovery sends a code to the account that a contact belongs to. Without one nothing
+// is sent, the answer is the same, and no code answers it.
+func (s *Service) AskRecovery(ctx context.Context, tx *db.Tx, contact, binding string, from Client) (c Challenge, accountID string, err error) {
+	if err := s.countAsked(ctx, tx, from); err != nil {
+		return c, "", err
+	}
+	row, found, err := s.holderBy(ctx, tx, contact)
+	if err != nil {
+		return c, "", err
+	}
+	if found {
+		c, err = s.Ask(ctx, tx, ForRecover, contact, binding)
+		return c, row.ID, err
+	}
+	c.ID = tx.NewID()
+	return c, "", s.insertSilent(ctx, tx, c.ID, contact, ForRecover, binding)
+}
+
+// holderBy finds the holder's account of a phone or of a confirmed address.
+func (s *Service) holderBy(ctx context.Context, tx *db.Tx, contact string) (accountRow, bool, error) {
+	phone, mail := contact, ""
+	if strings.Contains(contact, "@") {
+		phone, mail = "", db.Fold(contact)
+	}
+	rows, err := newQueries(tx).FindAccount(ctx, findAccountParams{Phone: phone, MailFolded: mail})
+	if err != nil {
+		return accountRow{}, false, fmt.Errorf("find account: %w", err)
+	}
+	if len(rows) != 1 || Role(rows[0].Role).Staff() || mail != "" && rows[0].MailConfirmedAt == 0 {
+		return accountRow{}, false, nil
+	}
+	return rows[0], true, nil
+}
+
+// HolderByINN finds the holder's account of a number; false: there is none.
+func (s *Service) HolderByINN(ctx context.Context, tx *db.Tx, inn string) (Account, bool, error) {
+	if !identity.ValidPersonINN(inn) {
+		return Account{}, false, nil
+	}
+	rows, err := newQueries(tx).FindAccount(ctx, findAccountParams{Inn: inn})
+	if err != nil {
+		return Account{}, false, fmt.Errorf("find account: %w", err)
+	}
+	if len(rows) != 1 || Role(rows[0].Role).Staff() {
+		return Account{}, false, nil
+	}
+	return accountOf(rows[0]), true, nil
+}
+
+// HashPassword judges a new password of an account and hashes it, outside of any act.
+func (s *Service) HashPassword(ctx context.Context, password string, a Account) (hash string, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		length, err := s.policies.Number(ctx, tx, "auth.password.length")
+		if err != nil {
+			return err
+		}
+		return checkPassword(password, int(length), a.Mail, strings.TrimPrefix(a.Phone, "+7"))
+	})
+	if err != nil {
+		return "", err
+	}
+	err = s.slowly(ctx, func() { hash = s.cost.hash(password) })
+	return hash, err
+}
+
+// DrawPassword makes a one-time password that people can copy from paper: 60 random bits
+// in groups, which meet the rules.
+func (s *Service) DrawPassword(ctx context.Context) (password, hash string, err error) {
+	b := make([]byte, 8)
+	rand.Read(b)
+	text := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))[:12]
+	password = "P7-" + text[:4] + "-" + text[4:8] + "-" + text[8:]
+	err = s.slowly(ctx, func() { hash = s.cost.hash(password) })
+	return password, hash, err
+}
+
+// ResetPassword puts a new password in force and ends every session. issued: somebody
+// else knows it, and it is changed at the first entry.
+func (s *Service) ResetPassword(ctx context.Context, tx *db.Tx, by, accountID, hash string, issued bool) error {
+	q := newQueries(tx)
+	err := q.SetPassword(ctx, setPasswordParams{ID: accountID, PasswordHash: hash, PasswordAt: db.Micros(tx.Now()), MustChange: issued})
+	if err != nil {
+		return fmt.Errorf("store password: %w", err)
+	}
+	if err := s.Unlock(ctx, tx, accountID); err != nil {
+		return err
+	}
+	if _, err := s.EndSessions(ctx, tx, accountID); err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, audit.Entry{
+		Actor: by, Action: "auth.password.set", Object: "account/" + accountID, Details: map[string]any{"issued": issued},
+	})
+}
+
+// EndSessions ends all sessions of an account.
+func (s *Service) EndSessions(ctx context.Context, tx *db.Tx, accountID string) (int64, error) {
+	n, err := newQueries(tx).EndSessionsOf(ctx, accountID)
+	if err != nil {
+		return 0, fmt.Errorf("end sessions: %w", err)
+	}
+	return n, nil
+}
+
+// Unlock forgets the failed tries of an account.
+func (s *Service) Unlock(ctx context.Context, tx *db.Tx, accountID string) error {
+	if err := newQueries(tx).ForgetFailure(ctx, subjectKey("account/"+accountID)); err != nil {
+		return fmt.Errorf("forget failures: %w", err)
+	}
+	return nil
+}
+
+// Block closes every way into an account until a time and ends its sessions.
+func (s *Service) Block(ctx context.Context, tx *db.Tx, accountID, why string, until time.Time) error {
+	err := newQueries(tx).PutBlock(ctx, putBlockParams{
+		AccountID: accountID, Until: db.Micros(until), Why: why, CreatedAt: db.Micros(tx.Now()),
+	})
+	if err != nil {
+		return fmt.Errorf("block account: %w", err)
+	}
+	_, err = s.EndSessions(ctx, tx, accountID)
+	return err
+}
+
+// Unblock opens an account again.
+func (s *Service) Unblock(ctx context.Context, tx *db.Tx, accountID string) error {
+	if err := newQueries(tx).DropBlock(ctx, accountID); err != nil {
+		return fmt.Errorf("open account: %w", err)
+	}
+	return s.Unlock(ctx, tx, accountID)
+}
+
+// Closed is until when the sign-in of an account is closed, by a block or by failed tries;
+// the zero time: it is open.
+func (s *Service) Closed(ctx context.Context, tx *db.Tx, accountID string) (until time.Time, blocked bool, err error) {
+	if until, err = s.blockedUntil(ctx, tx, accountID); err != nil || !until.IsZero() {
+		return until, true, err
+	}
+	row, err := newQueries(tx).GetFailure(ctx, subjectKey("account/"+accountID))
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, false, nil
+	} else if err != nil {
+		return time.Time{}, false, fmt.Errorf("read failures: %w", err)
+	}
+	if at := db.Time(row.LockedUntil); row.LockedUntil != 0 && at.After(tx.Now()) {
+		return at, false, nil
+	}
+	return time.Time{}, false, nil
+}
+
+func (s *Service) blockedUntil(ctx context.Context, tx *db.Tx, accountID string) (time.Time, error) {
+	row, err := newQueries(tx).GetBlock(ctx, accountID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	} else if err != nil {
+		return time.Time{}, fmt.Errorf("read block: %w", err)
+	}
+	if until := db.Time(row.Until); until.After(tx.Now()) {
+		return until, nil
+	}
+	return time.Time{}, nil
+}
+
+// refuseBlocked stands before every session that is opened.
+func (s *Service) refuseBlocked(ctx context.Context, tx *db.Tx, accountID string) error {
+	until, err := s.blockedUntil(ctx, tx, accountID)
+	if err != nil || until.IsZero() {
+		return err
+	}
+	return problem.New(problem.Limited, "auth.account.blocked").After(until.Sub(tx.Now())).With("Until", until)
+}
+
+// ChangeContact puts a new phone or address of an account in force; both were proved
+// before.
+func (s *Service) ChangeContact(ctx context.Context, tx *db.Tx, by, accountID, contact string) error {
+	a, err := s.account(ctx, tx, accountID)
+	if err != nil {
+		return err
+	}
+	field := "phone"
+	confirmed := int64(0)
+	if a.MailConfirmed {
+		confirmed = db.Micros(tx.Now())
+	}
+	if strings.Contains(contact, "@") {
+		field, a.Mail, confirmed = "mail", contact, db.Micros(tx.Now())
+	} else {
+		a.Phone = contact
+	}
+	n, err := newQueries(tx).SetContact(ctx, setContactParams{
+		ID: accountID, Phone: a.Phone, Mail: a.Mail, MailFolded: db.Fold(a.Mail), MailConfirmedAt: confirmed,
+	})
+	if db.IsUnique(err) {
+		return problem.New(problem.Conflict, "auth.account.taken").Because(err)
+	} else if err != nil {
+		return fmt.Errorf("store contact: %w", err)
+	}
+	if n == 0 {
+		return problem.New(problem.NotFound, "auth.account.missing")
+	}
+	return audit.Record(ctx, tx, audit.Entry{
+		Actor: by, Action: "auth.contact.change", Object: "account/" + accountID, Details: map[string]any{"field": field},
+	})
+}
+
+// Prove checks the password of an account outside of a sign-in. Failed tries count like
+// those of sign-ins.
+func (s *Service) Prove(ctx context.Context, accountID, password string, from Client) error {
+	var hash string
+	subjects := []string{"account/" + accountID, "network/" + from.Network}
+	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		row, err := newQueries(tx).GetAccount(ctx, accountID)
+		if err != nil {
+			return fmt.Errorf("read account: %w", err)
+		}
+		hash = row.PasswordHash
+		return s.locked(ctx, tx, subjects)
+	})
+	if err != nil {
+		return err
+	}
+	var right bool
+	if err := s.slowly(ctx, func() { right = s.cost.verify(hash, password) }); err != nil {
+		return err
+	}
+	var refusal error
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		refusal = nil
+		if err := s.locked(ctx, tx, subjects); err != nil {
+			return err
+		}
+		if !right {
+			refusal, err = s.countFailure(ctx, tx, subjects)
+			return err
+		}
+		return s.Unlock(ctx, tx, accountID)
+	})
+	return errors.Join(err, refusal)
+}
+
+// ChangeIssued replaces a password that somebody else set, and opens a session of its own:
+// the ones opened with the old password end.
+func (s *Service) ChangeIssued(ctx context.Context, token, password string, from Client) (fresh string, err error) {
+	session, err := s.Session(ctx, token)
+	if err != nil {
+		return "", err
+	}
+	if !session.Account.MustChange || session.Level == Waiting {
+		return "", problem.New(problem.Conflict, "auth.session.done")
+	}
+	hash, err := s.HashPassword(ctx, password, session.Account)
+	if err != nil {
+		return "", err
+	}
+	if same, err := s.hasPassword(ctx, session.Account.ID, password); err != nil {
+		return "", err
+	} else if same {
+		return "", problem.New(problem.Invalid, "auth.password.same").At("password")
+	}
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		account, err := s.account(ctx, tx, session.Account.ID)
+		if err != nil {
+			return err
+		}
+		if !account.MustChange {
+			return problem.New(problem.Conflict, "auth.session.done")
+		}
+		if err := s.ResetPassword(ctx, tx, "account/"+account.ID, account.ID, hash, false); err != nil {
+			return err
+		}
+		account.MustChange = false
+		fresh, err = s.OpenSession(ctx, tx, account, session.Level, ByPassword, from)
+		return err
+	})
+	return fresh, err
+}
+
+// hasPassword compares without counting a try: it is asked by whoever is signed in.
+func (s *Service) hasPassword(ctx context.Context, accountID, password string) (same bool, err error) {
+	var hash string
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		row, err := newQueries(tx).GetAccount(ctx, accountID)
+		hash = row.PasswordHash
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("read account: %w", err)
+	}
+	err = s.slowly(ctx, func() { same = s.cost.verify(hash, password) })
+	return same, err
+}
+
+// CountStranger bounds what strangers of one network may begin.
+func (s *Service) CountStranger(ctx context.Context, tx *db.Tx, from Client) error {
+	return s.countAsked(ctx, tx, from)
+}
+
+// Taken reports whether a phone or an address is of another account.
+func (s *Service) Taken(ctx context.Context, tx *db.Tx, contact, accountID string) (bool, error) {
+	phone, mail := contact, ""
+	if strings.Contains(contact, "@") {
+		phone, mail = "", db.Fold(contact)
+	}
+	rows, err := newQueries(tx).FindAccount(ctx, findAccountParams{Phone: phone, MailFolded: mail})
+	if err != nil {
+		return false, fmt.Errorf("find account: %w", err)
+	}
+	for _, row := range rows {
+		if row.ID != accountID {
+			return true, nil
+		}
+	}
+	return false, nil
+}

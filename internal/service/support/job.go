@@ -1,0 +1,148 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package support
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/jobs"
+	"podpis/internal/platform/notify"
+)
+
+// term is when an answer is due that is asked for now: a length by the clock, or one of
+// working hours when the installation has them.
+func (s *Service) term(ctx context.Context, tx *db.Tx) (time.Time, error) {
+	length, err := s.policies.Duration(ctx, tx, "support.term")
+	if err != nil {
+		return time.Time{}, err
+	}
+	hours, err := s.policies.String(ctx, tx, "support.hours")
+	if err != nil || hours == "" {
+		return tx.Now().Add(length), err
+	}
+	name, err := s.policies.String(ctx, tx, "support.zone")
+	if err != nil {
+		return time.Time{}, err
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("policy support.zone: %w", err)
+	}
+	return workingTerm(tx.Now(), length, hours, zone)
+}
+
+// workingTerm adds a length of working hours, Monday to Friday, "09:00-18:00".
+func workingTerm(from time.Time, length time.Duration, hours string, zone *time.Location) (time.Time, error) {
+	var h1, m1, h2, m2 int
+	if n, err := fmt.Sscanf(hours, "%d:%d-%d:%d", &h1, &m1, &h2, &m2); n != 4 || err != nil || h1*60+m1 >= h2*60+m2 || h1 < 0 || h2 > 24 {
+		return time.Time{}, fmt.Errorf("policy support.hours: %q is not like 09:00-18:00", hours)
+	}
+	day := from.In(zone)
+	for range 3660 { // ten years of days: no policy is longer
+		opens := time.Date(day.Year(), day.Month(), day.Day(), h1, m1, 0, 0, zone)
+		closes := time.Date(day.Year(), day.Month(), day.Day(), h2, m2, 0, 0, zone)
+		if from.After(opens) {
+			opens = from
+		}
+		if w := day.Weekday(); w != time.Saturday && w != time.Sunday && closes.After(opens) {
+			if left := closes.Sub(opens); length <= left {
+				return opens.Add(length).UTC(), nil
+			} else {
+				length -= left
+			}
+		}
+		day = time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, zone)
+	}
+	return time.Time{}, fmt.Errorf("a term of %v of working hours never ends", length)
+}
+
+// Work registers what happens by itself: terms that pass, cases that nobody goes on with.
+func (s *Service) Work(r *jobs.Runner) {
+	r.Every("support.late", time.Minute, s.escalate)
+	r.Every("support.idle", time.Hour, s.expire)
+	r.Every("recover.due", time.Minute, s.pass)
+}
+
+// escalate marks tickets whose term has passed: they go first, the person is told that
+// we are late, and whoever is responsible gets a letter.
+func (s *Service) escalate(ctx context.Context, tx *db.Tx) error {
+	q := newQueries(tx)
+	rows, err := q.Late(ctx, lateParams{State: string(Open), DueAt: db.Micros(tx.Now())})
+	if err != nil {
+		return fmt.Errorf("read late tickets: %w", err)
+	}
+	chief, err := s.policies.String(ctx, tx, "support.escalate_mail")
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		t, err := s.ticketOf(row)
+		if err != nil {
+			return err
+		}
+		err = q.Update(ctx, updateParams{
+			ID: row.ID, State: row.State, DueAt: row.DueAt, LateAt: db.Micros(tx.Now()), AskedAt: row.AskedAt, Rating: row.Rating,
+			RatingWords: octets(row.RatingWords), ChangedAt: row.ChangedAt,
+		})
+		if err != nil {
+			return fmt.Errorf("store ticket: %w", err)
+		}
+		if err := s.tell(ctx, tx, t, "support.late", "", nil); err != nil {
+			return err
+		}
+		if chief != "" {
+			err := s.teller.Tell(ctx, tx, notify.Person{Mail: chief}, notify.Event{
+				Kind: "support.escalated", Class: notify.Case, Values: map[string]any{"Number": Number(t.Number), "Due": t.DueAt},
+				URL: "/op/tickets/" + t.ID, Dedup: t.ID,
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if err := s.record(ctx, tx, system(), "support.late", t.ID, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expire ends what waits for people for too long.
+func (s *Service) expire(ctx context.Context, tx *db.Tx) error {
+	for _, state := range []State{Waiting, Solved} {
+		life, err := s.policies.Duration(ctx, tx, Turns()[state].Term)
+		if err != nil {
+			return err
+		}
+		rows, err := newQueries(tx).Idle(ctx, idleParams{State: string(state), ChangedAt: db.Micros(tx.Now().Add(-life))})
+		if err != nil {
+			return fmt.Errorf("read idle tickets: %w", err)
+		}
+		for _, row := range rows {
+			t, err := s.ticketOf(row)
+			if err != nil {
+				return err
+			}
+			if err := s.move(ctx, tx, &t, Expire); err != nil {
+				return err
+			}
+			if err := s.record(ctx, tx, system(), "support.expire", t.ID, map[string]any{"state": string(t.State)}); err != nil {
+				return err
+			}
+		}
+	}
+	if err := newQueries(tx).DropDrafts(ctx, db.Micros(tx.Now())); err != nil {
+		return fmt.Errorf("drop drafts: %w", err)
+	}
+	return nil
+}
+
+// system acts by itself.
+func system() Actor {
+	var a Actor
+	a.Account.ID = "system"
+	return a
+}

@@ -1,0 +1,581 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package support_test
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/notify"
+	"podpis/internal/platform/problem"
+	"podpis/internal/service/auth"
+	"podpis/internal/service/identity"
+	"podpis/internal/service/servicetest"
+	"podpis/internal/service/support"
+)
+
+const fresh = "Летний дождь 7!"
+
+// in reports whether an account can be entered with a password.
+func (h *hall) in(password string) error {
+	_, _, err := h.Accounts.Login(h.ctx, annaPhone, password, auth.Client{Network: "198.51.100.7"})
+	return err
+}
+
+var sixDigits = regexp.MustCompile(`Подпись: (\d{6}) `)
+
+// mailCode is the latest code that went to an address.
+func (h *hall) mailCode(address string) string {
+	h.t.Helper()
+	h.Deliver()
+	letters := h.Mail.To(address)
+	for i := len(letters) - 1; i >= 0; i-- {
+		if m := sixDigits.FindStringSubmatch(letters[i].Body); m != nil {
+			return m[1]
+		}
+	}
+	h.t.Fatalf("no code was sent to %s", address)
+	return ""
+}
+
+var stopLink = regexp.MustCompile(`/recover/stop/([A-Za-z0-9_-]{22})`)
+
+// stop is the latest link to stop that an address got.
+func (h *hall) stop(address string) string {
+	h.t.Helper()
+	h.Deliver()
+	letters := h.Mail.To(address)
+	for i := len(letters) - 1; i >= 0; i-- {
+		if m := stopLink.FindStringSubmatch(letters[i].Body); m != nil {
+			return m[1]
+		}
+	}
+	h.t.Fatalf("no link to stop was sent to %s", address)
+	return ""
+}
+
+func (h *hall) step(token string, want support.Step) support.Recovery {
+	h.t.Helper()
+	r, err := h.Support.Recovery(h.ctx, token)
+	must(h.t, err)
+	if r.Step != want {
+		h.t.Fatalf("the recovery is at %s, want %s", r.Step, want)
+	}
+	return r
+}
+
+// A forgotten password, by phone and by mail: a code, a password that meets the policy,
+// every session ended, the lock of failed tries opened.
+//
+// S001-196, S001-197.
+func TestForgottenPassword(t *testing.T) {
+	t.Parallel()
+	for _, way := range []string{"phone", "mail", "locked"} {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			h := newHall(t)
+			from := servicetest.Client()
+			_, session := h.again()
+			path, contact, code := support.LostPassword, annaPhone, func() string { return h.Code(annaPhone) }
+			switch way {
+			case "mail":
+				contact, code = annaMail, func() string { return h.mailCode(annaMail) }
+			case "locked":
+				path = support.SignInClosed
+				for range 3 {
+					_ = h.in("Мимо 1 Мимо!")
+				}
+				refused(t, h.in(servicetest.Password), problem.Limited, "auth.password.locked")
+			}
+			token, err := h.Support.StartRecovery(h.ctx, path, contact, "ru", from)
+			must(t, err)
+			refused(t, h.Support.SetNewPassword(h.ctx, token, fresh, false, from), problem.Conflict, "recover.step.wrong")
+			must(t, h.Support.RecoverCode(h.ctx, token, code(), from))
+			refused(t, h.Support.SetNewPassword(h.ctx, token, "коротко", false, from), problem.Invalid, "auth.password.rules")
+			must(t, h.Support.SetNewPassword(h.ctx, token, fresh, false, from))
+			h.step(token, support.StepDone)
+			if _, err := h.Accounts.Session(h.ctx, session); problem.KindOf(err) != problem.Forbidden {
+				t.Errorf("a session of before goes on: %v", err)
+			}
+			must(t, h.in(fresh))
+			if h.in(servicetest.Password) == nil {
+				t.Error("the forgotten password still works")
+			}
+			refused(t, h.Support.SetNewPassword(h.ctx, token, "Другой день 8!", false, from), problem.Conflict, "recover.step.wrong")
+		})
+	}
+}
+
+// again signs Anna in.
+func (h *hall) again() (support.Actor, string) {
+	h.t.Helper()
+	token, _, err := h.Accounts.Login(h.ctx, annaPhone, servicetest.Password, servicetest.Client())
+	must(h.t, err)
+	return h.anna, token
+}
+
+// Codes of a recovery cannot be guessed, and an unknown contact is answered word for word
+// like a known one, up to the last try.
+func TestRecoveryTellsNothing(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	from := servicetest.Client()
+	known, err := h.Support.StartRecovery(h.ctx, support.LostPassword, annaPhone, "ru", from)
+	must(t, err)
+	unknown, err := h.Support.StartRecovery(h.ctx, support.LostPassword, newPhone, "ru", from)
+	must(t, err)
+	staff, err := h.Support.StartRecovery(h.ctx, support.LostPassword, "+79990000008", "ru", from)
+	must(t, err)
+	code := h.Code(annaPhone)
+	if n := len(h.SMS.To(newPhone)) + len(h.SMS.To("+79990000008")); n != 0 {
+		t.Errorf("%d messages to those who have no account to recover", n)
+	}
+	for range 6 {
+		var answers []string
+		for _, token := range []string{known, unknown, staff} {
+			p, ok := problem.Of(h.Support.RecoverCode(h.ctx, token, servicetest.Wrong(code), from))
+			if !ok {
+				t.Fatal("a wrong code is taken")
+			}
+			answers = append(answers, p.Error(), words(p))
+		}
+		if answers[0] != answers[2] || answers[1] != answers[3] || answers[0] != answers[4] {
+			t.Errorf("answers differ: %q", answers)
+		}
+	}
+	refused(t, h.Support.RecoverCode(h.ctx, known, code, from), problem.Limited, "auth.code.no_tries")
+	h.Clock.Pass(61 * time.Second)
+	for _, token := range []string{known, unknown} {
+		refused(t, h.Support.RecoverResend(h.ctx, token), problem.Invalid, "auth.code.no_tries")
+	}
+	for _, r := range []string{known, unknown} {
+		if view := h.step(r, support.StepCode); view.AccountID != "" {
+			t.Error("the page is told whether there is an account")
+		}
+	}
+	// A code of one case is worth nothing in another.
+	a, err := h.Support.StartRecovery(h.ctx, support.LostPassword, annaPhone, "ru", from)
+	must(t, err)
+	b, err := h.Support.StartRecovery(h.ctx, support.LostPassword, borisPhone, "ru", from)
+	must(t, err)
+	refused(t, h.Support.RecoverCode(h.ctx, b, h.Code(annaPhone), from), problem.Invalid, "auth.code.wrong")
+	must(t, h.Support.RecoverCode(h.ctx, a, h.Code(annaPhone), from))
+}
+
+func words(p *problem.Error) string {
+	if n, ok := p.Data["Count"].(int); ok {
+		return string(rune('0' + n))
+	}
+	return ""
+}
+
+// A lost address: the code of the phone and the password, the new address proved, a day in
+// which the old contacts can stop it.
+func TestLostMail(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	from := servicetest.Client()
+	_, err := h.Support.StartRecovery(h.ctx, support.LostMail, annaMail, "ru", from)
+	refused(t, err, problem.Invalid, "recover.by_phone")
+	token, err := h.Support.StartRecovery(h.ctx, support.LostMail, annaPhone, "ru", from)
+	must(t, err)
+	must(t, h.Support.RecoverCode(h.ctx, token, h.Code(annaPhone), from))
+	h.step(token, support.StepFactor)
+	refused(t, h.Support.RecoverFactor(h.ctx, token, "не тот", from), problem.Invalid, "recover.factor.wrong")
+	must(t, h.Support.RecoverFactor(h.ctx, token, servicetest.Password, from))
+	refused(t, h.Support.RecoverContact(h.ctx, token, newPhone, from), problem.Invalid, "recover.other_kind")
+	must(t, h.Support.RecoverContact(h.ctx, token, "typo@example.org", from))
+	must(t, h.Support.RecoverContact(h.ctx, token, "new@example.org", from))
+	must(t, h.Support.RecoverCode(h.ctx, token, h.mailCode("new@example.org"), from))
+	h.step(token, support.StepCooling)
+	h.Clock.Pass(23 * time.Hour)
+	h.Deliver()
+	if a := h.account(); a.Mail != annaMail {
+		t.Errorf("the address is %s before the time to stop is over", a.Mail)
+	}
+	h.Clock.Pass(2 * time.Hour)
+	h.Deliver()
+	if a := h.account(); a.Mail != "new@example.org" || !a.MailConfirmed {
+		t.Errorf("%+v", a)
+	}
+	h.step(token, support.StepDone)
+}
+
+func (h *hall) account() (a auth.Account) {
+	h.t.Helper()
+	h.Write(func(ctx context.Context, tx *db.Tx) (err error) {
+		a, err = h.Accounts.AccountByID(ctx, tx, h.anna.Account.ID)
+		return err
+	})
+	return a
+}
+
+// The second proof of a lost phone: five wrong ones end the case.
+func TestSecondProofIsLimited(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	from := servicetest.Client()
+	token, err := h.Support.StartRecovery(h.ctx, support.LostPhone, annaMail, "ru", from)
+	must(t, err)
+	must(t, h.Support.RecoverCode(h.ctx, token, h.mailCode(annaMail), from))
+	for range 4 {
+		refused(t, h.Support.RecoverFactor(h.ctx, token, "000000", from), problem.Invalid, "recover.factor.wrong")
+	}
+	// The password alone does not move a phone.
+	refused(t, h.Support.RecoverFactor(h.ctx, token, servicetest.Password, from), problem.Limited, "recover.factor.no_tries")
+	h.step(token, support.StepExpired)
+}
+
+// The second proof of a lost phone, right: the new phone is proved and comes into force
+// after a day.
+func TestLostPhoneByMailAndFactor(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.Factor = func(_ context.Context, _ *db.Tx, account, code string) (bool, error) {
+		return account == h.anna.Account.ID && code == "abcd-efgh", nil
+	}
+	from := servicetest.Client()
+	token, err := h.Support.StartRecovery(h.ctx, support.LostPhone, annaMail, "ru", from)
+	must(t, err)
+	must(t, h.Support.RecoverCode(h.ctx, token, h.mailCode(annaMail), from))
+	must(t, h.Support.RecoverFactor(h.ctx, token, "abcd-efgh", from))
+	must(t, h.Support.RecoverContact(h.ctx, token, newPhone, from))
+	must(t, h.Support.RecoverCode(h.ctx, token, h.Code(newPhone), from))
+	h.step(token, support.StepCooling)
+	h.Clock.Pass(25 * time.Hour)
+	h.Deliver()
+	if a := h.account(); a.Phone != newPhone {
+		t.Errorf("%+v", a)
+	}
+}
+
+func claim() support.Claim {
+	return support.Claim{INN: "990000001704", Register: "990-000-001 53", Name: "соколова  Анна Ивановна"}
+}
+
+// desk begins the way by three fields up to the first operator's queue.
+func (h *hall) desk(c support.Claim) (token, id string) {
+	h.t.Helper()
+	from := servicetest.Client()
+	token, err := h.Support.StartDesk(h.ctx, c, newPhone, "ru", from)
+	must(h.t, err)
+	must(h.t, h.Support.RecoverCode(h.ctx, token, h.Code(newPhone), from))
+	return token, h.step(token, support.StepDesk).ID
+}
+
+// The operator's way: three fields, a call, two operators, a day. One operator alone moves
+// no phone, whatever the order.
+//
+// S001-199: ИНН, ОГРНИП and the full name, all three.
+func TestDeskTakesTwoOperators(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	token, id := h.desk(claim())
+	if r := h.step(token, support.StepDesk); !r.DueAt.Equal(h.DB.Now().Add(24 * time.Hour)) {
+		t.Errorf("due %v", r.DueAt)
+	}
+	refused(t, h.Support.Agree(h.ctx, h.ivanova, id, true, true), problem.Forbidden, "recover.second.own")
+	refused(t, h.Support.Identify(h.ctx, h.ivanova, id, true, false), problem.Invalid, "recover.ticks")
+	must(t, h.Support.Identify(h.ctx, h.ivanova, id, true, true))
+	refused(t, h.Support.Agree(h.ctx, h.ivanova, id, true, true), problem.Forbidden, "recover.second.own")
+	refused(t, h.Support.Identify(h.ctx, h.petrov, id, true, true), problem.Conflict, "recover.step.wrong")
+	refused(t, h.Support.Agree(h.ctx, h.boris, id, true, true), problem.Forbidden, "auth.role.other")
+	must(t, h.Support.Agree(h.ctx, h.petrov, id, true, true))
+	h.Clock.Pass(23 * time.Hour)
+	h.Deliver()
+	if a := h.account(); a.Phone != annaPhone {
+		t.Error("the phone is moved before the time to stop is over")
+	}
+	h.Clock.Pass(2 * time.Hour)
+	h.Deliver()
+	h.step(token, support.StepDone)
+	if a := h.account(); a.Phone != newPhone {
+		t.Errorf("%+v", a)
+	}
+	// Access: the new phone takes the code of a forgotten password.
+	again, err := h.Support.StartRecovery(h.ctx, support.LostPassword, newPhone, "ru", servicetest.Client())
+	must(t, err)
+	h.Clock.Pass(61 * time.Second)
+	must(t, h.Support.RecoverCode(h.ctx, again, h.Code(newPhone), servicetest.Client()))
+	must(t, h.Support.SetNewPassword(h.ctx, again, fresh, false, servicetest.Client()))
+}
+
+// Fields that fit nobody, or not all three, get the same words; an operator can do nothing
+// but refuse, with a reason that goes to the number the person gave.
+func TestDeskOfNobody(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*support.Claim){
+		"another name":   func(c *support.Claim) { c.Name = "Соколова Анна" },
+		"another number": func(c *support.Claim) { c.Register = "11223344595" },
+		"nobody":         func(c *support.Claim) { c.INN = "500100732259" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHall(t)
+			c := claim()
+			change(&c)
+			token, id := h.desk(c)
+			refused(t, h.Support.Identify(h.ctx, h.ivanova, id, true, true), problem.Conflict, "recover.unmatched")
+			must(t, h.Support.RefuseCase(h.ctx, h.ivanova, id, "Данные не совпали. Приходите с паспортом"))
+			r := h.step(token, support.StepRefused)
+			if r.Matched || r.AccountID != "" || r.Reason == "" {
+				t.Errorf("%+v", r)
+			}
+			h.Deliver()
+			if sms := h.SMS.To(newPhone); !slices.ContainsFunc(sms, func(m notify.Message) bool { return strings.Contains(m.Body, "отказано") }) {
+				t.Errorf("told %v", sms)
+			}
+			if _, err := h.Support.FindClient(h.ctx, h.ivanova, c); problem.KindOf(err) != problem.NotFound {
+				t.Errorf("found: %v", err)
+			}
+		})
+	}
+	_, err := newHall(t).Support.StartDesk(context.Background(), support.Claim{}, "1", "ru", servicetest.Client())
+	if n := len(problem.All(err)); n != 4 {
+		t.Errorf("%d refusals: %v", n, err)
+	}
+}
+
+// The number of an entrepreneur is the one of the register; the СНИЛС is not taken for it.
+func TestDeskOfAnEntrepreneur(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.Write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := h.Persons.EnsureProfile(ctx, tx, identity.Profile{
+			PersonID: h.anna.Account.PersonID, Kind: identity.Entrepreneur, RegisterNumber: "399990000000121", Title: "ИП Соколова А. И.",
+		})
+		return err
+	})
+	if _, err := h.Support.FindClient(h.ctx, h.ivanova, claim()); problem.KindOf(err) != problem.NotFound {
+		t.Errorf("found by the СНИЛС: %v", err)
+	}
+	c := claim()
+	c.Register = "399990000000121"
+	if id, err := h.Support.FindClient(h.ctx, h.ivanova, c); err != nil || id != h.anna.Account.ID {
+		t.Errorf("%s %v", id, err)
+	}
+}
+
+// The link to stop: once, before the change it ends the case, after it closes the sign-in
+// and asks an operator to call.
+func TestStopLink(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	from := servicetest.Client()
+	token, id := h.desk(claim())
+	link := h.stop(annaMail)
+	if r, err := h.Support.Stopping(h.ctx, link); err != nil || r.ID != id {
+		t.Errorf("%+v %v", r, err)
+	}
+	must(t, h.Support.Identify(h.ctx, h.ivanova, id, true, true))
+	must(t, h.Support.Stop(h.ctx, link, from))
+	h.step(token, support.StepStopped)
+	refused(t, h.Support.Agree(h.ctx, h.petrov, id, true, true), problem.Conflict, "recover.step.wrong")
+	for _, bad := range []string{link, "", "AAAAAAAAAAAAAAAAAAAAAA"} {
+		refused(t, h.Support.Stop(h.ctx, bad, from), problem.NotFound, "recover.stop.missing")
+	}
+	h.Clock.Pass(48 * time.Hour)
+	h.Deliver()
+	if h.account().Phone != annaPhone {
+		t.Error("the phone is moved after a stop")
+	}
+
+	// Somebody with the SIM resets the password; the mail of the holder undoes it.
+	token, err := h.Support.StartRecovery(h.ctx, support.LostPassword, annaPhone, "ru", from)
+	must(t, err)
+	must(t, h.Support.RecoverCode(h.ctx, token, h.Code(annaPhone), from))
+	must(t, h.Support.SetNewPassword(h.ctx, token, fresh, false, from))
+	must(t, h.in(fresh))
+	must(t, h.Support.Stop(h.ctx, h.stop(annaMail), from))
+	refused(t, h.in(fresh), problem.Limited, "auth.account.blocked")
+	if n := h.Count("ticket", "account_id = $1 AND origin = 'recovery'", h.anna.Account.ID); n != 1 {
+		t.Errorf("%d tickets ask for a call", n)
+	}
+	// A link of long ago stops nothing.
+	token, err = h.Support.StartRecovery(h.ctx, support.LostPassword, borisPhone, "ru", from)
+	must(t, err)
+	must(t, h.Support.RecoverCode(h.ctx, token, h.Code(borisPhone), from))
+	late := h.stop("boris@example.org")
+	h.Clock.Pass(8 * 24 * time.Hour)
+	refused(t, h.Support.Stop(h.ctx, late, from), problem.NotFound, "recover.stop.missing")
+}
+
+// «Кто-то вошёл вместо меня»: sessions end, the password changes, and the sign-in may be
+// closed until a talk; the operator opens it.
+func TestIntruder(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	from := servicetest.Client()
+	_, session := h.again()
+	token, err := h.Support.StartRecovery(h.ctx, support.Intruder, annaPhone, "ru", from)
+	must(t, err)
+	must(t, h.Support.RecoverCode(h.ctx, token, h.Code(annaPhone), from))
+	must(t, h.Support.SetNewPassword(h.ctx, token, fresh, true, from))
+	if _, err := h.Accounts.Session(h.ctx, session); problem.KindOf(err) != problem.Forbidden {
+		t.Errorf("the intruder's session goes on: %v", err)
+	}
+	refused(t, h.in(fresh), problem.Limited, "auth.account.blocked")
+	id, err := h.Support.FindClient(h.ctx, h.ivanova, claim())
+	must(t, err)
+	must(t, h.Support.HelpClient(h.ctx, h.ivanova, id, support.HelpUnlock))
+	must(t, h.in(fresh))
+}
+
+func visit() support.Visit {
+	return support.Visit{Seen: support.Originals(), Written: support.Upload{Name: "заявление.png", Content: png(9)}}
+}
+
+// The visit: originals and a written application, a one-time password that is changed at
+// the first entry, and another phone only with another operator and a day.
+//
+// S001-204, S001-205, S001-206.
+func TestVisit(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	token, err := h.Support.StartVisit(h.ctx, "Соколова Анна", newPhone, "ru", servicetest.Client())
+	must(t, err)
+	announced := h.step(token, support.StepVisit)
+	v := visit()
+	v.CaseID, v.NewPhone = announced.ID, newPhone
+	_, err = h.Support.Issue(h.ctx, h.ivanova, h.anna.Account.ID, v)
+	refused(t, err, problem.NotFound, "client.find_first")
+	id, err := h.Support.FindClient(h.ctx, h.ivanova, claim())
+	must(t, err)
+	for _, bad := range []struct {
+		change func(*support.Visit)
+		key    string
+	}{
+		{func(v *support.Visit) { v.Seen = []string{"passport"} }, "recover.originals"},
+		{func(v *support.Visit) { v.Written = support.Upload{} }, "recover.written"},
+		{func(v *support.Visit) { v.Written.Content = []byte("<html>") }, "support.file.kind"},
+		{func(v *support.Visit) { v.NewPhone = "12" }, "auth.phone.wrong"},
+	} {
+		wrong := v
+		bad.change(&wrong)
+		_, err := h.Support.Issue(h.ctx, h.ivanova, id, wrong)
+		refused(t, err, problem.Invalid, bad.key)
+	}
+	password, err := h.Support.Issue(h.ctx, h.ivanova, id, v)
+	must(t, err)
+	for _, e := range h.Entries("") {
+		for _, value := range e.Details {
+			if text, ok := value.(string); ok && strings.Contains(text, password) {
+				t.Error("the one-time password stands in the audit")
+			}
+		}
+	}
+	if n := h.Count("account", "phone = $1", newPhone); n != 0 {
+		t.Error("one operator moved the phone")
+	}
+	session, _, err := h.Accounts.Login(h.ctx, annaPhone, password, servicetest.Client())
+	must(t, err)
+	if s, err := h.Accounts.Session(h.ctx, session); err != nil || !s.Account.MustChange {
+		t.Errorf("%+v %v", s, err)
+	}
+	_, err = h.Accounts.ChangeIssued(h.ctx, session, password, servicetest.Client())
+	refused(t, err, problem.Invalid, "auth.password.same")
+	session, err = h.Accounts.ChangeIssued(h.ctx, session, fresh, servicetest.Client())
+	must(t, err)
+	if s, err := h.Accounts.Session(h.ctx, session); err != nil || s.Account.MustChange {
+		t.Errorf("%+v %v", s, err)
+	}
+	if h.in(password) == nil {
+		t.Error("the one-time password works twice")
+	}
+	h.Clock.Pass(2 * time.Minute)
+	h.Deliver()
+	h.step(token, support.StepDone)
+
+	cases, err := h.Support.Cases(h.ctx, h.petrov)
+	must(t, err)
+	if len(cases) != 1 || cases[0].Step != support.StepSecond || cases[0].New != newPhone {
+		t.Fatalf("%+v", cases)
+	}
+	refused(t, h.Support.Agree(h.ctx, h.ivanova, cases[0].ID, true, true), problem.Forbidden, "recover.second.own")
+	must(t, h.Support.Agree(h.ctx, h.petrov, cases[0].ID, true, true))
+	h.Clock.Pass(25 * time.Hour)
+	h.Deliver()
+	if h.account().Phone != newPhone {
+		t.Error("two operators and a day do not move the phone")
+	}
+}
+
+// A one-time password that nobody used is worth nothing after its time; a stop takes it
+// back at once.
+func TestOneTimePasswordEnds(t *testing.T) {
+	t.Parallel()
+	for _, end := range []string{"time", "stop"} {
+		t.Run(end, func(t *testing.T) {
+			t.Parallel()
+			h := newHall(t)
+			id, err := h.Support.FindClient(h.ctx, h.ivanova, claim())
+			must(t, err)
+			password, err := h.Support.Issue(h.ctx, h.ivanova, id, visit())
+			must(t, err)
+			if end == "stop" {
+				must(t, h.Support.Stop(h.ctx, h.stop(annaMail), servicetest.Client()))
+			} else {
+				h.Clock.Pass(73 * time.Hour)
+				h.Deliver()
+			}
+			if h.in(password) == nil {
+				t.Error("the one-time password still works")
+			}
+		})
+	}
+}
+
+// The call centre finds by three fields only, sees masked data, and each look and each act
+// is recorded; the client is told of what was done.
+//
+// S001-200: the operator opens the sign-in or sends an instruction by SMS.
+func TestCallCentre(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	_, err := h.Support.Client(h.ctx, h.ivanova, h.anna.Account.ID, false)
+	refused(t, err, problem.NotFound, "client.find_first")
+	id, err := h.Support.FindClient(h.ctx, h.ivanova, claim())
+	must(t, err)
+	_, err = h.Support.Client(h.ctx, h.petrov, id, false)
+	refused(t, err, problem.NotFound, "client.find_first") // found by another operator
+	c, err := h.Support.Client(h.ctx, h.ivanova, id, false)
+	must(t, err)
+	for _, open := range []string{annaPhone, annaMail, "990000001704", "990-000-001 53"} {
+		if strings.Contains(c.Phone+c.Mail+c.INN+c.SNILS, open) {
+			t.Errorf("%s is shown before it is asked for", open)
+		}
+	}
+	if c, err = h.Support.Client(h.ctx, h.ivanova, id, true); err != nil || c.Phone != annaPhone || c.INN != "990000001704" {
+		t.Errorf("%+v %v", c, err)
+	}
+	looks := h.Entries("client.look")
+	if len(looks) != 2 || looks[0].Details["reveal"] == looks[1].Details["reveal"] || looks[1].Actor != "account/"+h.ivanova.Account.ID {
+		t.Errorf("%+v", looks)
+	}
+	for range 3 {
+		_ = h.in("Мимо 1 Мимо!")
+	}
+	if c, _ = h.Support.Client(h.ctx, h.ivanova, id, false); c.Closed.IsZero() || c.Blocked {
+		t.Errorf("%+v", c)
+	}
+	must(t, h.Support.HelpClient(h.ctx, h.ivanova, id, support.HelpUnlock))
+	must(t, h.in(servicetest.Password))
+	_, session := h.again()
+	must(t, h.Support.HelpClient(h.ctx, h.ivanova, id, support.HelpSignOut))
+	if _, err := h.Accounts.Session(h.ctx, session); err == nil {
+		t.Error("the session goes on")
+	}
+	must(t, h.Support.HelpClient(h.ctx, h.ivanova, id, support.HelpInstruct))
+	h.Deliver()
+	if sms := h.SMS.To(annaPhone); !slices.ContainsFunc(sms, func(m notify.Message) bool { return strings.Contains(m.Body, "Не получается войти") }) {
+		t.Errorf("told %v", sms)
+	}
+	h.Clock.Pass(31 * time.Minute)
+	refused(t, h.Support.HelpClient(h.ctx, h.ivanova, id, support.HelpUnlock), problem.NotFound, "client.find_first")
+}

@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package support
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+
+	"podpis/internal/platform/blob"
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/keys"
+	"podpis/internal/platform/notify"
+	"podpis/internal/platform/policy"
+	"podpis/internal/platform/problem"
+	"podpis/internal/service/auth"
+	"podpis/internal/service/identity"
+)
+
+// Service answers people who cannot go on.
+type Service struct {
+	db        *db.DB
+	ring      *keys.Ring
+	policies  *policy.Book
+	teller    *notify.Teller
+	blobs     *blob.Store
+	persons   *identity.Service
+	accounts  *auth.Service
+	factor    Factor
+	mailHost  string
+	publicURL string
+}
+
+// Factor checks a one-time password or a recovery code of an account, and uses it up.
+type Factor func(ctx context.Context, tx *db.Tx, accountID, code string) (bool, error)
+
+// Parts are what the service is made of.
+type Parts struct {
+	DB        *db.DB
+	Ring      *keys.Ring
+	Policies  *policy.Book
+	Teller    *notify.Teller
+	Blobs     *blob.Store
+	Persons   *identity.Service
+	Accounts  *auth.Service
+	Factor    Factor // nil: nobody has one
+	MailHost  string // replies go to support+TOKEN@MailHost; empty: the token stands in the subject only
+	PublicURL string // https://host, without a slash at the end
+}
+
+// New returns the service.
+func New(p Parts) *Service {
+	return &Service{
+		db: p.DB, ring: p.Ring, policies: p.Policies, teller: p.Teller, blobs: p.Blobs, persons: p.Persons,
+		accounts: p.Accounts, factor: p.Factor, mailHost: p.MailHost, publicURL: p.PublicURL,
+	}
+}
+
+// newToken makes a token of 128 random bits and the digest that is stored.
+func newToken() (token string, digest []byte) {
+	b := make([]byte, 16)
+	rand.Read(b)
+	token = base64.RawURLEncoding.EncodeToString(b)
+	return token, digestOf(token)
+}
+
+// digestOf is what the database keeps of a token. A token has the entropy of a key, so one
+// round of SHA-256 is enough.
+func digestOf(token string) []byte {
+	d := sha256.Sum256([]byte("support/" + token))
+	return d[:]
+}
+
+// octets is what a column that may be empty takes: an empty one is read back as nothing,
+// which it would refuse.
+func octets(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// seal encodes and seals a value for a place in the database.
+func (s *Service) seal(value any, place string) ([]byte, error) {
+	plain, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", place, err)
+	}
+	defer keys.Zero(plain)
+	return s.ring.Seal(plain, []byte(place)), nil
+}
+
+// open is the reverse of seal.
+func (s *Service) open(sealed []byte, place string, value any) error {
+	plain, err := s.ring.Open(sealed, []byte(place))
+	if err != nil {
+		return fmt.Errorf("open %s: %w", place, err)
+	}
+	defer keys.Zero(plain)
+	if err := json.Unmarshal(plain, value); err != nil {
+		return fmt.Errorf("decode %s: %w", place, err)
+	}
+	return nil
+}
+
+// operate reads the account of who acts again and refuses who is no operator: the role
+// may have been taken away since the sign-in.
+func (s *Service) operate(ctx context.Context, tx *db.Tx, actor Actor) error {
+	current, err := s.accounts.AccountByID(ctx, tx, actor.Account.ID)
+	if err != nil {
+		return err
+	}
+	if current.Role != auth.Operator {
+		return problem.New(problem.Forbidden, "auth.role.other")
+	}
+	return nil
+}
+
+// personOf is whom notices about an account go to.
+func (s *Service) personOf(ctx context.Context, tx *db.Tx, accountID, profileID string) (notify.Person, error) {
+	a, err := s.accounts.AccountByID(ctx, tx, accountID)
+	if err != nil {
+		return notify.Person{}, err
+	}
+	return notify.Person{AccountID: a.ID, ProfileID: profileID, Phone: a.Phone, Mail: a.Mail}, nil
+}

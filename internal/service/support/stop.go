@@ -1,0 +1,179 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package support
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"podpis/internal/platform/audit"
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/problem"
+	"podpis/internal/service/auth"
+)
+
+// Stopping tells whether a link still stops something, without doing it.
+func (s *Service) Stopping(ctx context.Context, stop string) (r Recovery, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		c, err := s.byStop(ctx, tx, stop)
+		if err == nil {
+			r = c.view()
+		}
+		return err
+	})
+	return r, err
+}
+
+// stopLife is how long a link to stop works: numbers change hands.
+const stopLife = 7 * 24 * time.Hour
+
+func (s *Service) byStop(ctx context.Context, tx *db.Tx, stop string) (*course, error) {
+	row, err := newQueries(tx).RecoveryByStop(ctx, digestOf(stop))
+	if err != nil || stop == "" || tx.Now().Sub(db.Time(row.CreatedAt)) > stopLife {
+		return nil, problem.New(problem.NotFound, "recover.stop.missing").Because(err)
+	}
+	return s.openRecovery(row)
+}
+
+// Stop is what the holder of an old contact does: the recovery ends. One that has given
+// access already is undone by closing the sign-in until an operator has called.
+func (s *Service) Stop(ctx context.Context, stop string, from auth.Client) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		c, err := s.byStop(ctx, tx, stop)
+		if err != nil {
+			return err
+		}
+		c.row.StopHash = []byte{} // once
+		actor := guestActor(from)
+		was := Step(c.row.State)
+		if _, waits := StepTurns()[was]; waits {
+			if err := s.step(ctx, tx, actor, c, StepStopped); err != nil {
+				return err
+			}
+		} else if err := s.save(ctx, tx, c); err != nil {
+			return err
+		}
+		if was == StepIssued { // the one-time password is worth nothing any more
+			if err := s.accounts.ResetPassword(ctx, tx, "recovery/"+c.row.ID, c.row.AccountID, "", true); err != nil {
+				return err
+			}
+		}
+		if was == StepDone || was == StepIssued {
+			if err := s.closeSignIn(ctx, tx, c, actor, "stopped"); err != nil {
+				return err
+			}
+		}
+		if err := s.tellRecovery(ctx, tx, c, "stopped"); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Entry{
+			Actor: "guest", Action: "recover.stop", Object: "recovery/" + c.row.ID, Origin: from.Network, Details: map[string]any{"was": string(was)},
+		})
+	})
+}
+
+// pass is what time does: terms of people end, late cases are marked, and what has cooled
+// takes effect.
+func (s *Service) pass(ctx context.Context, tx *db.Tx) error {
+	if err := s.finishIssued(ctx, tx); err != nil {
+		return err
+	}
+	for step, turn := range StepTurns() {
+		rows, err := newQueries(tx).RecoveriesDue(ctx, recoveriesDueParams{State: string(step), DueAt: db.Micros(tx.Now())})
+		if err != nil {
+			return fmt.Errorf("read recoveries: %w", err)
+		}
+		for _, row := range rows {
+			c, err := s.openRecovery(row)
+			if err != nil {
+				return err
+			}
+			switch turn.Whose {
+			case "system":
+				err = s.applyContact(ctx, tx, c)
+			case "yours":
+				err = s.expireRecovery(ctx, tx, c)
+			default:
+				c.row.LateAt = db.Micros(tx.Now())
+				if err = s.save(ctx, tx, c); err == nil {
+					err = s.recordRecovery(ctx, tx, system(), "recover.late", c, nil)
+				}
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// finishIssued ends visits whose one-time password was changed.
+func (s *Service) finishIssued(ctx context.Context, tx *db.Tx) error {
+	rows, err := newQueries(tx).RecoveriesIn(ctx, string(StepIssued))
+	if err != nil {
+		return fmt.Errorf("read recoveries: %w", err)
+	}
+	for _, row := range rows {
+		a, err := s.accounts.AccountByID(ctx, tx, row.AccountID)
+		if err != nil {
+			return err
+		}
+		if a.MustChange {
+			continue
+		}
+		c, err := s.openRecovery(row)
+		if err != nil {
+			return err
+		}
+		if err := s.step(ctx, tx, system(), c, StepDone); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) expireRecovery(ctx context.Context, tx *db.Tx, c *course) error {
+	issued := Step(c.row.State) == StepIssued
+	if err := s.step(ctx, tx, system(), c, StepExpired); err != nil {
+		return err
+	}
+	if !issued {
+		return nil
+	}
+	a, err := s.accounts.AccountByID(ctx, tx, c.row.AccountID)
+	if err != nil || !a.MustChange {
+		return err
+	}
+	return s.accounts.ResetPassword(ctx, tx, "system", c.row.AccountID, "", true)
+}
+
+// applyContact puts the new contact in force. One that somebody else has taken meanwhile
+// ends the case with words.
+func (s *Service) applyContact(ctx context.Context, tx *db.Tx, c *course) error {
+	taken, err := s.accounts.Taken(ctx, tx, c.data.New, c.row.AccountID)
+	if err != nil {
+		return err
+	}
+	if taken {
+		c.data.Reason = "recover.taken"
+		if err := s.step(ctx, tx, system(), c, StepRefused); err != nil {
+			return err
+		}
+		return s.tellRecovery(ctx, tx, c, "refused")
+	}
+	if err := s.tellRecovery(ctx, tx, c, "done"); err != nil { // the old contacts
+		return err
+	}
+	if err := s.accounts.ChangeContact(ctx, tx, "recovery/"+c.row.ID, c.row.AccountID, c.data.New); err != nil {
+		return err
+	}
+	if err := s.accounts.Unblock(ctx, tx, c.row.AccountID); err != nil {
+		return err
+	}
+	if err := s.step(ctx, tx, system(), c, StepDone); err != nil {
+		return err
+	}
+	return s.tellNew(ctx, tx, c, "done")
+}
