@@ -39,8 +39,8 @@ const (
 	organisationPath  = "/rs/orgs/"
 	authorizationV1   = "/aas/oauth2/ac"
 	authorizationV2   = "/aas/oauth2/v2/ac"
-	tokenV1           = "/aas/oauth2/te" //nolint:gosec // an address
-	tokenV2           = "/aas/oauth2/v3/te"
+	tokenV1           = "/aas/oauth2/te"    //nolint:gosec // an address
+	tokenV2           = "/aas/oauth2/v3/te" //nolint:gosec // an address
 	embeddedOfPersons = "(contacts.elements,documents.elements,addresses.elements,vehicles.elements,kids.elements,organizations.elements)"
 )
 

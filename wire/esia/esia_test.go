@@ -278,7 +278,7 @@ func TestTokens(t *testing.T) {
 			}
 			parts := strings.Split(s, ".")
 			body, _ := decode(parts[1])
-			forged := strings.Replace(string(body), "1000299681", "1000299682", -1)
+			forged := strings.ReplaceAll(string(body), "1000299681", "1000299682")
 			tampered, err := ParseToken(parts[0] + "." + strings.TrimRight(encode([]byte(forged)), "=") + "." + parts[2])
 			if err != nil {
 				t.Fatal(err)
@@ -552,4 +552,85 @@ func FuzzReadCallback(f *testing.F) {
 			t.Fatal("a code without its state")
 		}
 	})
+}
+
+func TestBiometrics(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	system, centre, stranger := pkitest.Key(t, alg.GOST256A), pkitest.Key(t, alg.GOST256A), pkitest.Key(t, alg.GOST256A)
+	order := Order{ClientID: "PODPIS", Person: "1000400001", Session: "s", Redirect: "https://podpis.example/", Nonce: "n"}
+	registered := func(id string) *alg.PublicKey {
+		if id == "PODPIS" {
+			return system.PublicKey()
+		}
+		return nil
+	}
+	signed, err := SignOrder(rand.Reader, system, order, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ReadOrder(signed, registered, now); err != nil || got != order {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := ReadOrder(signed, registered, now.Add(time.Hour)); !errors.Is(err, ErrExpired) {
+		t.Errorf("%v", err)
+	}
+	if _, err := ReadOrder(signed, func(string) *alg.PublicKey { return stranger.PublicKey() }, now); !errors.Is(err, ErrTokenSignature) {
+		t.Errorf("%v", err)
+	}
+	if _, err := ReadOrder(signed, func(string) *alg.PublicKey { return nil }, now); !errors.Is(err, ErrAudience) {
+		t.Errorf("%v", err)
+	}
+	const issuer = "http://ebs.example/"
+	good := Result{Match: 0.98, Liveness: true, At: now, Expires: now.Add(time.Minute)}
+	for name, c := range map[string]struct {
+		key    *alg.PrivateKey
+		issuer string
+		order  func(*Order)
+		result func(*Result)
+		want   error
+	}{
+		"good":            {centre, issuer, nil, nil, nil},
+		"another key":     {stranger, issuer, nil, nil, ErrTokenSignature},
+		"another issuer":  {centre, "http://evil/", nil, nil, ErrIssuer},
+		"another system":  {centre, issuer, func(o *Order) { o.ClientID = "OTHER" }, nil, ErrAudience},
+		"another person":  {centre, issuer, func(o *Order) { o.Person = "2" }, nil, ErrNonce},
+		"another session": {centre, issuer, func(o *Order) { o.Session = "t" }, nil, ErrNonce},
+		"another nonce":   {centre, issuer, func(o *Order) { o.Nonce = "m" }, nil, ErrNonce},
+		"over":            {centre, issuer, nil, func(r *Result) { r.Expires = now.Add(-time.Hour) }, ErrExpired},
+		"future":          {centre, issuer, nil, func(r *Result) { r.At = now.Add(time.Hour) }, ErrExpired},
+		"match over one":  {centre, issuer, nil, func(r *Result) { r.Match = 1.5 }, ErrMatch},
+		"match below":     {centre, issuer, nil, func(r *Result) { r.Match = -0.1 }, ErrMatch},
+	} {
+		o, r := order, good
+		if c.order != nil {
+			c.order(&o)
+		}
+		if c.result != nil {
+			c.result(&r)
+		}
+		s, err := SignResult(rand.Reader, c.key, c.issuer, o, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ReadResult(s, centre.PublicKey(), issuer, order, now, time.Second)
+		if !errors.Is(err, c.want) || err == nil && (got.Match != 0.98 || !got.Liveness) {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+	if _, err := ReadResult(signed, system.PublicKey(), issuer, order, now, 0); err == nil {
+		t.Error("an order was taken for a result")
+	}
+	if o, err := ReadOpened(200, []byte(`{"session":"s","url":"http://x/"}`)); err != nil || o.Session != "s" {
+		t.Errorf("%+v, %v", o, err)
+	}
+	for _, bad := range []string{"{}", "[]", `{"session":"` + strings.Repeat("x", maxText+1) + `"}`} {
+		if _, err := ReadOpened(200, []byte(bad)); !errors.Is(err, ErrAnswer) {
+			t.Errorf("%.30s: %v", bad, err)
+		}
+	}
+	var e *Error
+	if _, err := ReadOpened(500, nil); !errors.As(err, &e) || e.Meaning() != ByService {
+		t.Errorf("%v", err)
+	}
 }

@@ -67,6 +67,7 @@ type Token struct {
 	Kind      string // sbt: "access", "id"
 	Claims    Claims
 
+	claims    map[string]json.RawMessage
 	signed    []byte
 	signature []byte
 }
@@ -133,6 +134,7 @@ func (t *Token) readClaims(raw []byte) error {
 	if err != nil {
 		return err
 	}
+	t.claims = m
 	r := reader{m: m}
 	c := &t.Claims
 	c.Issuer, c.Subject, c.ClientID, c.Nonce, c.Session = r.text("iss"), r.text("sub"), r.text("client_id"), r.text("nonce"), r.text("urn:esia:sid")
