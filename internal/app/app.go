@@ -33,6 +33,7 @@ import (
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
@@ -175,7 +176,17 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 
 // rules are the numbers of all services, installed at the first start.
 func (a *App) rules(ctx context.Context) (*policy.Book, error) {
-	policies, err := policy.New(auth.Rules(), ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules(), guard.Rules(), support.Rules())
+	policies, err := policy.New(
+		auth.Rules(),
+		federation.Rules(),
+		ra.Rules(),
+		ca.Rules(),
+		tsa.Rules(),
+		trust.Rules(),
+		verdict.Rules(),
+		guard.Rules(),
+		support.Rules(),
+	)
 	if err != nil {
 		return nil, err
 	}

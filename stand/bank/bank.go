@@ -233,28 +233,28 @@ func (s *Server) jwks(w http.ResponseWriter, _ *http.Request) {
 }
 
 // first checks a request for a code. A refusal goes to a known address only.
-func (s *Server) first(q url.Values) (c client, known bool, wrong string) {
+func (s *Server) first(q url.Values) (known bool, wrong string) {
 	for _, list := range q {
 		if len(list) > 1 {
-			return c, false, "invalid_request"
+			return false, "invalid_request"
 		}
 	}
 	s.mu.Lock()
-	c = s.clients[q.Get("client_id")]
+	c := s.clients[q.Get("client_id")]
 	s.mu.Unlock()
 	switch {
 	case !slices.Contains(c.redirects, q.Get("redirect_uri")):
-		return c, false, "invalid_request"
+		return false, "invalid_request"
 	case q.Get("response_type") != "code":
-		return c, true, "unsupported_response_type"
+		return true, "unsupported_response_type"
 	case !slices.Contains(strings.Fields(q.Get("scope")), "openid"):
-		return c, true, "invalid_scope"
+		return true, "invalid_scope"
 	case q.Get("state") == "" || q.Get("code_challenge") == "" || q.Get("code_challenge_method") != "S256":
-		return c, true, "invalid_request"
+		return true, "invalid_request"
 	case s.Failing() == Refuses:
-		return c, true, "access_denied"
+		return true, "access_denied"
 	}
-	return c, true, ""
+	return true, ""
 }
 
 func (s *Server) ask(w http.ResponseWriter, r *http.Request) {
@@ -262,7 +262,7 @@ func (s *Server) ask(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := r.URL.Query()
-	_, known, wrong := s.first(q)
+	known, wrong := s.first(q)
 	if wrong != "" {
 		s.refuse(w, r, q, known, wrong)
 		return
@@ -302,7 +302,7 @@ func (s *Server) redirect(w http.ResponseWriter, r *http.Request, q, more url.Va
 		more.Set("iss", "https://other.example")
 	}
 	u.RawQuery = more.Encode()
-	http.Redirect(w, r, u.String(), http.StatusSeeOther) //nolint:gosec // a registered address
+	http.Redirect(w, r, u.String(), http.StatusSeeOther)
 }
 
 func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
@@ -311,7 +311,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := r.PostForm
-	_, known, wrong := s.first(q)
+	known, wrong := s.first(q)
 	if wrong == "" && q.Has("refuse") {
 		wrong = "access_denied"
 	}

@@ -27,53 +27,50 @@ var scopes = map[string]string{
 	"real_estate": "недвижимость", "bank_account": "счета", "bio": "вход по биометрии", "ext_auth_result": "итог биометрии",
 }
 
-func refusal(code, text string) *esia.Error {
+func refusal(code string) *esia.Error {
 	k, _ := esia.Find(code)
-	if text == "" {
-		text = k.Text
-	}
-	return &esia.Error{Kind: k.Kind, Code: code, Text: text}
+	return &esia.Error{Kind: k.Kind, Code: code, Text: k.Text}
 }
 
 // check holds a request of either step to what every request must be. The second
 // value says that the address to go back to is known to be the client's.
-func (s *Server) check(v esia.Variant, r *esia.Request) (client Client, known bool, err *esia.Error) {
+func (s *Server) check(v esia.Variant, r *esia.Request) (known bool, err *esia.Error) {
 	s.mu.Lock()
 	client, found := s.clients[r.ClientID]
 	s.mu.Unlock()
 	switch {
 	case r.ClientID == "" || r.RedirectURI == "":
-		return client, false, refusal(esia.NoParameter, "")
+		return false, refusal(esia.NoParameter)
 	case !found || client.Variant != v:
-		return client, false, refusal(esia.BadCertificate, "")
+		return false, refusal(esia.BadCertificate)
 	case !slices.Contains(client.Redirects, r.RedirectURI):
-		return client, false, refusal(esia.BadRedirect, "")
+		return false, refusal(esia.BadRedirect)
 	}
 	for _, value := range []string{r.State, r.Timestamp, r.Secret} {
 		if value == "" {
-			return client, true, refusal(esia.NoParameter, "")
+			return true, refusal(esia.NoParameter)
 		}
 	}
 	if r.Scope == "" {
-		return client, true, refusal(esia.NoScope, "")
+		return true, refusal(esia.NoScope)
 	}
 	for scope := range strings.FieldsSeq(r.Scope) {
 		if scopes[scope] == "" {
-			return client, true, refusal(esia.BadScope, "")
+			return true, refusal(esia.BadScope)
 		}
 	}
 	now := s.now()
 	at, failed := esia.ParseTime(r.Timestamp)
 	if failed != nil || at.Before(now.Add(-skew)) || at.After(now.Add(skew)) {
-		return client, true, refusal(esia.BadTime, "")
+		return true, refusal(esia.BadTime)
 	}
 	if v == esia.V2 && !strings.EqualFold(r.CertificateHash, esia.CertificateHash(client.Certificate)) {
-		return client, true, refusal(esia.BadCertificate, "")
+		return true, refusal(esia.BadCertificate)
 	}
 	if esia.CheckSecret(v, client.Certificate, r.Statement, r.Secret) != nil || !client.Certificate.ValidAt(now) {
-		return client, true, refusal(esia.BadSecret, "")
+		return true, refusal(esia.BadSecret)
 	}
-	return client, true, nil
+	return true, nil
 }
 
 // first checks a request of the first step. A refusal goes to the client only by an
@@ -81,20 +78,20 @@ func (s *Server) check(v esia.Variant, r *esia.Request) (client Client, known bo
 func (s *Server) first(v esia.Variant, values url.Values) (r *esia.Request, known bool, refused *esia.Error) {
 	r, err := esia.ReadRequest(values)
 	if err != nil {
-		return &esia.Request{}, false, refusal(esia.BadParameter, "")
+		return &esia.Request{}, false, refusal(esia.BadParameter)
 	}
-	_, known, refused = s.check(v, r)
+	known, refused = s.check(v, r)
 	switch {
 	case refused != nil:
 	case r.ResponseType != "code":
-		refused = refusal(esia.BadCodeType, "")
+		refused = refusal(esia.BadCodeType)
 	case r.AccessType != "" && r.AccessType != "online" && r.AccessType != "offline":
-		refused = refusal(esia.BadParameter, "")
+		refused = refusal(esia.BadParameter)
 	case r.ChallengeMethod != "" && r.ChallengeMethod != "S256":
-		refused = refusal(esia.BadParameter, "")
+		refused = refusal(esia.BadParameter)
 	default:
 		if code, ok := strings.CutPrefix(s.Failing(), "redirect:"); ok {
-			refused = refusal(code, "")
+			refused = refusal(code)
 		}
 	}
 	if refused != nil {
@@ -111,7 +108,7 @@ func (s *Server) ask(v esia.Variant) http.HandlerFunc {
 		}
 		query, err := url.ParseQuery(r.URL.RawQuery)
 		if err != nil {
-			answerError(w, refusal("ESIA-007038", ""))
+			answerError(w, refusal("ESIA-007038"))
 			return
 		}
 		request, known, refused := s.first(v, query)
@@ -141,22 +138,22 @@ func (s *Server) ask(v esia.Variant) http.HandlerFunc {
 func (s *Server) answer(v esia.Variant) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil {
-			answerError(w, refusal("ESIA-007038", ""))
+			answerError(w, refusal("ESIA-007038"))
 			return
 		}
 		request, known, refused := s.first(v, r.PostForm)
 		if refused == nil && r.PostForm.Has("refuse") {
-			refused = refusal(esia.Refused, "")
+			refused = refusal(esia.Refused)
 		}
 		person, found := s.person(r.PostForm.Get("person"))
 		switch {
 		case refused != nil:
 		case !found:
-			refused = refusal(esia.BadParameter, "")
+			refused = refusal(esia.BadParameter)
 		case request.PersonFilter == "conf_acc" && person.Level != "confirmed":
-			refused = refusal(esia.NotConfirmed, "")
+			refused = refusal(esia.NotConfirmed)
 		case slices.Contains(strings.Fields(request.Scope), "bio") && !person.Bio:
-			refused = refusal("ESIA-007046", "")
+			refused = refusal("ESIA-007046")
 		}
 		if refused != nil {
 			refused.State = request.State
@@ -193,13 +190,13 @@ func refuse(w http.ResponseWriter, r *http.Request, request *esia.Request, known
 func redirect(w http.ResponseWriter, r *http.Request, to string, more url.Values) {
 	u, err := url.Parse(to)
 	if err != nil {
-		answerError(w, refusal(esia.BadRedirect, ""))
+		answerError(w, refusal(esia.BadRedirect))
 		return
 	}
 	q := u.Query()
 	maps.Copy(q, more)
 	u.RawQuery = q.Encode()
-	http.Redirect(w, r, u.String(), http.StatusSeeOther) //nolint:gosec // one of the client's registered addresses
+	http.Redirect(w, r, u.String(), http.StatusSeeOther)
 }
 
 // answerError is the shape of errors that no redirect carries.
@@ -225,24 +222,24 @@ func (s *Server) exchange(v esia.Variant) http.HandlerFunc {
 			return
 		}
 		if err := r.ParseForm(); err != nil {
-			answerError(w, refusal("ESIA-007038", ""))
+			answerError(w, refusal("ESIA-007038"))
 			return
 		}
 		request, err := esia.ReadRequest(r.PostForm)
 		if err != nil {
-			answerError(w, refusal(esia.BadParameter, ""))
+			answerError(w, refusal(esia.BadParameter))
 			return
 		}
-		_, _, refused := s.check(v, request)
+		_, refused := s.check(v, request)
 		failing, failsHere := strings.CutPrefix(s.Failing(), "token:")
 		switch {
 		case refused != nil:
 		case failsHere:
-			refused = refusal(failing, "")
+			refused = refusal(failing)
 		case request.GrantType != "authorization_code":
-			refused = refusal(esia.BadGrant, "")
+			refused = refusal(esia.BadGrant)
 		case !strings.EqualFold(request.TokenType, "Bearer"):
-			refused = refusal(esia.BadParameter, "")
+			refused = refusal(esia.BadParameter)
 		}
 		var held *code
 		if refused == nil {
@@ -255,7 +252,7 @@ func (s *Server) exchange(v esia.Variant) http.HandlerFunc {
 		}
 		grant, err := s.grant(request, held)
 		if err != nil {
-			answerError(w, refusal(esia.Unexpected, ""))
+			answerError(w, refusal(esia.Unexpected))
 			return
 		}
 		answerJSON(w, http.StatusOK, grant)
@@ -270,17 +267,17 @@ func (s *Server) useCode(v esia.Variant, r *esia.Request) (*code, *esia.Error) {
 	held := s.codes[r.Code]
 	switch {
 	case held == nil || held.request.ClientID != r.ClientID || held.request.RedirectURI != r.RedirectURI || held.request.Scope != r.Scope:
-		return nil, refusal(esia.BadCode, "")
+		return nil, refusal(esia.BadCode)
 	case held.used || s.now().Sub(held.at) > codeLife:
 		maps.DeleteFunc(s.tokens, func(_ string, t token) bool { return t.person.OID == held.person.OID })
-		return nil, refusal(esia.BadCode, "")
+		return nil, refusal(esia.BadCode)
 	}
 	held.used = true
 	if v == esia.V2 && held.request.Challenge == "" {
-		return nil, refusal(esia.NoChallenge, "")
+		return nil, refusal(esia.NoChallenge)
 	}
 	if held.request.Challenge != "" && !fits(held.request.Challenge, r.Verifier) {
-		return nil, refusal(esia.BadVerifier, "")
+		return nil, refusal(esia.BadVerifier)
 	}
 	return held, nil
 }
@@ -304,7 +301,7 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) {
 		return err == nil && u.Scheme == back.Scheme && u.Host == back.Host
 	})
 	if !known {
-		answerError(w, refusal(esia.BadRedirect, ""))
+		answerError(w, refusal(esia.BadRedirect))
 		return
 	}
 	redirect(w, r, back.String(), nil)

@@ -13,7 +13,8 @@ import (
 // Normalise cleans what a person typed, as far as it can be cleaned.
 func (p Person) Normalise() Person {
 	p.Surname, p.GivenName, p.Patronymic = OneLine(p.Surname), OneLine(p.GivenName), OneLine(p.Patronymic)
-	p.INN, p.SNILS, p.Passport.Number = Clean(p.INN), Clean(p.SNILS), Clean(p.Passport.Number)
+	p.INN, p.SNILS, p.IIN, p.Passport.Number = Clean(p.INN), Clean(p.SNILS), Clean(p.IIN), Clean(p.Passport.Number)
+	p.Passport.Number = strings.ToUpper(p.Passport.Number)
 	p.Passport.IssuedBy = OneLine(p.Passport.IssuedBy)
 	if d := Clean(p.Passport.Department); Digits(d, 6) {
 		p.Passport.Department = d[:3] + "-" + d[3:]
@@ -47,45 +48,6 @@ func (p Person) CheckName(now time.Time) problem.List {
 		add("birth_date", "identity.birth_date.future")
 	case p.BirthDate.AddYears(14).Time().After(today):
 		add("birth_date", "identity.birth_date.young")
-	}
-	return wrong
-}
-
-// CheckDocuments checks numbers and passport of a normalised person on a day.
-func (p Person) CheckDocuments(now time.Time) problem.List {
-	var wrong problem.List
-	add := func(field, key string) {
-		wrong = append(wrong, problem.New(problem.Invalid, key).At(field))
-	}
-	switch {
-	case !Digits(p.INN, 12):
-		add("inn", "identity.inn.length")
-	case !ValidPersonINN(p.INN):
-		add("inn", "identity.inn.check")
-	}
-	switch {
-	case !Digits(p.SNILS, 11):
-		add("snils", "identity.snils.length")
-	case !ValidSNILS(p.SNILS):
-		add("snils", "identity.snils.check")
-	}
-	if !Digits(p.Passport.Number, 10) {
-		add("passport_number", "identity.passport.number")
-	}
-	issued := p.Passport.IssuedOn
-	switch {
-	case !issued.exists():
-		add("passport_issued", "identity.passport.issued")
-	case issued.Time().After(now.UTC()):
-		add("passport_issued", "identity.passport.future")
-	case p.BirthDate.exists() && issued.Time().Before(p.BirthDate.AddYears(14).Time()):
-		add("passport_issued", "identity.passport.young")
-	}
-	if d := p.Passport.Department; len(d) != 7 || d[3] != '-' || !Digits(d[:3]+d[4:], 6) {
-		add("passport_department", "identity.passport.department")
-	}
-	if !PlainText(p.Passport.IssuedBy, 200) {
-		add("passport_issued_by", "identity.passport.issued_by")
 	}
 	return wrong
 }

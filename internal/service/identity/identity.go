@@ -75,12 +75,14 @@ func (d Date) String() string {
 	return d.Time().Format("02.01.2006")
 }
 
-// Passport is a passport of a citizen of the Russian Federation.
+// Passport is an identity document: a passport of a citizen of the Russian Federation
+// unless Kind names another.
 type Passport struct {
-	Number     string `json:"number"` // series and number, 10 digits
-	IssuedOn   Date   `json:"issued_on"`
-	Department string `json:"department"` // 000-000
-	IssuedBy   string `json:"issued_by"`
+	Kind       DocumentKind `json:"kind,omitempty"`
+	Number     string       `json:"number"` // series and number, 10 digits in a passport
+	IssuedOn   Date         `json:"issued_on"`
+	Department string       `json:"department"` // 000-000, of passports
+	IssuedBy   string       `json:"issued_by"`
 }
 
 // Person is a natural person.
@@ -92,6 +94,8 @@ type Person struct {
 	BirthDate  Date
 	INN        string // 12 digits
 	SNILS      string // 11 digits
+	IIN        string // 12 digits, of Kazakhstan
+	Country    Country
 	Passport   Passport
 }
 

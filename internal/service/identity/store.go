@@ -19,12 +19,14 @@ type sealed struct {
 	BirthDate Date     `json:"birth_date"`
 	SNILS     string   `json:"snils"`
 	Passport  Passport `json:"passport"`
+	IIN       string   `json:"iin,omitempty"`
+	Country   Country  `json:"country,omitempty"`
 }
 
 func place(personID string) []byte { return []byte("person/" + personID) }
 
 func (s *Service) seal(p Person) ([]byte, error) {
-	plain, err := json.Marshal(sealed{p.BirthDate, p.SNILS, p.Passport})
+	plain, err := json.Marshal(sealed{p.BirthDate, p.SNILS, p.Passport, p.IIN, p.Country})
 	if err != nil {
 		return nil, fmt.Errorf("encode person: %w", err)
 	}
@@ -44,7 +46,7 @@ func (s *Service) open(row personRow) (Person, error) {
 	}
 	return Person{
 		ID: row.ID, Surname: row.Surname, GivenName: row.GivenName, Patronymic: row.Patronymic, INN: row.Inn,
-		BirthDate: secret.BirthDate, SNILS: secret.SNILS, Passport: secret.Passport,
+		BirthDate: secret.BirthDate, SNILS: secret.SNILS, Passport: secret.Passport, IIN: secret.IIN, Country: secret.Country,
 	}, nil
 }
 

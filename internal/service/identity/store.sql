@@ -29,3 +29,23 @@ WHERE person_id = $1 AND kind = $2 AND register_number = $3;
 -- name: ProfilesOf :many
 SELECT id, person_id, kind, register_number, title, details, created_at FROM profile
 WHERE person_id = $1 ORDER BY created_at, id;
+
+-- name: PersonsByINN :many
+SELECT id FROM person WHERE inn = $1 LIMIT 2;
+
+-- name: PutProof :exec
+INSERT INTO person_proof (person_id, kind, source, level, proved_at, until_at) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (person_id, kind, source) DO UPDATE SET level = excluded.level, proved_at = excluded.proved_at, until_at = excluded.until_at;
+
+-- name: ProofsOf :many
+SELECT person_id, kind, source, level, proved_at, until_at FROM person_proof WHERE person_id = $1 ORDER BY proved_at DESC, kind;
+
+-- name: PutFacts :exec
+INSERT INTO person_facts (person_id, source, secret, stated_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (person_id, source) DO UPDATE SET secret = excluded.secret, stated_at = excluded.stated_at;
+
+-- name: FactsOf :many
+SELECT person_id, source, secret, stated_at FROM person_facts WHERE person_id = $1 ORDER BY stated_at DESC, source;
+
+-- name: DropFacts :exec
+DELETE FROM person_facts WHERE person_id = $1 AND source = $2;

@@ -43,6 +43,22 @@ type personRow struct {
 	ChangedAt  int64
 }
 
+type personFactRow struct {
+	PersonID string
+	Source   string
+	Secret   []byte
+	StatedAt int64
+}
+
+type personProofRow struct {
+	PersonID string
+	Kind     string
+	Source   string
+	Level    string
+	ProvedAt int64
+	UntilAt  int64
+}
+
 type profileRow struct {
 	ID             string
 	PersonID       string
@@ -51,6 +67,52 @@ type profileRow struct {
 	Title          string
 	Details        string
 	CreatedAt      int64
+}
+
+const dropFactsSQL = `-- name: DropFacts :exec
+DELETE FROM person_facts WHERE person_id = $1 AND source = $2
+`
+
+type dropFactsParams struct {
+	PersonID string
+	Source   string
+}
+
+func (q *queries) DropFacts(ctx context.Context, arg dropFactsParams) error {
+	_, err := q.db.ExecContext(ctx, dropFactsSQL, arg.PersonID, arg.Source)
+	return err
+}
+
+const factsOfSQL = `-- name: FactsOf :many
+SELECT person_id, source, secret, stated_at FROM person_facts WHERE person_id = $1 ORDER BY stated_at DESC, source
+`
+
+func (q *queries) FactsOf(ctx context.Context, personID string) ([]personFactRow, error) {
+	rows, err := q.db.QueryContext(ctx, factsOfSQL, personID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []personFactRow
+	for rows.Next() {
+		var i personFactRow
+		if err := rows.Scan(
+			&i.PersonID,
+			&i.Source,
+			&i.Secret,
+			&i.StatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const findProfileSQL = `-- name: FindProfile :one
@@ -185,6 +247,33 @@ func (q *queries) InsertProfile(ctx context.Context, arg insertProfileParams) er
 	return err
 }
 
+const personsByINNSQL = `-- name: PersonsByINN :many
+SELECT id FROM person WHERE inn = $1 LIMIT 2
+`
+
+func (q *queries) PersonsByINN(ctx context.Context, inn string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, personsByINNSQL, inn)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const profilesOfSQL = `-- name: ProfilesOf :many
 SELECT id, person_id, kind, register_number, title, details, created_at FROM profile
 WHERE person_id = $1 ORDER BY created_at, id
@@ -219,6 +308,88 @@ func (q *queries) ProfilesOf(ctx context.Context, personID string) ([]profileRow
 		return nil, err
 	}
 	return items, nil
+}
+
+const proofsOfSQL = `-- name: ProofsOf :many
+SELECT person_id, kind, source, level, proved_at, until_at FROM person_proof WHERE person_id = $1 ORDER BY proved_at DESC, kind
+`
+
+func (q *queries) ProofsOf(ctx context.Context, personID string) ([]personProofRow, error) {
+	rows, err := q.db.QueryContext(ctx, proofsOfSQL, personID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []personProofRow
+	for rows.Next() {
+		var i personProofRow
+		if err := rows.Scan(
+			&i.PersonID,
+			&i.Kind,
+			&i.Source,
+			&i.Level,
+			&i.ProvedAt,
+			&i.UntilAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const putFactsSQL = `-- name: PutFacts :exec
+INSERT INTO person_facts (person_id, source, secret, stated_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (person_id, source) DO UPDATE SET secret = excluded.secret, stated_at = excluded.stated_at
+`
+
+type putFactsParams struct {
+	PersonID string
+	Source   string
+	Secret   []byte
+	StatedAt int64
+}
+
+func (q *queries) PutFacts(ctx context.Context, arg putFactsParams) error {
+	_, err := q.db.ExecContext(ctx, putFactsSQL,
+		arg.PersonID,
+		arg.Source,
+		arg.Secret,
+		arg.StatedAt,
+	)
+	return err
+}
+
+const putProofSQL = `-- name: PutProof :exec
+INSERT INTO person_proof (person_id, kind, source, level, proved_at, until_at) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (person_id, kind, source) DO UPDATE SET level = excluded.level, proved_at = excluded.proved_at, until_at = excluded.until_at
+`
+
+type putProofParams struct {
+	PersonID string
+	Kind     string
+	Source   string
+	Level    string
+	ProvedAt int64
+	UntilAt  int64
+}
+
+func (q *queries) PutProof(ctx context.Context, arg putProofParams) error {
+	_, err := q.db.ExecContext(ctx, putProofSQL,
+		arg.PersonID,
+		arg.Kind,
+		arg.Source,
+		arg.Level,
+		arg.ProvedAt,
+		arg.UntilAt,
+	)
+	return err
 }
 
 const updatePersonSQL = `-- name: UpdatePerson :execrows

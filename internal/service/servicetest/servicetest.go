@@ -33,6 +33,7 @@ import (
 	"podpis/internal/platform/policy"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
@@ -98,7 +99,16 @@ func New(t testing.TB) *World {
 	w := &World{t: t, Clock: &Clock{now: time.Now().UTC().Truncate(time.Second)}, SMS: &Outbox{}, Mail: &Outbox{}}
 	w.DB = dbtest.OpenClock(t, w.Clock.Now)
 	var err error
-	if w.Book, err = policy.New(auth.Rules(), ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules(), support.Rules()); err != nil {
+	if w.Book, err = policy.New(
+		auth.Rules(),
+		federation.Rules(),
+		ra.Rules(),
+		ca.Rules(),
+		tsa.Rules(),
+		trust.Rules(),
+		verdict.Rules(),
+		support.Rules(),
+	); err != nil {
 		t.Fatal(err)
 	}
 	if w.Words, err = locale.Load(time.UTC); err != nil {

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
+	"podpis/wire/esia"
 )
 
 type menuItem struct {
@@ -139,11 +141,16 @@ func Catalogued(code string) bool { return slices.Contains(Catalogue(), code) }
 // Catalogue lists the codes of errors, stable for ever. Each has its texts in
 // three languages under help.error.<code>; a test holds that.
 func Catalogue() []string {
-	return []string{
+	list := []string{
 		"KEY-101", "KEY-104", "KEY-110", "CRT-301", "CRT-302", "CRT-303", "SIG-401", "SIG-404", "NET-501", "UPL-801",
 		"API-901", "API-902", "API-903", "API-904", "API-905", "API-906", "API-907", "API-908", "API-909",
 		"API-910", "API-911", "API-912", "API-913", "API-914", "API-915", "API-916", "API-917", "API-918",
+		"ID-201", "ID-202", "ID-203", "ID-204", "ID-205", "ID-206", "ID-207", "ID-208",
 	}
+	for _, e := range esia.Errors() {
+		list = append(list, e.Code)
+	}
+	return list
 }
 
 // signLevels are the kinds of signature that a page offers. A throw-away key has no
