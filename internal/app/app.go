@@ -272,24 +272,16 @@ func (a *App) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	server := &http.Server{
-		Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
-	}
 	operator, err := a.trainingOperator(ctx)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	a.welcome(out, operator)
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return quiet(server.Serve(listener)) })
+	if err := a.serve(ctx, group, listener); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	group.Go(func() error { return a.Background(ctx) })
-	group.Go(func() error {
-		<-ctx.Done()
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer cancel()
-		return server.Shutdown(grace)
-	})
 	return group.Wait()
 }
 

@@ -35,6 +35,11 @@ type Settings struct {
 	// PublicURL is how people and relying parties reach the installation; it
 	// stands in certificates. Empty: http:// and the address of Listen.
 	PublicURL string `toml:"public_url"`
+	// TLS is set when the site speaks TLS itself.
+	TLS TLSSettings `toml:"tls"`
+	// Proxies are addresses and networks that speak TLS in front of the site and tell, in
+	// X-Forwarded-For, whom they speak for.
+	Proxies []string `toml:"proxies"`
 	// Training plays the outside world and calls certificates training ones.
 	Training bool `toml:"training"`
 	// Zone is the time zone in which people read times.
@@ -122,10 +127,8 @@ func (s *Settings) complete() error {
 		return fmt.Errorf("public_url %q is not an http address", s.PublicURL)
 	}
 	s.PublicURL = strings.TrimSuffix(s.PublicURL, "/")
-	// Passwords do not travel in the open: off the loopback the site stands behind
-	// a proxy that speaks TLS, or is not started.
-	if ip := net.ParseIP(host); u.Scheme == "http" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("listen %q is off the loopback and public_url %q is not https: put a proxy with TLS in front and set public_url", s.Listen, s.PublicURL)
+	if err := s.exposure(u); err != nil {
+		return err
 	}
 	if s.Zone == "" {
 		s.Zone = "Europe/Moscow"
