@@ -79,6 +79,9 @@ type Clock struct {
 	now time.Time
 }
 
+// NewClock is a clock that stands at a time.
+func NewClock(at time.Time) *Clock { return &Clock{now: at} }
+
 // Now is the time.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
@@ -96,7 +99,7 @@ func (c *Clock) Pass(d time.Duration) {
 // New makes a world of people and accounts, without an authority.
 func New(t testing.TB) *World {
 	t.Helper()
-	w := &World{t: t, Clock: &Clock{now: time.Now().UTC().Truncate(time.Second)}, SMS: &Outbox{}, Mail: &Outbox{}}
+	w := &World{t: t, Clock: NewClock(time.Now().UTC().Truncate(time.Second)), SMS: &Outbox{}, Mail: &Outbox{}}
 	w.DB = dbtest.OpenClock(t, w.Clock.Now)
 	var err error
 	if w.Book, err = policy.New(
