@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package stand plays the outside world for training and tests: small real servers
-// (message centre, mail server, the ministry's list of centres) and one page that shows what they got and makes them
+// (message centre, mail server, the ministry's list of centres, the registers of the state) and one page that shows what they got and makes them
 // fail.
 //
 // It speaks the protocols of the real systems and never imports internal: the program
 // must not be able to tell the stand from the world. Left out so far: ЕСИА, bank, tax
-// office, registries.
+// office.
 package stand
 
 import (
@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"time"
 
+	"podpis/stand/egrip"
 	"podpis/stand/etrust"
 	"podpis/stand/mail"
 	"podpis/stand/sms"
@@ -30,6 +31,8 @@ type Servers struct {
 	SMS   *sms.Server
 	Mail  *mail.Server
 	Lists *etrust.Server
+	// Register is ЕГРИП and ЕГРЮЛ; Start starts it on a port of its own.
+	Register *egrip.Server
 	// Zone is how times are shown; nil is UTC.
 	Zone *time.Location
 }
@@ -47,6 +50,9 @@ func Start(smsAddr, mailAddr, listAddr string) (*Servers, error) {
 	if s.Lists, err = etrust.Start(listAddr, nil); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if s.Register, err = egrip.Start("127.0.0.1:0"); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 
@@ -61,6 +67,9 @@ func (s *Servers) Close() error {
 	}
 	if s.Lists != nil {
 		errs = append(errs, s.Lists.Close())
+	}
+	if s.Register != nil {
+		errs = append(errs, s.Register.Close())
 	}
 	return errors.Join(errs...)
 }
@@ -79,6 +88,9 @@ type page struct {
 	SMSAddr, MailAddr   string
 	ListURL             string
 	List                etrust.State
+	Register            egrip.State
+	RegisterURL         string
+	RegisterModes       []choice
 }
 
 // shown bounds the page.
@@ -128,6 +140,13 @@ func (s *Servers) Handler() (http.Handler, error) {
 		w.Header().Set("Location", "./")
 		w.WriteHeader(http.StatusSeeOther)
 	})
+	mux.HandleFunc("POST /register", func(w http.ResponseWriter, r *http.Request) {
+		if known(registerModes(egrip.None), r.PostFormValue("failure")) {
+			s.Register.Fail(egrip.Failure(r.PostFormValue("failure")))
+		}
+		w.Header().Set("Location", "./")
+		w.WriteHeader(http.StatusSeeOther)
+	})
 	return http.NewCrossOriginProtection().Handler(mux), nil
 }
 
@@ -136,6 +155,8 @@ func (s *Servers) page() page {
 		SMS: s.SMS.Messages(), Mail: s.Mail.Messages(), SMSAddr: s.SMS.Addr(), MailAddr: s.Mail.Addr(),
 		SMSModes: smsModes(s.SMS.Failing()), MailModes: mailModes(s.Mail.Failing()), List: s.Lists.State(), ListURL: s.Lists.URL(),
 	}
+	p.Register, p.RegisterURL = s.Register.State(), s.Register.URL()
+	p.RegisterModes = registerModes(p.Register.Failure)
 	p.ListModes = listModes(p.List.Failure)
 	p.SMS, p.Mail = p.SMS[:min(len(p.SMS), shown)], p.Mail[:min(len(p.Mail), shown)]
 	return p
@@ -160,6 +181,14 @@ func listModes(now etrust.Failure) []choice {
 		{string(etrust.None), "Работает"}, {string(etrust.Unreachable), "Рвёт связь без ответа"}, {string(etrust.Busy), "Отвечает 503"},
 		{string(etrust.Broken), "Даёт перечень с нарушенной подписью"}, {string(etrust.Stranger), "Даёт перечень с чужой подписью"},
 		{string(etrust.Older), "Даёт перечень старее прежнего"}, {string(etrust.NoList), "Даёт страницу вместо перечня"},
+	})
+}
+
+func registerModes(now egrip.Failure) []choice {
+	return choose(string(now), [][2]string{
+		{string(egrip.None), "Отвечает"}, {string(egrip.Silent), "Молчит"}, {string(egrip.Slow), "Отвечает через 3 секунды"}, {string(egrip.Broken), "Отвечает 500"},
+		{string(egrip.Nonsense), "Даёт страницу вместо ответа"}, {string(egrip.Mismatch), "Другой ОКВЭД и дата регистрации"}, {string(egrip.Renamed), "Другая фамилия или название"},
+		{string(egrip.Closed), "Деятельность прекращена"}, {string(egrip.Missing), "Записи нет"}, {string(egrip.Full), "Закрытые сведения: адрес и дата рождения"},
 	})
 }
 

@@ -33,6 +33,7 @@ import (
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/egrip"
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
@@ -56,6 +57,7 @@ type App struct {
 	authority *ca.Service
 	accounts  *auth.Service
 	desk      *ra.Service
+	registry  *egrip.Service
 	register  *trust.Register
 	support   *support.Service
 	handler   http.Handler
@@ -132,6 +134,9 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	})
 	teller := notify.NewTeller(notices, words, s.PublicURL)
 	a.openSupport(policies, teller, blobs, persons)
+	if err := a.openRegistry(ctx, policies, notices, words.For("ru"), persons); err != nil {
+		return err
+	}
 	a.desk = ra.New(ra.Parts{
 		DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Blobs: blobs, Persons: persons, Accounts: a.accounts, Authority: a.authority,
 	})
@@ -166,7 +171,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	}
 	https := strings.HasPrefix(s.PublicURL, "https://")
 	site := web.New(web.Parts{
-		Base: base, Desk: a.desk, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps,
+		Base: base, Desk: a.desk, Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps,
 		Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https,
 	})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
@@ -178,6 +183,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 func (a *App) rules(ctx context.Context) (*policy.Book, error) {
 	policies, err := policy.New(
 		auth.Rules(),
+		egrip.Rules(),
 		federation.Rules(),
 		ra.Rules(),
 		ca.Rules(),

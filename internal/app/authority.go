@@ -15,6 +15,8 @@ import (
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/blob"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/egrip"
+	"podpis/internal/service/identity"
 	"podpis/internal/service/trust"
 )
 
@@ -70,6 +72,7 @@ func (a *App) openAlone(ctx context.Context, create bool) error {
 	if err != nil {
 		return err
 	}
+	a.registry = egrip.New(egrip.Parts{DB: a.db, Ring: a.ring, Policies: policies, Persons: identity.New(a.ring)})
 	a.register = trust.NewRegister(trust.RegisterParts{DB: a.db, Policies: policies, Blobs: blobs, Log: a.log})
 	var names ca.Names
 	if create {
@@ -80,6 +83,9 @@ func (a *App) openAlone(ctx context.Context, create bool) error {
 
 // Register is whom the installation trusts.
 func (a *Authority) Register() *trust.Register { return a.app.register }
+
+// Registry is what the registers of the state say.
+func (a *Authority) Registry() *egrip.Service { return a.app.registry }
 
 // VerifyAudit checks the audit record against its signed roots and, when there are
 // some, the anchors kept outside of the database.

@@ -607,8 +607,9 @@ func (p *person) approved(phone string) (pid, application string) {
 	must(desk.AskSignature(ctx, holder, application))
 	must(desk.Submit(ctx, holder, application, p.code(phone, "подпись заявления", began)))
 	p.decide(application)
-	pid, err = accounts.FirstProfile(ctx, s.Account)
+	roles, err := accounts.Profiles(ctx, s.Account)
 	must(err)
+	pid = roles[0].ID
 	p.open("/login")
 	p.fill("#f-login", phone)
 	p.fill("#f-password", "Ясный-день-7")

@@ -49,6 +49,8 @@ type Settings struct {
 	// Lists is where the list of accredited centres is fetched; on a training
 	// installation the stand's.
 	Lists ListSettings `toml:"lists"`
+	// Registry is where ЕГРИП and ЕГРЮЛ answer; on a training installation the stand's.
+	Registry RegistrySettings `toml:"registry"`
 	// SMS and Mail are the gateways; on a training installation the stand's.
 	SMS  SMSSettings  `toml:"sms"`
 	Mail MailSettings `toml:"mail"`

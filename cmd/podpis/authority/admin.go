@@ -20,6 +20,7 @@ func Admin() terminal.Command {
 			{Name: "verify", Help: "admin-audit-verify-help", Run: runAuditVerify},
 		}},
 		trustCommand(),
+		egripCommand(),
 	}}
 }
 

@@ -17,6 +17,7 @@ import (
 	"podpis/internal/server/web/page"
 	"podpis/internal/server/web/public"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/egrip"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/verdict"
@@ -27,6 +28,7 @@ import (
 type Parts struct {
 	Base      *page.Base
 	Desk      *ra.Service
+	Registry  *egrip.Service
 	Authority *ca.Service
 	Trust     *trust.Service
 	Register  *trust.Register
@@ -50,8 +52,8 @@ func New(p Parts) http.Handler {
 		Base: b, Accounts: b.Accounts, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps,
 		Guard: p.Guard, Module: zipped,
 	}
-	mine := &cabinet.Site{Base: b, Desk: p.Desk, Authority: p.Authority}
-	staff := &console.Site{Base: b, Desk: p.Desk}
+	mine := &cabinet.Site{Base: b, Desk: p.Desk, Authority: p.Authority, Registry: p.Registry}
+	staff := &console.Site{Base: b, Desk: p.Desk, Registry: p.Registry}
 
 	mux := http.NewServeMux()
 	get := func(pattern string, h page.Handler) { mux.Handle("GET "+pattern, b.Handle(h)) }
@@ -95,6 +97,7 @@ func New(p Parts) http.Handler {
 	signInRoutes(mux, b, open)
 	cabinetRoutes(mux, b, mine)
 	consoleRoutes(mux, b, staff)
+	registryRoutes(mux, b, open, mine, staff)
 	mux.HandleFunc("/", b.NotFound)
 
 	protection := http.NewCrossOriginProtection()

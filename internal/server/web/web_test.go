@@ -61,7 +61,7 @@ func newSite(t *testing.T) *site {
 	s.guard, err = policy.New(guard.Rules())
 	must(t, err)
 	s.server = httptest.NewServer(web.New(web.Parts{
-		Base: base, Desk: w.Desk, Authority: w.Authority, Trust: judge, Register: register, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Stamps: w.Stamps,
+		Base: base, Desk: w.Desk, Registry: w.Registry, Authority: w.Authority, Trust: judge, Register: register, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Stamps: w.Stamps,
 		Guard: guard.New(w.DB, s.guard, w.Ring, w.DB.Now),
 	}))
 	t.Cleanup(s.server.Close)

@@ -125,22 +125,11 @@ func accountOf(row accountRow) Account {
 	}
 }
 
-// FirstProfile returns the oldest role of a holder: where the sign-in lands.
-func (s *Service) FirstProfile(ctx context.Context, a Account) (id string, err error) {
+// Profiles are the roles of a holder, the oldest first.
+func (s *Service) Profiles(ctx context.Context, a Account) (list []identity.Profile, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		profiles, err := s.persons.Profiles(ctx, tx, a.PersonID)
-		if err == nil && len(profiles) > 0 {
-			id = profiles[0].ID
-		}
+		list, err = s.persons.Profiles(ctx, tx, a.PersonID)
 		return err
 	})
-	return id, err
-}
-
-// CheckProfile refuses a role that is not the account's.
-func (s *Service) CheckProfile(ctx context.Context, a Account, profileID string) error {
-	return s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		_, err := s.persons.Profile(ctx, tx, a.PersonID, profileID)
-		return err
-	})
+	return list, err
 }

@@ -12,8 +12,11 @@ import (
 	"podpis/internal/platform/jobs"
 )
 
-// Work registers the sweep of what has run out.
-func (s *Service) Work(r *jobs.Runner) { r.Every("auth.sweep", time.Hour, s.sweep) }
+// Work registers the sweep of what has run out, and what follows the register.
+func (s *Service) Work(r *jobs.Runner) {
+	r.Every("auth.sweep", time.Hour, s.sweep)
+	s.followRegister(r)
+}
 
 // keepFailures is how long a counter of tries is kept after its last use.
 const keepFailures = 24 * time.Hour

@@ -180,7 +180,7 @@ func TestSilentRegister(t *testing.T) {
 	}
 }
 
-// S001-118, S001-109: what needs an acting entrepreneur asks in real time; S001-050 and
+// S001-109: what needs an acting entrepreneur asks in real time; S001-050 and
 // ODD-03: three groups, codes and names as given.
 func TestStanding(t *testing.T) {
 	t.Parallel()

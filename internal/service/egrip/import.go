@@ -186,7 +186,7 @@ func (s *Service) Activities(ctx context.Context, words string) (list []Activity
 		}
 		list = nil
 		for _, row := range rows {
-			list = append(list, Activity{row.Code, row.Name})
+			list = append(list, Activity(row))
 		}
 		return nil
 	})

@@ -14,7 +14,7 @@ import (
 	stand "podpis/stand/egrip"
 )
 
-// S001-001, S001-104: an ИП is bound to the account of a person by the register: its ИНН
+// An ИП is bound to the account of a person by the register: its ИНН
 // is the person's. The role is filled in from the register.
 func TestEntrepreneurRole(t *testing.T) {
 	t.Parallel()

@@ -150,7 +150,7 @@ func (s *Service) Check(ctx context.Context, actor Actor, register egr.Register,
 		}
 		fresh, err := s.policies.Duration(ctx, tx, policyFresh)
 		// A silent register is left alone until it is time to try again.
-		due = !tx.Now().Before(e.AskedAt.Add(fresh)) && !(e.Silent && tx.Now().Before(e.RetryAt))
+		due = !tx.Now().Before(e.AskedAt.Add(fresh)) && (!e.Silent || !tx.Now().Before(e.RetryAt))
 		return err
 	})
 	if err != nil || !due || s.client == nil {

@@ -33,6 +33,7 @@ import (
 	"podpis/internal/platform/policy"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/egrip"
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
@@ -43,6 +44,7 @@ import (
 	"podpis/pki/alg"
 	"podpis/pki/x509"
 	"podpis/sign"
+	standregister "podpis/stand/egrip"
 )
 
 // PublicURL is the address of the site of a world.
@@ -64,7 +66,9 @@ type World struct {
 	Accounts  *auth.Service
 	Authority *ca.Service // nil in a world without a desk
 	Desk      *ra.Service // nil in a world without a desk
-	Key       *Signer     // the authority's issuing key
+	Registry  *egrip.Service
+	Register  *standregister.Server // the register of the state that it asks
+	Key       *Signer               // the authority's issuing key
 	Verdicts  *verdict.Service
 	Stamps    sign.Timestamper // the authority's own service
 	Teller    *notify.Teller
@@ -104,6 +108,7 @@ func New(t testing.TB) *World {
 	var err error
 	if w.Book, err = policy.New(
 		auth.Rules(),
+		egrip.Rules(),
 		federation.Rules(),
 		ra.Rules(),
 		ca.Rules(),
@@ -180,6 +185,7 @@ func NewDesk(t testing.TB) *World {
 	w.Desk = ra.New(ra.Parts{
 		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Blobs: blobs, Persons: w.Persons, Accounts: w.Accounts, Authority: w.Authority,
 	})
+	w.openRegistry()
 	w.Verdicts = w.verdicts()
 	w.Authority.Work(w.Runner, time.Hour, time.Minute)
 	w.Desk.Work(w.Runner)

@@ -13,6 +13,7 @@ import (
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/egrip"
 	"podpis/internal/service/ra"
 )
 
@@ -21,6 +22,7 @@ type Site struct {
 	*page.Base
 	Desk      *ra.Service
 	Authority *ca.Service
+	Registry  *egrip.Service
 }
 
 // certificate is a certificate with the application it came from.
@@ -55,10 +57,14 @@ func (s *Site) Home(w http.ResponseWriter, r *http.Request, actor ra.Actor) erro
 	if err != nil {
 		return err
 	}
+	status, err := s.stand(r, actor)
+	if err != nil {
+		return err
+	}
 	p := s.New(r, "home.title", "home")
 	return s.Show(w, r, p, home(homeView{
 		Base: "/c/" + r.PathValue("pid"), Certificates: certs, Tasks: tasks(p, r.PathValue("pid"), apps),
-		MailConfirmed: actor.Account.MailConfirmed, Now: s.Now(),
+		MailConfirmed: actor.Account.MailConfirmed, Now: s.Now(), Status: status, Missing: missingSection(p, r),
 	}))
 }
 
@@ -76,6 +82,8 @@ type homeView struct {
 	Tasks         []task
 	MailConfirmed bool
 	Now           time.Time
+	Status        registryView
+	Missing       string // section that the role has not, in words
 }
 
 // task is one thing that waits for the person.

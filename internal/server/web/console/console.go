@@ -11,13 +11,15 @@ import (
 	"strings"
 
 	"podpis/internal/server/web/page"
+	"podpis/internal/service/egrip"
 	"podpis/internal/service/ra"
 )
 
 // Site is the console of an operator.
 type Site struct {
 	*page.Base
-	Desk *ra.Service
+	Desk     *ra.Service
+	Registry *egrip.Service
 }
 
 // Queue shows what waits, the earliest term first.

@@ -42,6 +42,15 @@ type Viewer struct {
 	Role    string // «лично»
 	Profile string // {pid} of the address
 	Staff   bool   // works at a console
+	Roles   []Role // all roles of the person
+}
+
+// Role is a row of the list of roles.
+type Role struct {
+	ID, Title, Hint string
+	URL             string // the same section in that role, or its first page
+	Icon            string
+	Current         bool
 }
 
 // SignedIn reports whether the person has signed in.

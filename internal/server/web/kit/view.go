@@ -24,7 +24,7 @@ type menuItem struct {
 func menu(p *Page) []menuItem {
 	switch {
 	case p.Viewer.Staff:
-		return []menuItem{{"queue", "menu.queue", "/op/applications"}}
+		return []menuItem{{"queue", "menu.queue", "/op/applications"}, {"roles", "menu.roles", "/op/roles"}}
 	case p.Viewer.SignedIn():
 		base := templ.SafeURL("/c/" + p.Viewer.Profile)
 		return []menuItem{
@@ -32,6 +32,7 @@ func menu(p *Page) []menuItem {
 			{"sign", "menu.sign", base + "/sign"},
 			{"certificates", "menu.certificates", base + "/certificates"},
 			{"applications", "menu.applications", base + "/applications"},
+			{"services", "menu.services", base + "/services"},
 			{"verify", "menu.verify", "/verify"},
 		}
 	}
@@ -142,7 +143,7 @@ func Catalogued(code string) bool { return slices.Contains(Catalogue(), code) }
 // three languages under help.error.<code>; a test holds that.
 func Catalogue() []string {
 	list := []string{
-		"KEY-101", "KEY-104", "KEY-110", "CRT-301", "CRT-302", "CRT-303", "SIG-401", "SIG-404", "NET-501", "UPL-801",
+		"KEY-101", "KEY-104", "KEY-110", "CRT-301", "CRT-302", "CRT-303", "SIG-401", "SIG-404", "NET-501", "REG-601", "UPL-801",
 		"API-901", "API-902", "API-903", "API-904", "API-905", "API-906", "API-907", "API-908", "API-909",
 		"API-910", "API-911", "API-912", "API-913", "API-914", "API-915", "API-916", "API-917", "API-918",
 		"ID-201", "ID-202", "ID-203", "ID-204", "ID-205", "ID-206", "ID-207", "ID-208",
@@ -165,4 +166,14 @@ func signLevels(p *Page, mode string) []Choice {
 		list = append(list, Choice{Value: n, Title: p.T("sign.level." + n), Plus: p.T("sign.level." + n + ".hint")})
 	}
 	return list
+}
+
+// roleIcon is that of the current role.
+func roleIcon(p *Page) string {
+	for _, r := range p.Viewer.Roles {
+		if r.Current {
+			return r.Icon
+		}
+	}
+	return "person"
 }

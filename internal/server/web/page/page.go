@@ -61,7 +61,7 @@ func (b *Base) New(r *http.Request, titleKey, section string, pairs ...any) *kit
 		p.Training = &kit.Training{StandURL: b.StandURL, Date: b.Now()}
 	}
 	if s, ok := SessionOf(r.Context()); ok && s.Level != auth.Waiting {
-		p.Viewer = kit.Viewer{Name: s.Account.Title, Staff: s.Account.Role.Staff(), Profile: s.Profile, Role: p.T("role.personal")}
+		p.Viewer = kit.Viewer{Name: s.Account.Title, Staff: s.Account.Role.Staff(), Profile: s.Profile, Role: RoleWords(p, s.Role()), Roles: rolesOf(p, r, s)}
 	}
 	p.Title = p.T(titleKey, pairs...)
 	return p

@@ -13,6 +13,7 @@ import (
 	"podpis/internal/server/middleware"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
 )
 
@@ -20,10 +21,31 @@ import (
 type Session struct {
 	auth.Session
 	Token   string
-	Profile string // role of the person, first of theirs when the address names none
+	Profile string             // role of the person, see [Session.Role]
+	Roles   []identity.Profile // all of theirs, the oldest first
+}
+
+// Role is the role of the address; where the address names none it is the one this
+// device remembers, or the person's first.
+func (s Session) Role() identity.Profile {
+	p, _ := s.role(s.Profile)
+	return p
+}
+
+func (s Session) role(id string) (identity.Profile, bool) {
+	for _, p := range s.Roles {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return identity.Profile{}, false
 }
 
 type sessionKey struct{}
+
+func withSession(ctx context.Context, s Session) context.Context {
+	return context.WithValue(ctx, sessionKey{}, s)
+}
 
 // SessionOf returns the session of a request.
 func SessionOf(ctx context.Context) (Session, bool) {
@@ -97,13 +119,13 @@ func (b *Base) WithSession(next http.Handler) http.Handler {
 		}
 		session := Session{Session: s, Token: token}
 		if s.Account.PersonID != "" {
-			session.Profile, err = b.Accounts.FirstProfile(r.Context(), s.Account)
-			if err != nil {
+			if session.Roles, err = b.Accounts.Profiles(r.Context(), s.Account); err != nil {
 				b.Fail(w, r, err)
 				return
 			}
+			session.Profile = b.usualRole(r, session.Roles)
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), sessionKey{}, session)))
+		next.ServeHTTP(w, r.WithContext(withSession(r.Context(), session)))
 	})
 }
 
@@ -128,8 +150,12 @@ func (b *Base) holder(h HolderHandler, level auth.Level) http.Handler {
 		if s.Account.Role.Staff() {
 			return problem.New(problem.Forbidden, "auth.role.other")
 		}
-		if err := b.Accounts.CheckProfile(r.Context(), s.Account, r.PathValue("pid")); err != nil {
-			return err
+		role, ok := s.role(r.PathValue("pid"))
+		if !ok { // somebody else's is not found: an address must not tell what exists
+			return problem.New(problem.NotFound, "identity.profile.missing")
+		}
+		if b.fromOtherRole(w, r, s, role) {
+			return b.offerRole(w, r, s, role)
 		}
 		if r.Method != http.MethodGet && s.Level != auth.Full && level == auth.Full {
 			if middleware.WantsJSON(r) {
@@ -138,7 +164,7 @@ func (b *Base) holder(h HolderHandler, level auth.Level) http.Handler {
 			return SeeOther(w, r, "/login/second?return="+url.QueryEscape(Back(r)))
 		}
 		s.Profile = r.PathValue("pid")
-		r = r.WithContext(context.WithValue(r.Context(), sessionKey{}, s))
+		r = r.WithContext(withSession(r.Context(), s))
 		return h(w, r, ra.Actor{Account: s.Account, Client: Client(r)})
 	})
 }

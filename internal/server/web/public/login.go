@@ -51,13 +51,11 @@ func (s *Site) landed(w http.ResponseWriter, r *http.Request, token, back string
 	if err != nil {
 		return err
 	}
-	profile := ""
-	if session.Account.PersonID != "" {
-		if profile, err = s.Accounts.FirstProfile(r.Context(), session.Account); err != nil {
-			return err
-		}
+	home, err := s.FirstPage(r, session.Account)
+	if err != nil {
+		return err
 	}
-	return page.SeeOther(w, r, page.Local(back, page.Home(session.Account, profile)))
+	return page.SeeOther(w, r, page.Local(back, home))
 }
 
 // LoginPhone shows the sign-in by code.

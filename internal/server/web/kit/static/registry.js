@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+// Comparing with the register: the form goes by itself; here its stages are told.
+
+const form = document.querySelector("[data-compare]"), box = document.getElementById("comparing");
+if (form && box) {
+  const stage = box.querySelector("[data-stage]"), live = box.querySelector("[data-live]"), bar = box.querySelector("progress");
+  const tell = (text, value) => { stage.textContent = text; live.textContent = text; bar.value = value; };
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const stop = new AbortController();
+    box.hidden = false; form.hidden = true;
+    box.querySelector("[data-cancel]").onclick = () => { stop.abort(); box.hidden = true; form.hidden = false; form.querySelector("button").focus(); };
+    tell(form.dataset.asking, 30);
+    try {
+      const answer = await fetch(form.action, { method: "POST", signal: stop.signal });
+      tell(form.dataset.comparing, 80);
+      location.assign(answer.url);
+      if (answer.url === location.href) { location.reload(); }
+    } catch {
+      if (!stop.signal.aborted) { form.submit(); } // the browser tells what is wrong
+    }
+  });
+}

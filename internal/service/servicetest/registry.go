@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package servicetest
+
+import (
+	"time"
+
+	"podpis/internal/platform/notify"
+	"podpis/internal/service/egrip"
+	"podpis/pki/x509"
+	standregister "podpis/stand/egrip"
+)
+
+// openRegistry starts a register of the state and the service that asks it.
+func (w *World) openRegistry() {
+	w.t.Helper()
+	var err error
+	if w.Register, err = standregister.Start("127.0.0.1:0"); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = w.Register.Close() })
+	certificate, key := w.Register.Client()
+	client, err := egrip.NewClient(egrip.ClientConfig{URL: w.Register.URL(), CA: []*x509.Certificate{w.Register.Authority()}, Certificate: certificate, Key: key})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = client.Close() })
+	w.Registry = egrip.New(egrip.Parts{
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Notices: notify.New(w.Ring), Words: w.Words.For("ru"), Persons: w.Persons, Client: client, PublicURL: PublicURL,
+	})
+	w.Registry.Work(w.Runner, time.Hour)
+	w.Write(w.Registry.Install)
+}
