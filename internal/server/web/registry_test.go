@@ -38,7 +38,7 @@ func (v *visitor) entrepreneur() (person, ip string) {
 	return person, v.pid()
 }
 
-// S001-001, S001-046, S001-053: a person binds an ИП to the account by its ОГРНИП; the role opens with
+// S001-001, S001-053: a person binds an ИП to the account by its ОГРНИП; the role opens with
 // the comparing; what differs is taken on the page, row by row or all.
 func TestEntrepreneurJoins(t *testing.T) {
 	t.Parallel()
@@ -165,7 +165,7 @@ func TestLinkIntoAnotherRole(t *testing.T) {
 	outside("/c/"+person+"/services", "same-origin").shows(http.StatusOK, "Услуги")
 }
 
-// S002-061, S002-063: an organisation by ОГРН and mail, activated by the link of the letter;
+// S002-061: an organisation by ОГРН and mail, activated by the link of the letter;
 // the state says whose turn it is.
 func TestOrganisationJoins(t *testing.T) {
 	t.Parallel()

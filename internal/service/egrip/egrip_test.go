@@ -180,8 +180,8 @@ func TestSilentRegister(t *testing.T) {
 	}
 }
 
-// S001-109: what needs an acting entrepreneur asks in real time; S001-050 and
-// ODD-03: three groups, codes and names as given.
+// S001-109: what needs an acting entrepreneur asks in real time;
+// three groups (ODD-03), codes and names as given.
 func TestStanding(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -56,7 +56,7 @@ func TestEntrepreneurRole(t *testing.T) {
 	}
 }
 
-// S002-061, S002-063: an organisation is registered by ОГРН and mail; the link of the
+// An organisation is registered by ОГРН and mail; the link of the
 // letter activates it, once, for the head alone.
 func TestOrganisationRole(t *testing.T) {
 	t.Parallel()
