@@ -108,6 +108,7 @@ bench: ## the table of speeds, each beside its peer in the same run; needs Java 
 	$(GO) test -run '^$$' -bench Verify -benchtime 10000x ./internal/server/api
 	$(GO) test -count 1 -v -tags peerbench -run 'AgainstPeers|ColdPDF' ./verify/internal/bench
 	$(GO) test -count 1 -v -tags peerbench ./cmd/podpis/bench
+	$(GO) test -count 1 -v -tags peerbench -run Load ./internal/app
 
 drill: ## what takes hours: long fuzzing, kills, the whole matrix of pages
 	$(MAKE) fuzz FUZZTIME=20m

@@ -127,6 +127,9 @@ type answer struct {
 
 // Fail shows an error that no form took: a page of its own, or JSON.
 func (b *Base) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		return // the client has gone: nobody is left to tell
+	}
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		err = problem.New(problem.Invalid, "form.too_large").Coded("UPL-801")
