@@ -139,6 +139,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	}
 	a.desk = ra.New(ra.Parts{
 		DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Blobs: blobs, Persons: persons, Accounts: a.accounts, Authority: a.authority,
+		Registry: a.registry,
 	})
 	stamps := tsa.New(a.db, policies, a.stampKey)
 	a.register = trust.NewRegister(trust.RegisterParts{DB: a.db, Policies: policies, Blobs: blobs, Log: a.log})

@@ -35,6 +35,7 @@ func unlinked() map[string]string {
 		"/verify/offline/page":     "TestSavedPage",
 		"/wasm/{name}":             "TestSavedPage",
 		"/op/{$}":                  "TestDoorsOfOthers",
+		"/roles/confirm/{token}":   "TestOrganisationJoins",
 	}
 }
 
@@ -253,6 +254,10 @@ func TestEveryPage(t *testing.T) {
 	waiting := anna.open(base + "/applications").apply()
 	anna.submitted(waiting)
 	draft := anna.open(base + "/applications").apply()
+
+	role := base + "/roles/new"
+	anna.open(role).send(role, "kind", "org", "number", "1239900000010", "mail", "a@example.org") // for the operator
+	anna.open(role).send(role, "kind", "ip", "number", annaIP)
 
 	nobody := s.visitor().crawler("nobody")
 	nobody.crawl("/")

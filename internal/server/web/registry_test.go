@@ -88,7 +88,7 @@ func TestClosedEntrepreneur(t *testing.T) {
 	}
 	s.Deliver()
 	letters := s.Mail.To(mail)
-	if last := letters[len(letters)-1]; !strings.Contains(last.Body, "Было: Активен. Стало: Деятельность прекращена.") {
+	if last := letters[len(letters)-1]; !strings.Contains(last.Subject, "прекращена") || !strings.Contains(last.Body, annaIP) || !strings.Contains(last.Body, "/registry/compare") {
 		t.Errorf("%s: %s", last.Subject, last.Body)
 	}
 }

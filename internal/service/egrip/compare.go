@@ -398,7 +398,7 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, actor Actor, v *sides, fi
 			t := v.theirDay()
 			person.BirthDate = identity.Date{Year: t.Year(), Month: int(t.Month()), Day: t.Day()}
 		case field == "address" && profile.Kind == identity.Organisation:
-			profile.Company.Region, profile.Company.Locality, profile.Company.Street = r.Address.Region, r.Address.Locality(), r.Address.StreetLine()
+			profile.Company.Region, profile.Company.Locality, profile.Company.Street = regionOf(r.Address), r.Address.Locality(), r.Address.StreetLine()
 		}
 	}
 	v.own.TakenAt = v.entry.AsOf
@@ -431,7 +431,7 @@ func (o *Own) takeFrom(r *egr.Record, field string, e Entry) {
 	switch field {
 	case "address":
 		a := r.Address
-		o.Address, o.Region, o.Locality, o.Street = a.String(), a.Region, a.Locality(), a.StreetLine()
+		o.Address, o.Region, o.Locality, o.Street = a.String(), regionOf(a), a.Locality(), a.StreetLine()
 	case "status":
 		o.Status = e.Group()
 	case "activity":
@@ -444,6 +444,9 @@ func (o *Own) takeFrom(r *egr.Record, field string, e Entry) {
 		}
 	}
 }
+
+// regionOf is a region as certificates write it, «16 Республика Татарстан».
+func regionOf(a egr.Address) string { return strings.TrimSpace(a.RegionCode + " " + a.Region) }
 
 // ownFrom is what a new role says of itself: what the register says.
 func ownFrom(e Entry, kind identity.Kind) Own {

@@ -146,6 +146,15 @@ type Changed struct {
 // Event names it.
 func (Changed) Event() string { return "egrip.changed" }
 
+// Decided is the event that a request for a role moved while its person was not there.
+type Decided struct {
+	AccountID, ProfileID, Title, Number string
+	State                               RequestState
+}
+
+// Event names it.
+func (Decided) Event() string { return "egrip.decided" }
+
 // Renamed is the event that a person took the name of the register.
 type Renamed struct{ AccountID, Title, INN string }
 

@@ -17,6 +17,7 @@ import (
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
+	"podpis/internal/platform/jobs"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/identity"
@@ -250,7 +251,7 @@ func (s *Service) openRole(ctx context.Context, tx *db.Tx, r *Request, by string
 		a := rec.Address
 		p.Title = rec.Title()
 		p.Company = identity.Company{
-			Name: rec.Title(), OGRN: rec.Number, INN: rec.INN, KPP: rec.KPP, Region: a.Region, Locality: a.Locality(), Street: a.StreetLine(),
+			Name: rec.Title(), OGRN: rec.Number, INN: rec.INN, KPP: rec.KPP, Region: regionOf(a), Locality: a.Locality(), Street: a.StreetLine(),
 			Position: s.position(ctx, tx, rec, r.PersonID),
 		}
 	} else if person, err := s.persons.Person(ctx, tx, r.PersonID); err == nil {
@@ -299,6 +300,9 @@ func (s *Service) resume(ctx context.Context, tx *db.Tx, register egr.Register, 
 			return err
 		}
 		if err := s.decide(ctx, tx, &r, person, e); err != nil {
+			return err
+		}
+		if err := tell(ctx, tx, r); err != nil {
 			return err
 		}
 	}
@@ -357,11 +361,24 @@ func (s *Service) Decide(ctx context.Context, operator Actor, id string, approve
 			return err
 		}
 		if approve {
-			return s.sendLetter(ctx, tx, &r, operator.Name, Approve)
+			err = s.sendLetter(ctx, tx, &r, operator.Name, Approve)
+		} else {
+			r.Reason, r.DueAt = words, time.Time{}
+			err = s.moveRequest(ctx, tx, &r, operator.Name, TurnDown, "")
 		}
-		r.Reason, r.DueAt = words, time.Time{}
-		return s.moveRequest(ctx, tx, &r, operator.Name, TurnDown, "")
+		if err != nil {
+			return err
+		}
+		return tell(ctx, tx, r)
 	})
+}
+
+// tell publishes what became of a request; one that still waits is no news.
+func tell(ctx context.Context, tx *db.Tx, r Request) error {
+	if r.State == Waiting {
+		return nil
+	}
+	return jobs.Publish(ctx, tx, Decided{AccountID: r.AccountID, ProfileID: r.ProfileID, Title: r.Title, Number: r.Number, State: r.State})
 }
 
 // Requests are those of a person, the newest first.

@@ -206,6 +206,28 @@ func standing(e Entry, patience time.Duration, now time.Time) Standing {
 	return st
 }
 
+// Admit refuses what a role of a kind and number may not have: the entry has ended, is not
+// there, or is another's than the given ИНН. What was never asked about is let through:
+// people look at it. field is where the number was typed.
+func (s *Service) Admit(ctx context.Context, tx *db.Tx, kind identity.Kind, number, inn, field string) error {
+	st, err := s.StandingIn(ctx, tx, kind, number)
+	if err != nil {
+		return err
+	}
+	if why, ok := problem.Of(st.Refusal()); ok && (st.Group != Unknown || st.Silent) {
+		return why.At(field)
+	}
+	register, _ := RegisterOf(kind)
+	e, err := s.entry(ctx, tx, register, number)
+	if err != nil {
+		return err
+	}
+	if e.Record != nil && e.Record.INN != "" && e.Record.INN != inn {
+		return problem.New(problem.Conflict, "egrip.role.other_person").At(field)
+	}
+	return nil
+}
+
 // Own returns what a role says of itself.
 func (s *Service) Own(ctx context.Context, p identity.Profile) (o Own, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {

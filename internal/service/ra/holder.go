@@ -23,6 +23,9 @@ import (
 // Start opens an application with what is known of the person. key comes with
 // the form: a second submit of the same form opens nothing new.
 func (s *Service) Start(ctx context.Context, actor Actor, key string) (id string, err error) {
+	if key != "" && actor.Role != "" {
+		key = actor.Role + "/" + key // each role has its own forms
+	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		q := newQueries(tx)
 		if key != "" {
@@ -51,7 +54,11 @@ func (s *Service) insert(ctx context.Context, tx *db.Tx, actor Actor, person ide
 		return "", fmt.Errorf("number application: %w", err)
 	}
 	id := tx.NewID()
-	plain, err := json.Marshal(data{Form: Form{Kind: identity.Individual, Person: person, Mail: actor.Account.Mail}})
+	form, err := s.formFor(ctx, tx, actor, person)
+	if err != nil {
+		return "", err
+	}
+	plain, err := json.Marshal(data{Form: form})
 	if err != nil {
 		return "", fmt.Errorf("encode application: %w", err)
 	}
@@ -59,8 +66,8 @@ func (s *Service) insert(ctx context.Context, tx *db.Tx, actor Actor, person ide
 		key = id
 	}
 	err = q.Insert(ctx, insertParams{
-		ID: id, Number: number, AccountID: actor.Account.ID, PersonID: person.ID, Kind: string(identity.Individual),
-		State: string(Draft), Title: person.FullName(), Data: s.ring.Seal(plain, place(id)), SubmitKey: key, CreatedAt: db.Micros(tx.Now()),
+		ID: id, Number: number, AccountID: actor.Account.ID, PersonID: person.ID, ProfileID: actor.Role, Kind: string(form.Kind),
+		State: string(Draft), Title: form.holder(), Data: s.ring.Seal(plain, place(id)), SubmitKey: key, CreatedAt: db.Micros(tx.Now()),
 	})
 	if err != nil {
 		return "", fmt.Errorf("store application: %w", err)
@@ -285,6 +292,9 @@ func (s *Service) complete(ctx context.Context, tx *db.Tx, r *record) error {
 	wrong := SetPurposes(f.Purposes)(&f, tx.Now())
 	wrong = append(wrong, SetHolder(f.Kind, f.OGRNIP, f.Company)(&f, tx.Now())...)
 	wrong = append(wrong, SetData(f.Person, f.Region, f.Locality, f.Mail)(&f, tx.Now())...)
+	if err := s.acting(ctx, tx, f); err != nil {
+		return err
+	}
 	files, err := newQueries(tx).FilesOf(ctx, r.row.ID)
 	if err != nil {
 		return fmt.Errorf("read files: %w", err)

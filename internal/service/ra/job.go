@@ -18,6 +18,7 @@ import (
 // Work subscribes to what the authority tells. The answer of an order usually
 // comes first; the event makes good what a crash between the two left open.
 func (s *Service) Work(r *jobs.Runner) {
+	s.followRegister(r)
 	jobs.Subscribe(r, "ra", func(ctx context.Context, tx *db.Tx, e ca.CertificateIssued) error {
 		id, ok := applicationOf(e.OrderKey)
 		if !ok {

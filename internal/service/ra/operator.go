@@ -144,7 +144,7 @@ func (s *Service) role(ctx context.Context, tx *db.Tx, r *record) (identity.Prof
 	p := identity.Profile{PersonID: person.ID, Kind: f.Kind, Title: person.ShortName()}
 	switch f.Kind {
 	case identity.Entrepreneur:
-		p.RegisterNumber = f.OGRNIP
+		p.RegisterNumber, p.Title = f.OGRNIP, "ИП "+person.ShortName()
 	case identity.Organisation:
 		p.RegisterNumber, p.Company, p.Title = f.Company.OGRN, f.Company, f.Company.Name
 	}

@@ -81,6 +81,9 @@ type Form struct {
 	Region       string           `json:"region"`
 	Locality     string           `json:"locality"`
 	Mail         string           `json:"mail"`
+	// RegisterDate is the day of the register's data that the holder was filled in
+	// from, «21.11.2026».
+	RegisterDate string `json:"register_date,omitempty"`
 }
 
 // data is the sealed part of an application.
@@ -147,6 +150,7 @@ type Event struct {
 type Actor struct {
 	Account auth.Account
 	Client  auth.Client
+	Role    string // profile the holder acts in; empty: as a person
 }
 
 func (a Actor) name() string { return "account/" + a.Account.ID }

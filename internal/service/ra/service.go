@@ -11,6 +11,7 @@ import (
 	"podpis/internal/platform/policy"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/egrip"
 	"podpis/internal/service/identity"
 )
 
@@ -24,6 +25,7 @@ type Service struct {
 	persons   *identity.Service
 	accounts  *auth.Service
 	authority *ca.Service
+	registry  *egrip.Service
 }
 
 // Parts are what the service is made of.
@@ -36,12 +38,13 @@ type Parts struct {
 	Persons   *identity.Service
 	Accounts  *auth.Service
 	Authority *ca.Service
+	Registry  *egrip.Service // nil: nothing is asked of the state registers
 }
 
 // New returns the service.
 func New(p Parts) *Service {
 	return &Service{
 		db: p.DB, ring: p.Ring, policies: p.Policies, teller: p.Teller, blobs: p.Blobs,
-		persons: p.Persons, accounts: p.Accounts, authority: p.Authority,
+		persons: p.Persons, accounts: p.Accounts, authority: p.Authority, registry: p.Registry,
 	}
 }

@@ -182,10 +182,11 @@ func NewDesk(t testing.TB) *World {
 	if err := w.Authority.PublishLists(context.Background()); err != nil {
 		t.Fatal(err)
 	}
+	w.openRegistry()
 	w.Desk = ra.New(ra.Parts{
 		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Blobs: blobs, Persons: w.Persons, Accounts: w.Accounts, Authority: w.Authority,
+		Registry: w.Registry,
 	})
-	w.openRegistry()
 	w.Verdicts = w.verdicts()
 	w.Authority.Work(w.Runner, time.Hour, time.Minute)
 	w.Desk.Work(w.Runner)

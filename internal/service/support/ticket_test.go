@@ -52,9 +52,9 @@ func newHall(t *testing.T) *hall {
 func (h *hall) holder(phone, mail string, p identity.Person) support.Actor {
 	h.t.Helper()
 	a, _ := h.SignUp(phone, mail, p)
-	profile, err := h.Accounts.FirstProfile(h.ctx, a)
+	roles, err := h.Accounts.Profiles(h.ctx, a)
 	must(h.t, err)
-	return support.Actor{Account: a, Client: servicetest.Client(), Profile: profile}
+	return support.Actor{Account: a, Client: servicetest.Client(), Profile: roles[0].ID}
 }
 
 func (h *hall) staff(phone, mail, title string) support.Actor {

@@ -280,12 +280,20 @@ func (s *Site) File(w http.ResponseWriter, r *http.Request, actor ra.Actor) erro
 
 // AskSignature sends the code that signs the application.
 func (s *Site) AskSignature(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	return s.signing(w, r, actor, func(id string) error { return s.Desk.AskSignature(r.Context(), actor, id) })
+	return s.signing(w, r, actor, func(id string) error {
+		if err := s.askRegister(r, actor, id); err != nil {
+			return err
+		}
+		return s.Desk.AskSignature(r.Context(), actor, id)
+	})
 }
 
 // Submit signs and sends the application.
 func (s *Site) Submit(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
 	return s.signing(w, r, actor, func(id string) error {
+		if err := s.askRegister(r, actor, id); err != nil {
+			return err
+		}
 		return s.Desk.Submit(r.Context(), actor, id, r.PostForm.Get("code"))
 	})
 }

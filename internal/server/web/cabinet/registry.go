@@ -237,3 +237,22 @@ func silence(p *kit.Page, v registryView) string {
 	}
 	return p.T(key+string(v.Register), "Date", p.Words.Date(v.Entry.AsOf), "Time", p.Words.Clock(v.Entry.RetryAt))
 }
+
+// askRegister asks about the entry an application is for, so that the act after it sees
+// what the register says now.
+func (s *Site) askRegister(r *http.Request, actor ra.Actor, id string) error {
+	a, err := s.Desk.Get(r.Context(), actor, id)
+	if err != nil {
+		return err
+	}
+	register, ok := egrip.RegisterOf(a.Form.Kind)
+	if !ok {
+		return nil
+	}
+	number := a.Form.OGRNIP
+	if register == egr.EGRUL {
+		number = a.Form.Company.OGRN
+	}
+	_, err = s.Registry.Check(r.Context(), asker(actor), register, number)
+	return err
+}

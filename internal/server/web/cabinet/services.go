@@ -93,7 +93,7 @@ func (s *Site) Search(w http.ResponseWriter, r *http.Request, actor ra.Actor) er
 	if len(words) > maxQuery {
 		words = ""
 	}
-	p := s.New(r, "search.title", "")
+	p := s.New(r, "search.title", "search")
 	var hits []hit
 	if words != "" {
 		services, err := s.rows(p, r, actor)

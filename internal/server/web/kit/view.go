@@ -34,6 +34,7 @@ func menu(p *Page) []menuItem {
 			{"applications", "menu.applications", base + "/applications"},
 			{"services", "menu.services", base + "/services"},
 			{"verify", "menu.verify", "/verify"},
+			{"search", "search.title", base + "/search"},
 		}
 	}
 	return []menuItem{

@@ -165,7 +165,7 @@ func (b *Base) holder(h HolderHandler, level auth.Level) http.Handler {
 		}
 		s.Profile = r.PathValue("pid")
 		r = r.WithContext(withSession(r.Context(), s))
-		return h(w, r, ra.Actor{Account: s.Account, Client: Client(r)})
+		return h(w, r, ra.Actor{Account: s.Account, Client: Client(r), Role: s.Profile})
 	})
 }
 
