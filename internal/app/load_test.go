@@ -79,9 +79,9 @@ func signedUp(t *testing.T, a *App, n int) *user {
 	draft, err := a.desk.Start(ctx, holder, "load")
 	must(err)
 	must(a.desk.Fill(ctx, holder, draft, ra.SetPurposes([]string{"documents"}), nil))
-	pid, err := a.accounts.FirstProfile(ctx, s.Account)
+	roles, err := a.accounts.Profiles(ctx, s.Account)
 	must(err)
-	base := "/c/" + pid
+	base := "/c/" + roles[0].ID
 	return &user{
 		client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		base:   base, draft: base + "/applications/" + draft, cookie: &http.Cookie{Name: "session", Value: session},
