@@ -34,6 +34,7 @@ import (
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
+	"podpis/internal/service/factor"
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
@@ -128,9 +129,17 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	if err := a.deliver(notices); err != nil {
 		return err
 	}
+	judge, factors, err := a.openWays(ctx, policies, blobs, words.For("ru").T("brand", nil))
+	if err != nil {
+		return err
+	}
+	known, err := a.leaked()
+	if err != nil {
+		return err
+	}
 	persons := identity.New(a.ring)
 	a.accounts = auth.New(auth.Parts{
-		DB: a.db, Ring: a.ring, Policies: policies, Notices: notices, Words: words.For("ru"), Persons: persons, PublicURL: s.PublicURL,
+		DB: a.db, Ring: a.ring, Policies: policies, Notices: notices, Words: words.For("ru"), Persons: persons, Factors: factors, PublicURL: s.PublicURL, Known: known,
 	})
 	teller := notify.NewTeller(notices, words, s.PublicURL)
 	a.openSupport(policies, teller, blobs, persons)
@@ -142,19 +151,6 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 		Registry: a.registry,
 	})
 	stamps := tsa.New(a.db, policies, a.stampKey)
-	a.register = trust.NewRegister(trust.RegisterParts{DB: a.db, Policies: policies, Blobs: blobs, Log: a.log})
-	if err := a.lists(ctx, policies); err != nil {
-		return err
-	}
-	remote, err := trust.Remote(ctx, a.db, policies)
-	if err != nil {
-		return err
-	}
-	judge, err := trust.New(trust.Own{Chain: a.authority.Chain, Lists: a.authority.Lists}, a.register, s.Roots, a.db.Now)
-	if err != nil {
-		return err
-	}
-	judge.Ask(remote)
 	gate := trust.NewGate(a.db, policies)
 	verdicts := verdict.New(verdict.Parts{
 		DB: a.db, Ring: a.ring, Policies: policies, Words: words, Key: a.sealKey, Stamps: stamps, Name: s.Authority.Organisation,
@@ -172,7 +168,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	}
 	https := strings.HasPrefix(s.PublicURL, "https://")
 	site := web.New(web.Parts{
-		Base: base, Desk: a.desk, Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps,
+		Base: base, Desk: a.desk, Factors: factors, Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps,
 		Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https,
 	})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
@@ -184,6 +180,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 func (a *App) rules(ctx context.Context) (*policy.Book, error) {
 	policies, err := policy.New(
 		auth.Rules(),
+		factor.Rules(),
 		egrip.Rules(),
 		federation.Rules(),
 		ra.Rules(),

@@ -22,6 +22,7 @@ import (
 
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
 	"podpis/pki/openssltest"
@@ -631,7 +632,7 @@ func (p *person) decide(application string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	token, err := accounts.FinishSecond(ctx, waiting, challenge, p.code(operatorPhone, "вход оператора", began), auth.Client{})
+	token, err := accounts.Second(ctx, waiting, auth.Proof{Way: factor.SMS, Challenge: challenge, Code: p.code(operatorPhone, "вход оператора", began)}, auth.Client{})
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
 	"podpis/pki/x509"
@@ -85,6 +86,12 @@ func TestBuiltKeysExist(t *testing.T) {
 	}
 	check("ca.role.", "", texts(ca.Root, ca.Issuing, ca.Responder, ca.Stamping, ca.Auditing))
 	check("sms.code.", "", texts(auth.ForSignup, auth.ForLogin, auth.ForStaff, auth.ForIssue, auth.ForApply, auth.ForSecond, auth.ForRecover, auth.ForContact, auth.ForGuest))
+	check("factor.kind.", "", texts(append(factor.Kinds(), auth.Recovery)...))
+	check("factor.kind.", ".text", texts(factor.Kinds()...))
+	check("factor.taken.", "", texts(factor.Kinds()...))
+	check("security.what.factor.", "", []string{factor.Added, factor.Removed, factor.CodesMade, factor.CodeUsed})
+	check("journal.action.factor.", "", []string{factor.Added, factor.Removed, factor.CodesMade, factor.CodeUsed})
+	check("session.method.", "", texts(auth.BySignup, auth.ByPassword, auth.ByPhone, auth.ByCertificate, auth.ByPasskey))
 	check("verdict.", "", texts(reasons.TotalPassed, reasons.TotalFailed, reasons.Indeterminate))
 	check("answer.", "", texts(verify.Yes, verify.No, verify.Unknown))
 	for _, notice := range []string{"approved", "returned", "refused", "issued"} {

@@ -22,20 +22,27 @@ import (
 // not meet, and the test that opens them instead.
 func unlinked() map[string]string {
 	return map[string]string{
-		"/login/code":              "TestPhoneCodeAndSecondStep",
-		"/login/second":            "TestPhoneCodeAndSecondStep",
-		"/welcome":                 "TestNewcomer",
-		"/confirm/{token}":         "TestMailLinkPage",
-		"/verify/r/{token}":        "TestReportIsTakenAlong",
-		"/verify/r/{token}/{form}": "TestReportIsTakenAlong",
-		"/verify/evidence":         "TestEvidence",
-		"/verify/guard":            "TestEvidence",
-		"/verify/code/picture":     "TestCheckWithCode",
-		"/verify/code/sound":       "TestCheckWithCode",
-		"/verify/offline/page":     "TestSavedPage",
-		"/wasm/{name}":             "TestSavedPage",
-		"/op/{$}":                  "TestDoorsOfOthers",
-		"/roles/confirm/{token}":   "TestOrganisationJoins",
+		"/login/code":                        "TestPhoneCodeAndSecondStep",
+		"/login/second":                      "TestPhoneCodeAndSecondStep",
+		"/login/password":                    "TestOldPasswordIsAWall",
+		"/not-me/{token}":                    "TestNotMe",
+		"/c/{pid}/security/second/codes":     "TestSecondStepIsSetUp",
+		"/c/{pid}/security/second/codes.txt": "TestSecondStepIsSetUp",
+		"/c/{pid}/security/second/app":       "TestSecondStepIsSetUp",
+		"/c/{pid}/security/second/app.png":   "TestSecondStepIsSetUp",
+		"/c/{pid}/security/second/sms":       "TestLastMethodStays",
+		"/welcome":                           "TestNewcomer",
+		"/confirm/{token}":                   "TestMailLinkPage",
+		"/verify/r/{token}":                  "TestReportIsTakenAlong",
+		"/verify/r/{token}/{form}":           "TestReportIsTakenAlong",
+		"/verify/evidence":                   "TestEvidence",
+		"/verify/guard":                      "TestEvidence",
+		"/verify/code/picture":               "TestCheckWithCode",
+		"/verify/code/sound":                 "TestCheckWithCode",
+		"/verify/offline/page":               "TestSavedPage",
+		"/wasm/{name}":                       "TestSavedPage",
+		"/op/{$}":                            "TestDoorsOfOthers",
+		"/roles/confirm/{token}":             "TestOrganisationJoins",
 	}
 }
 
@@ -261,6 +268,7 @@ func TestEveryPage(t *testing.T) {
 
 	nobody := s.visitor().crawler("nobody")
 	nobody.crawl("/")
+	anna.open(base + "/security/second").stepUp().recoveryCodes(base)
 	holder := anna.crawler("holder")
 	holder.crawl(base+"/", draft)
 	for _, step := range []string{"purposes", "holder", "data", "documents"} {

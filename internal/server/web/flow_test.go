@@ -74,7 +74,7 @@ func TestNewcomer(t *testing.T) {
 
 	// Revoked by its holder, with the number typed wrong first.
 	revoke := base + "/certificates/" + cert.Serial.Hex() + "/revoke"
-	v.open(revoke).send(revoke, "tail", "zzzz").refuses(422, "tail", "")
+	v.open(revoke).stepUp().send(revoke, "tail", "zzzz").refuses(422, "tail", "")
 	v.send(revoke, "reason", "unneeded", "tail", strings.ToLower(cert.Serial.Hex()[len(cert.Serial.Hex())-4:])).shows(200, "Отозван")
 
 	for _, secret := range []string{pass, s.Codes(phone)[0], "9999123456", "990000001704", s.Link(mail)} {

@@ -18,6 +18,7 @@ import (
 	"podpis/internal/server/web/public"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
+	"podpis/internal/service/factor"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/verdict"
@@ -29,6 +30,7 @@ type Parts struct {
 	Base      *page.Base
 	Desk      *ra.Service
 	Registry  *egrip.Service
+	Factors   *factor.Service
 	Authority *ca.Service
 	Trust     *trust.Service
 	Register  *trust.Register
@@ -49,10 +51,10 @@ const largeForm = 2 << 20
 func New(p Parts) http.Handler {
 	b := p.Base
 	open := &public.Site{
-		Base: b, Accounts: b.Accounts, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps,
+		Base: b, Accounts: b.Accounts, Factors: p.Factors, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps,
 		Guard: p.Guard, Module: zipped,
 	}
-	mine := &cabinet.Site{Base: b, Desk: p.Desk, Authority: p.Authority, Registry: p.Registry}
+	mine := &cabinet.Site{Base: b, Desk: p.Desk, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors}
 	staff := &console.Site{Base: b, Desk: p.Desk, Registry: p.Registry}
 
 	mux := http.NewServeMux()
@@ -96,6 +98,7 @@ func New(p Parts) http.Handler {
 
 	signInRoutes(mux, b, open)
 	cabinetRoutes(mux, b, mine)
+	securityRoutes(mux, b, mine)
 	consoleRoutes(mux, b, staff)
 	registryRoutes(mux, b, open, mine, staff)
 	mux.HandleFunc("/", b.NotFound)
@@ -152,9 +155,9 @@ func cabinetRoutes(mux *http.ServeMux, b *page.Base, s *cabinet.Site) {
 	post("/applications/{id}/resend", s.Resend)
 	post("/applications/{id}/submit", s.Submit)
 	post("/applications/{id}/withdraw", s.Withdraw)
-	get("/applications/{id}/issue", s.Issue)
-	post("/applications/{id}/consent", s.Consent)
-	post("/applications/{id}/order", s.OrderCertificate)
+	get("/applications/{id}/issue", b.StepUpBesideCode(s.Issue))
+	post("/applications/{id}/consent", b.StepUpBesideCode(s.Consent))
+	post("/applications/{id}/order", b.StepUpBesideCode(s.OrderCertificate))
 	post("/applications/{id}/installed", s.Installed)
 	post("/applications/{id}/mend", s.Mend)
 }

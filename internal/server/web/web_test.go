@@ -61,7 +61,7 @@ func newSite(t *testing.T) *site {
 	s.guard, err = policy.New(guard.Rules())
 	must(t, err)
 	s.server = httptest.NewServer(web.New(web.Parts{
-		Base: base, Desk: w.Desk, Registry: w.Registry, Authority: w.Authority, Trust: judge, Register: register, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Stamps: w.Stamps,
+		Base: base, Desk: w.Desk, Factors: w.Factors, Registry: w.Registry, Authority: w.Authority, Trust: judge, Register: register, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Stamps: w.Stamps,
 		Guard: guard.New(w.DB, s.guard, w.Ring, w.DB.Now),
 	}))
 	t.Cleanup(s.server.Close)
@@ -342,7 +342,7 @@ func (s *site) operator() *visitor {
 	s.Operator("+79990000009", "op@example.org", "Иванова О. П.")
 	v := s.visitor()
 	v.open("/login").send("/login", "login", "op@example.org", "password", pass)
-	v.send(v.formOf("/login/second?return="), "code", s.Code("+79990000009"))
+	v.send("/login/second", "code", s.Code("+79990000009"))
 	return v.shows(200, "Заявления")
 }
 

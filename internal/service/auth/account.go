@@ -26,14 +26,14 @@ func (s *Service) CreateStaff(ctx context.Context, tx *db.Tx, by string, a Accou
 	if err != nil {
 		return Account{}, err
 	}
-	if err := checkPassword(password, int(length)); err != nil {
+	if err := s.checkPassword(password, length); err != nil {
 		return Account{}, err
 	}
 	if !ValidMail(a.Mail) || !a.Role.Staff() {
 		return Account{}, problem.New(problem.Invalid, "auth.mail.wrong").At("mail")
 	}
 	a.ID, a.Phone = tx.NewID(), phone
-	if err := s.insertAccount(ctx, tx, a, "", s.cost.hash(password)); err != nil {
+	if err := s.insertAccount(ctx, tx, a, "", s.cost.Hash(password)); err != nil {
 		return Account{}, err
 	}
 	return a, audit.Record(ctx, tx, audit.Entry{
@@ -64,11 +64,11 @@ func (s *Service) SetPassword(ctx context.Context, tx *db.Tx, by, mail, password
 	if err != nil {
 		return err
 	}
-	if err := checkPassword(password, int(length)); err != nil {
+	if err := s.checkPassword(password, length); err != nil {
 		return err
 	}
 	err = newQueries(tx).SetPassword(ctx, setPasswordParams{
-		ID: rows[0].ID, PasswordHash: s.cost.hash(password), PasswordAt: db.Micros(tx.Now()),
+		ID: rows[0].ID, PasswordHash: s.cost.Hash(password), PasswordAt: db.Micros(tx.Now()),
 	})
 	if err != nil {
 		return fmt.Errorf("store password: %w", err)
@@ -121,7 +121,7 @@ func (s *Service) account(ctx context.Context, tx *db.Tx, id string) (Account, e
 func accountOf(row accountRow) Account {
 	return Account{
 		ID: row.ID, PersonID: row.PersonID, Role: Role(row.Role), Title: row.Title, Phone: row.Phone, Mail: row.Mail,
-		MailConfirmed: row.MailConfirmedAt != 0, MustChange: row.MustChange,
+		MailConfirmed: row.MailConfirmedAt != 0, MustChange: row.MustChange, PasswordAt: db.Time(row.PasswordAt),
 	}
 }
 

@@ -8,8 +8,8 @@
 // wrong password: nothing is told of who has an account. Passwords are kept as
 // Argon2id (RFC 9106), session tokens and mail links as digests, codes sealed.
 //
-// Left out for now: sign-in by certificate, passkeys, one-time passwords of an
-// application, recovery without the phone. A session is a typed row of our own
+// What a person shows beside the password is package factor's; here it is counted and
+// turned into sessions. A session is a typed row of our own
 // and not a bag of values: the list of sessions, their end at a change of the
 // password and the level of each are what the row is for.
 package auth
@@ -43,6 +43,7 @@ type Account struct {
 	Mail          string
 	MailConfirmed bool
 	MustChange    bool // the password was set by somebody else
+	PasswordAt    time.Time
 }
 
 // Level is how far a session may go.
@@ -50,11 +51,11 @@ type Level string
 
 // The levels of a session.
 const (
-	// Waiting is a right password that still needs the code.
+	// Waiting is a right password that still needs the second step.
 	Waiting Level = "waiting"
 	// Viewing is a sign-in by phone code alone: looking, not signing.
 	Viewing Level = "viewing"
-	// Full is a password, and for staff the code as well.
+	// Full is a password, with the second step of those who have one.
 	Full Level = "full"
 )
 
@@ -70,6 +71,8 @@ type Session struct {
 	SeenAt    time.Time
 	ExpiresAt time.Time
 	SteppedAt time.Time // when the second step was last shown; zero is never
+	WarnAt    time.Time // when the person is asked whether they are still there
+	OldSecret bool      // the password is old, and the policy makes that a wall
 }
 
 // Method is how a person signed in.
@@ -92,6 +95,7 @@ func (m Method) whole() bool { return m == ByCertificate || m == ByPasskey }
 type Client struct {
 	Network string // address, as the counters and the audit keep it
 	Device  string // what the browser says of itself
+	Key     string // of the browser, from its cookie; empty when it has none yet
 }
 
 // Purpose is what a code confirms; its name stands in the message.
@@ -154,6 +158,12 @@ func Rules() []policy.Rule {
 		{Key: "auth.session.idle", Kind: policy.Duration, Default: "15m"},
 		{Key: "auth.session.life", Kind: policy.Duration, Default: "12h"},
 		{Key: "auth.stepup.life", Kind: policy.Duration, Default: "10m"},
+		{Key: "auth.second.tries", Kind: policy.Number, Default: "5"},
+		{Key: "auth.second.lock", Kind: policy.Duration, Default: "5m"},
+		{Key: "auth.password.age", Kind: policy.Duration, Default: "2160h"},
+		{Key: "auth.password.wall", Kind: policy.Switch, Default: "false"}, // an old password must be changed
+		{Key: "auth.alarm.life", Kind: policy.Duration, Default: "168h"},
+		{Key: "auth.session.warn", Kind: policy.Duration, Default: "2m"},
 		{Key: "auth.draft.life", Kind: policy.Duration, Default: "2160h"},
 		{Key: "auth.mail.life", Kind: policy.Duration, Default: "24h"},
 		{Key: "auth.mail.resend", Kind: policy.Duration, Default: "60s"},

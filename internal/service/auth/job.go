@@ -12,11 +12,16 @@ import (
 	"podpis/internal/platform/jobs"
 )
 
-// Work registers the sweep of what has run out, and what follows the register.
+// Work registers the sweep of what has run out, the notices of what package factor changes,
+// and what follows the register.
 func (s *Service) Work(r *jobs.Runner) {
 	r.Every("auth.sweep", time.Hour, s.sweep)
+	s.tellOfFactors(r)
 	s.followRegister(r)
 }
+
+// keepDevices is how long a browser is remembered that does not come back.
+const keepDevices = 400 * 24 * time.Hour
 
 // keepFailures is how long a counter of tries is kept after its last use.
 const keepFailures = 24 * time.Hour
@@ -30,6 +35,8 @@ func (s *Service) sweep(ctx context.Context, tx *db.Tx) error {
 		"challenges": func() (int64, error) { return q.DropChallenges(ctx, old) },
 		"failures":   func() (int64, error) { return q.DropFailures(ctx, dropFailuresParams{FirstAt: old, LockedUntil: now}) },
 		"sessions":   func() (int64, error) { return q.DropSessions(ctx, now) },
+		"alarms":     func() (int64, error) { return q.DropAlarms(ctx, now) },
+		"devices":    func() (int64, error) { return q.DropOldDevices(ctx, db.Micros(tx.Now().Add(-keepDevices))) },
 		"mail links": func() (int64, error) { return q.DropMailLinks(ctx, now) },
 	} {
 		if _, err := drop(); err != nil {

@@ -18,8 +18,8 @@ import (
 	"podpis/internal/service/identity"
 )
 
-// Login signs in by phone, mail or ИНН and password. For staff the session waits
-// for a code, which is sent at once: challengeID names it.
+// Login signs in by phone, mail or ИНН and password. Who has a second step waits for it;
+// staff without methods of their own are sent a code at once, challengeID names it.
 func (s *Service) Login(ctx context.Context, login, password string, from Client) (token, challengeID string, err error) {
 	login = strings.TrimSpace(login)
 	account, hash, subjects, err := s.findForLogin(ctx, login, from.Network)
@@ -28,7 +28,7 @@ func (s *Service) Login(ctx context.Context, login, password string, from Client
 	}
 	// Slow on purpose, outside of an act; done for unknown logins too.
 	var right bool
-	if err := s.slowly(ctx, func() { right = s.cost.verify(hash, password) }); err != nil {
+	if err := s.slowly(ctx, func() { right = s.cost.Verify(hash, password) }); err != nil {
 		return "", "", err
 	}
 	var refusal error
@@ -38,25 +38,31 @@ func (s *Service) Login(ctx context.Context, login, password string, from Client
 			return err
 		}
 		if !right {
-			refusal, err = s.countFailure(ctx, tx, subjects)
+			refusal, err = s.countFailure(ctx, tx, passwordTries(), subjects)
 			return err
 		}
 		if err := newQueries(tx).ForgetFailure(ctx, subjectKey(subjects[0])); err != nil {
 			return fmt.Errorf("forget failures: %w", err)
 		}
-		level := Full
 		if account.Role.Staff() {
-			level = Waiting
-			c, err := s.Ask(ctx, tx, ForStaff, account.Phone, account.ID)
-			if err != nil {
+			if challengeID, err = s.askStaff(ctx, tx, account); err != nil {
 				return err
 			}
-			challengeID = c.ID
 		}
-		token, err = s.OpenSession(ctx, tx, account, level, ByPassword, from)
+		token, err = s.OpenSession(ctx, tx, account, Full, ByPassword, from)
 		return err
 	})
 	return token, challengeID, errors.Join(err, refusal)
+}
+
+// askStaff sends the code of a member of staff who has no other method.
+func (s *Service) askStaff(ctx context.Context, tx *db.Tx, account Account) (challengeID string, err error) {
+	methods, err := s.factors.Methods(ctx, tx, account.ID)
+	if err != nil || len(methods) > 0 {
+		return "", err
+	}
+	c, err := s.Ask(ctx, tx, ForStaff, account.Phone, account.ID)
+	return c.ID, err
 }
 
 // findForLogin finds the account of a login and the hash of its password, both
@@ -91,6 +97,10 @@ func (s *Service) findForLogin(ctx context.Context, login, network string) (acco
 
 // locked refuses when a login or a network is closed after failed tries.
 func (s *Service) locked(ctx context.Context, tx *db.Tx, subjects []string) error {
+	return s.lockedBy(ctx, tx, passwordTries(), subjects)
+}
+
+func (s *Service) lockedBy(ctx context.Context, tx *db.Tx, t tries, subjects []string) error {
 	for _, subject := range subjects {
 		row, err := newQueries(tx).GetFailure(ctx, subjectKey(subject))
 		if errors.Is(err, sql.ErrNoRows) {
@@ -99,20 +109,29 @@ func (s *Service) locked(ctx context.Context, tx *db.Tx, subjects []string) erro
 			return fmt.Errorf("read failures: %w", err)
 		}
 		if wait := db.Time(row.LockedUntil).Sub(tx.Now()); row.LockedUntil != 0 && wait > 0 {
-			return problem.New(problem.Limited, "auth.password.locked").After(wait).With("Until", db.Time(row.LockedUntil))
+			return problem.New(problem.Limited, t.locked).After(wait).With("Until", db.Time(row.LockedUntil))
 		}
 	}
 	return nil
 }
 
-// countFailure counts a failed try and says how many are left.
-func (s *Service) countFailure(ctx context.Context, tx *db.Tx, subjects []string) (refusal, err error) {
-	lock, err := s.policies.Duration(ctx, tx, "auth.password.lock")
+// tries are how wrong answers to one secret are counted: the policies of how many and of
+// how long it is closed then, and what the person is told.
+type tries struct{ limit, lock, wrong, locked string }
+
+func passwordTries() tries {
+	return tries{"auth.password.tries", "auth.password.lock", "auth.password.wrong", "auth.password.locked"}
+}
+
+// countFailure counts a failed try and says how many are left. The first subject is what
+// was tried, the second the network.
+func (s *Service) countFailure(ctx context.Context, tx *db.Tx, t tries, subjects []string) (refusal, err error) {
+	lock, err := s.policies.Duration(ctx, tx, t.lock)
 	if err != nil {
 		return nil, err
 	}
 	left := int64(0)
-	for i, rule := range []string{"auth.password.tries", "auth.network.tries"} {
+	for i, rule := range []string{t.limit, "auth.network.tries"} {
 		limit, err := s.policies.Number(ctx, tx, rule)
 		if err != nil {
 			return nil, err
@@ -132,9 +151,9 @@ func (s *Service) countFailure(ctx context.Context, tx *db.Tx, subjects []string
 		return nil, err
 	}
 	if left <= 0 {
-		return problem.New(problem.Limited, "auth.password.locked").After(lock).With("Until", tx.Now().Add(lock)), nil
+		return problem.New(problem.Limited, t.locked).After(lock).With("Until", tx.Now().Add(lock)), nil
 	}
-	return problem.New(problem.Invalid, "auth.password.wrong").With("Count", int(left)), nil
+	return problem.New(problem.Invalid, t.wrong).With("Count", int(left)), nil
 }
 
 func (s *Service) addFailure(ctx context.Context, tx *db.Tx, subject string, limit int64, lock time.Duration) (int64, error) {

@@ -12,6 +12,7 @@ import (
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/servicetest"
 )
@@ -273,11 +274,11 @@ func TestStaffNeedTheCode(t *testing.T) {
 		t.Fatalf("level %s, challenge %q", s.Level, challenge)
 	}
 	code := w.Code(staffPhone)
-	_, err = w.Accounts.FinishSecond(ctx, waiting, challenge, servicetest.Wrong(code), client())
+	_, err = w.Accounts.Second(ctx, waiting, auth.Proof{Way: factor.SMS, Challenge: challenge, Code: servicetest.Wrong(code)}, client())
 	refused(t, err, problem.Invalid, "auth.code.wrong")
-	_, err = w.Accounts.FinishSecond(ctx, "no such", challenge, code, client())
+	_, err = w.Accounts.Second(ctx, "no such", auth.Proof{Way: factor.SMS, Challenge: challenge, Code: code}, client())
 	refused(t, err, problem.Forbidden, "auth.session.ended")
-	full, err := w.Accounts.FinishSecond(ctx, waiting, challenge, code, client())
+	full, err := w.Accounts.Second(ctx, waiting, auth.Proof{Way: factor.SMS, Challenge: challenge, Code: code}, client())
 	must(t, err)
 	if _, err = w.Accounts.Session(ctx, waiting); problem.KindOf(err) != problem.Forbidden || full == waiting {
 		t.Error("the token of before the second step is worth something after it")
@@ -287,7 +288,7 @@ func TestStaffNeedTheCode(t *testing.T) {
 	if s.Level != auth.Full || s.Account.ID != operator.ID || !s.Account.Role.Staff() {
 		t.Errorf("session %+v", s)
 	}
-	_, err = w.Accounts.FinishSecond(ctx, full, challenge, code, client())
+	_, err = w.Accounts.Second(ctx, full, auth.Proof{Way: factor.SMS, Challenge: challenge, Code: code}, client())
 	refused(t, err, problem.Invalid, "auth.code.expired")
 	if len(w.Entries("auth.second")) != 1 {
 		t.Error("the second step is not in the audit")
@@ -305,13 +306,13 @@ func TestCodesAreBound(t *testing.T) {
 	must(t, err)
 	second, challenge2, err := w.Accounts.Login(ctx, "op2@example.org", pass, client())
 	must(t, err)
-	_, err = w.Accounts.FinishSecond(ctx, first, challenge2, w.Code("+79990000008"), client())
+	_, err = w.Accounts.Second(ctx, first, auth.Proof{Way: factor.SMS, Challenge: challenge2, Code: w.Code("+79990000008")}, client())
 	refused(t, err, problem.Invalid, "auth.code.other")
 	_, err = w.Accounts.LoginByCode(ctx, challenge1, w.Code("+79990000009"), client())
 	refused(t, err, problem.Invalid, "auth.code.other")
-	_, err = w.Accounts.FinishSecond(ctx, session, challenge1, w.Code("+79990000009"), client())
+	_, err = w.Accounts.Second(ctx, session, auth.Proof{Way: factor.SMS, Challenge: challenge1, Code: w.Code("+79990000009")}, client())
 	refused(t, err, problem.Invalid, "auth.code.other")
-	_, err = w.Accounts.FinishSecond(ctx, second, challenge2, w.Code("+79990000008"), client())
+	_, err = w.Accounts.Second(ctx, second, auth.Proof{Way: factor.SMS, Challenge: challenge2, Code: w.Code("+79990000008")}, client())
 	must(t, err)
 }
 

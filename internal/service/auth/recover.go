@@ -110,12 +110,12 @@ func (s *Service) HashPassword(ctx context.Context, password string, a Account) 
 		if err != nil {
 			return err
 		}
-		return checkPassword(password, int(length), a.Mail, strings.TrimPrefix(a.Phone, "+7"))
+		return s.checkPassword(password, length, a.Mail, strings.TrimPrefix(a.Phone, "+7"))
 	})
 	if err != nil {
 		return "", err
 	}
-	err = s.slowly(ctx, func() { hash = s.cost.hash(password) })
+	err = s.slowly(ctx, func() { hash = s.cost.Hash(password) })
 	return hash, err
 }
 
@@ -126,7 +126,7 @@ func (s *Service) DrawPassword(ctx context.Context) (password, hash string, err 
 	rand.Read(b)
 	text := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))[:12]
 	password = "P7-" + text[:4] + "-" + text[4:8] + "-" + text[8:]
-	err = s.slowly(ctx, func() { hash = s.cost.hash(password) })
+	err = s.slowly(ctx, func() { hash = s.cost.Hash(password) })
 	return password, hash, err
 }
 
@@ -276,7 +276,7 @@ func (s *Service) Prove(ctx context.Context, accountID, password string, from Cl
 		return err
 	}
 	var right bool
-	if err := s.slowly(ctx, func() { right = s.cost.verify(hash, password) }); err != nil {
+	if err := s.slowly(ctx, func() { right = s.cost.Verify(hash, password) }); err != nil {
 		return err
 	}
 	var refusal error
@@ -286,7 +286,7 @@ func (s *Service) Prove(ctx context.Context, accountID, password string, from Cl
 			return err
 		}
 		if !right {
-			refusal, err = s.countFailure(ctx, tx, subjects)
+			refusal, err = s.countFailure(ctx, tx, passwordTries(), subjects)
 			return err
 		}
 		return s.Unlock(ctx, tx, accountID)
@@ -342,7 +342,7 @@ func (s *Service) hasPassword(ctx context.Context, accountID, password string) (
 	if err != nil {
 		return false, fmt.Errorf("read account: %w", err)
 	}
-	err = s.slowly(ctx, func() { same = s.cost.verify(hash, password) })
+	err = s.slowly(ctx, func() { same = s.cost.Verify(hash, password) })
 	return same, err
 }
 

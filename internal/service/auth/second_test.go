@@ -9,6 +9,7 @@ import (
 
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/factor"
 	"podpis/internal/service/servicetest"
 )
 
@@ -31,9 +32,9 @@ func TestStepUpIsATime(t *testing.T) {
 	}
 	challenge, err := w.Accounts.AskSecond(ctx, first)
 	must(t, err)
-	_, err = w.Accounts.FinishSecond(ctx, first, challenge, servicetest.Wrong(w.Codes(phone)...), client())
+	_, err = w.Accounts.Second(ctx, first, auth.Proof{Way: factor.SMS, Challenge: challenge, Code: servicetest.Wrong(w.Codes(phone)...)}, client())
 	refused(t, err, problem.Invalid, "auth.code.wrong")
-	token, err := w.Accounts.FinishSecond(ctx, first, challenge, w.Code(phone), client())
+	token, err := w.Accounts.Second(ctx, first, auth.Proof{Way: factor.SMS, Challenge: challenge, Code: w.Code(phone)}, client())
 	must(t, err)
 	if _, err := w.Accounts.Session(ctx, first); problem.KindOf(err) != problem.Forbidden || token == first {
 		t.Error("the token of before the step is worth something after it")

@@ -16,6 +16,8 @@ import (
 	"podpis/internal/platform/locale"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/policy"
+	"podpis/internal/service/auth/password"
+	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
 )
 
@@ -27,9 +29,11 @@ type Service struct {
 	notices   *notify.Service
 	words     *locale.Localizer // of messages
 	persons   *identity.Service
+	factors   *factor.Service
 	host      string // named in messages with codes, so that browsers fill them in
 	publicURL string
 	cost      Cost
+	known     *password.List
 	hashing   chan struct{} // a place for each password being hashed
 }
 
@@ -45,15 +49,17 @@ type Parts struct {
 	Notices   *notify.Service
 	Words     *locale.Localizer
 	Persons   *identity.Service
-	PublicURL string // https://host, without a slash at the end
-	Cost      Cost   // of hashing passwords
+	Factors   *factor.Service
+	PublicURL string         // https://host, without a slash at the end
+	Cost      Cost           // of hashing passwords
+	Known     *password.List // leaked passwords; nil: those that are built in
 }
 
 // New returns the service.
 func New(p Parts) *Service {
 	return &Service{
-		db: p.DB, ring: p.Ring, policies: p.Policies, notices: p.Notices, words: p.Words, persons: p.Persons,
-		host: hostOf(p.PublicURL), publicURL: p.PublicURL, cost: p.Cost.orRecommended(), hashing: make(chan struct{}, hashingPlaces),
+		db: p.DB, ring: p.Ring, policies: p.Policies, notices: p.Notices, words: p.Words, persons: p.Persons, factors: p.Factors,
+		host: hostOf(p.PublicURL), publicURL: p.PublicURL, cost: p.Cost.OrRecommended(), known: p.Known, hashing: make(chan struct{}, hashingPlaces),
 	}
 }
 

@@ -29,7 +29,9 @@ func deviceName(s string) string {
 }
 
 // OpenSession signs an account in: every way in ends here. It returns the token for the
-// browser. What the session may do is its level, to be read back by [Service.Session].
+// browser. A full session waits for the second step first when the account has one and
+// the way in was not both at once, and of staff always: what the session may do is to be
+// read back by [Service.Session].
 func (s *Service) OpenSession(ctx context.Context, tx *db.Tx, account Account, level Level, method Method, from Client) (string, error) {
 	if err := s.refuseBlocked(ctx, tx, account.ID); err != nil {
 		return "", err
@@ -41,8 +43,13 @@ func (s *Service) OpenSession(ctx context.Context, tx *db.Tx, account Account, l
 	token, digest := newToken()
 	id := tx.NewID()
 	now, stepped := tx.Now(), time.Time{}
-	if method.whole() {
+	switch methods, err := s.factors.Methods(ctx, tx, account.ID); {
+	case err != nil:
+		return "", err
+	case level == Full && method.whole():
 		stepped = now
+	case level == Full && (account.Role.Staff() || len(methods) > 0):
+		level = Waiting
 	}
 	err = newQueries(tx).InsertSession(ctx, insertSessionParams{
 		TokenHash: digest, ID: id, AccountID: account.ID, Level: string(level), Method: string(method),
@@ -56,7 +63,10 @@ func (s *Service) OpenSession(ctx context.Context, tx *db.Tx, account Account, l
 		Actor: "account/" + account.ID, Action: "auth.login", Object: "session/" + id, Origin: from.Network,
 		Details: map[string]any{"method": string(method), "level": string(level)},
 	})
-	return token, err
+	if err != nil {
+		return "", err
+	}
+	return token, s.meet(ctx, tx, account, id, from)
 }
 
 // Session returns the session of a token and keeps it alive. A session that has
@@ -90,6 +100,15 @@ func (s *Service) Stepped(ctx context.Context, session Session) (fresh bool, err
 	return fresh, err
 }
 
+// Peek is Session without keeping it alive: the page asks how long there is.
+func (s *Service) Peek(ctx context.Context, token string) (session Session, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		session, err = s.session(ctx, tx, token)
+		return err
+	})
+	return session, err
+}
+
 // touch puts the end of a session off, but not beyond its whole life.
 func (s *Service) touch(ctx context.Context, tx *db.Tx, token string, session *Session) error {
 	idle, err := s.policies.Duration(ctx, tx, "auth.session.idle")
@@ -104,6 +123,11 @@ func (s *Service) touch(ctx context.Context, tx *db.Tx, token string, session *S
 	if end := session.CreatedAt.Add(life); end.Before(session.ExpiresAt) {
 		session.ExpiresAt = end
 	}
+	warn, err := s.policies.Duration(ctx, tx, "auth.session.warn")
+	if err != nil {
+		return err
+	}
+	session.WarnAt = session.ExpiresAt.Add(-warn)
 	err = newQueries(tx).TouchSession(ctx, touchSessionParams{
 		TokenHash: digestOf(token), SeenAt: db.Micros(tx.Now()), ExpiresAt: db.Micros(session.ExpiresAt),
 	})
@@ -133,7 +157,7 @@ func (s *Service) Logout(ctx context.Context, token string, from Client) error {
 
 // raise makes a waiting session full under a new token, so that a token seen
 // before the second step is worth nothing after it.
-func (s *Service) raise(ctx context.Context, tx *db.Tx, old string, session Session, from Client) (string, error) {
+func (s *Service) raise(ctx context.Context, tx *db.Tx, old string, session Session, way string, from Client) (string, error) {
 	token, digest := newToken()
 	n, err := newQueries(tx).RaiseSession(ctx, raiseSessionParams{
 		TokenHash: digestOf(old), Level: string(Full), TokenHash_2: digest, SteppedAt: db.Micros(tx.Now()),
@@ -146,6 +170,7 @@ func (s *Service) raise(ctx context.Context, tx *db.Tx, old string, session Sess
 	}
 	return token, audit.Record(ctx, tx, audit.Entry{
 		Actor: "account/" + session.Account.ID, Action: "auth.second", Object: "session/" + session.ID, Origin: from.Network,
+		Details: map[string]any{"method": way},
 	})
 }
 
@@ -172,8 +197,22 @@ func (s *Service) sessionOf(ctx context.Context, tx *db.Tx, row sessionRow) (Ses
 	if err != nil {
 		return Session{}, err
 	}
+	session := sessionFrom(row, account)
+	warn, err := s.policies.Duration(ctx, tx, "auth.session.warn")
+	if err != nil {
+		return Session{}, err
+	}
+	session.WarnAt = session.ExpiresAt.Add(-warn)
+	wall, err := s.policies.Switch(ctx, tx, "auth.password.wall")
+	if err == nil && wall {
+		session.OldSecret, err = s.oldPassword(ctx, tx, account)
+	}
+	return session, err
+}
+
+func sessionFrom(row sessionRow, account Account) Session {
 	return Session{
 		ID: row.ID, Account: account, Level: Level(row.Level), Method: Method(row.Method), Device: row.Device, Network: row.Network,
 		CreatedAt: db.Time(row.CreatedAt), SeenAt: db.Time(row.SeenAt), ExpiresAt: db.Time(row.ExpiresAt), SteppedAt: db.Time(row.SteppedAt),
-	}, nil
+	}
 }

@@ -136,7 +136,7 @@ func (s *Service) SetMailAndPassword(ctx context.Context, token, address, passwo
 			wrong = append(wrong, problem.New(problem.Invalid, "auth.mail.wrong").At("mail"))
 		}
 		local, _, _ := strings.Cut(address, "@")
-		if err := checkPassword(password, int(length), local, row.Phone[2:]); err != nil {
+		if err := s.checkPassword(password, length, local, row.Phone[2:]); err != nil {
 			wrong = append(wrong, problem.All(err)...)
 		}
 		if len(wrong) > 0 {
@@ -153,7 +153,7 @@ func (s *Service) SetMailAndPassword(ctx context.Context, token, address, passwo
 	// Hashing is slow on purpose: it is done between the acts, which hold up
 	// others, and only for a password that has been accepted.
 	var hash string
-	if err := s.slowly(ctx, func() { hash = s.cost.hash(password) }); err != nil {
+	if err := s.slowly(ctx, func() { hash = s.cost.Hash(password) }); err != nil {
 		return err
 	}
 	return s.changeSignup(ctx, token, func(_ context.Context, _ *db.Tx, row *signupRow, _ *Draft) (refusal, err error) {

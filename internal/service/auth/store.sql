@@ -136,3 +136,33 @@ SELECT account_id, until, why, created_at FROM account_block WHERE account_id = 
 
 -- name: DropBlock :exec
 DELETE FROM account_block WHERE account_id = $1;
+
+-- name: CountDevices :one
+SELECT count(*) FROM device WHERE account_id = $1;
+
+-- name: SeeDevice :execrows
+UPDATE device SET seen_at = $3 WHERE account_id = $1 AND key_hash = $2;
+
+-- name: InsertDevice :exec
+INSERT INTO device (account_id, key_hash, first_at, seen_at) VALUES ($1, $2, $3, $3);
+
+-- name: DropDevices :exec
+DELETE FROM device WHERE account_id = $1;
+
+-- name: DropOldDevices :execrows
+DELETE FROM device WHERE seen_at <= $1;
+
+-- name: InsertAlarm :exec
+INSERT INTO alarm (token_hash, account_id, session_id, expires_at, used_at) VALUES ($1, $2, $3, $4, 0);
+
+-- name: GetAlarm :one
+SELECT token_hash, account_id, session_id, expires_at, used_at FROM alarm WHERE token_hash = $1 AND expires_at > $2;
+
+-- name: UseAlarm :execrows
+UPDATE alarm SET used_at = $2 WHERE token_hash = $1 AND used_at = 0;
+
+-- name: DropAlarms :execrows
+DELETE FROM alarm WHERE expires_at <= $1;
+
+-- name: ReplacePassword :execrows
+UPDATE account SET password_hash = $2, password_at = $3, must_change = FALSE WHERE id = $1 AND password_hash = $4;

@@ -54,6 +54,14 @@ type accountBlockRow struct {
 	CreatedAt int64
 }
 
+type alarmRow struct {
+	TokenHash []byte
+	AccountID string
+	SessionID string
+	ExpiresAt int64
+	UsedAt    int64
+}
+
 type challengeRow struct {
 	ID        string
 	Purpose   string
@@ -150,6 +158,17 @@ func (q *queries) ConfirmMail(ctx context.Context, arg confirmMailParams) error 
 	return err
 }
 
+const countDevicesSQL = `-- name: CountDevices :one
+SELECT count(*) FROM device WHERE account_id = $1
+`
+
+func (q *queries) CountDevices(ctx context.Context, accountID string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countDevicesSQL, accountID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countRoleSQL = `-- name: CountRole :one
 SELECT count(*) FROM account WHERE role = $1
 `
@@ -159,6 +178,18 @@ func (q *queries) CountRole(ctx context.Context, role string) (int64, error) {
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const dropAlarmsSQL = `-- name: DropAlarms :execrows
+DELETE FROM alarm WHERE expires_at <= $1
+`
+
+func (q *queries) DropAlarms(ctx context.Context, expiresAt int64) (int64, error) {
+	result, err := q.db.ExecContext(ctx, dropAlarmsSQL, expiresAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const dropBlockSQL = `-- name: DropBlock :exec
@@ -180,6 +211,15 @@ func (q *queries) DropChallenges(ctx context.Context, expiresAt int64) (int64, e
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const dropDevicesSQL = `-- name: DropDevices :exec
+DELETE FROM device WHERE account_id = $1
+`
+
+func (q *queries) DropDevices(ctx context.Context, accountID string) error {
+	_, err := q.db.ExecContext(ctx, dropDevicesSQL, accountID)
+	return err
 }
 
 const dropFailuresSQL = `-- name: DropFailures :execrows
@@ -205,6 +245,18 @@ DELETE FROM mail_link WHERE expires_at <= $1
 
 func (q *queries) DropMailLinks(ctx context.Context, expiresAt int64) (int64, error) {
 	result, err := q.db.ExecContext(ctx, dropMailLinksSQL, expiresAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const dropOldDevicesSQL = `-- name: DropOldDevices :execrows
+DELETE FROM device WHERE seen_at <= $1
+`
+
+func (q *queries) DropOldDevices(ctx context.Context, seenAt int64) (int64, error) {
+	result, err := q.db.ExecContext(ctx, dropOldDevicesSQL, seenAt)
 	if err != nil {
 		return 0, err
 	}
@@ -369,6 +421,28 @@ func (q *queries) GetAccount(ctx context.Context, id string) (accountRow, error)
 		&i.MustChange,
 		&i.CreatedAt,
 		&i.PasswordAt,
+	)
+	return i, err
+}
+
+const getAlarmSQL = `-- name: GetAlarm :one
+SELECT token_hash, account_id, session_id, expires_at, used_at FROM alarm WHERE token_hash = $1 AND expires_at > $2
+`
+
+type getAlarmParams struct {
+	TokenHash []byte
+	ExpiresAt int64
+}
+
+func (q *queries) GetAlarm(ctx context.Context, arg getAlarmParams) (alarmRow, error) {
+	row := q.db.QueryRowContext(ctx, getAlarmSQL, arg.TokenHash, arg.ExpiresAt)
+	var i alarmRow
+	err := row.Scan(
+		&i.TokenHash,
+		&i.AccountID,
+		&i.SessionID,
+		&i.ExpiresAt,
+		&i.UsedAt,
 	)
 	return i, err
 }
@@ -545,6 +619,27 @@ func (q *queries) InsertAccount(ctx context.Context, arg insertAccountParams) er
 	return err
 }
 
+const insertAlarmSQL = `-- name: InsertAlarm :exec
+INSERT INTO alarm (token_hash, account_id, session_id, expires_at, used_at) VALUES ($1, $2, $3, $4, 0)
+`
+
+type insertAlarmParams struct {
+	TokenHash []byte
+	AccountID string
+	SessionID string
+	ExpiresAt int64
+}
+
+func (q *queries) InsertAlarm(ctx context.Context, arg insertAlarmParams) error {
+	_, err := q.db.ExecContext(ctx, insertAlarmSQL,
+		arg.TokenHash,
+		arg.AccountID,
+		arg.SessionID,
+		arg.ExpiresAt,
+	)
+	return err
+}
+
 const insertChallengeSQL = `-- name: InsertChallenge :exec
 INSERT INTO challenge (id, purpose, subject, binding, codes, tries_left, sent, resend_at, expires_at, used_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)
@@ -574,6 +669,21 @@ func (q *queries) InsertChallenge(ctx context.Context, arg insertChallengeParams
 		arg.ResendAt,
 		arg.ExpiresAt,
 	)
+	return err
+}
+
+const insertDeviceSQL = `-- name: InsertDevice :exec
+INSERT INTO device (account_id, key_hash, first_at, seen_at) VALUES ($1, $2, $3, $3)
+`
+
+type insertDeviceParams struct {
+	AccountID string
+	KeyHash   []byte
+	FirstAt   int64
+}
+
+func (q *queries) InsertDevice(ctx context.Context, arg insertDeviceParams) error {
+	_, err := q.db.ExecContext(ctx, insertDeviceSQL, arg.AccountID, arg.KeyHash, arg.FirstAt)
 	return err
 }
 
@@ -765,6 +875,48 @@ func (q *queries) Rename(ctx context.Context, arg renameParams) (int64, error) {
 	return result.RowsAffected()
 }
 
+const replacePasswordSQL = `-- name: ReplacePassword :execrows
+UPDATE account SET password_hash = $2, password_at = $3, must_change = FALSE WHERE id = $1 AND password_hash = $4
+`
+
+type replacePasswordParams struct {
+	ID             string
+	PasswordHash   string
+	PasswordAt     int64
+	PasswordHash_2 string
+}
+
+func (q *queries) ReplacePassword(ctx context.Context, arg replacePasswordParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, replacePasswordSQL,
+		arg.ID,
+		arg.PasswordHash,
+		arg.PasswordAt,
+		arg.PasswordHash_2,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const seeDeviceSQL = `-- name: SeeDevice :execrows
+UPDATE device SET seen_at = $3 WHERE account_id = $1 AND key_hash = $2
+`
+
+type seeDeviceParams struct {
+	AccountID string
+	KeyHash   []byte
+	SeenAt    int64
+}
+
+func (q *queries) SeeDevice(ctx context.Context, arg seeDeviceParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, seeDeviceSQL, arg.AccountID, arg.KeyHash, arg.SeenAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const sentToSQL = `-- name: SentTo :one
 SELECT CAST(COALESCE(SUM(sent), 0) AS BIGINT) AS sent FROM challenge
 WHERE subject = $1 AND purpose = $2 AND expires_at > $3
@@ -948,6 +1100,23 @@ func (q *queries) UpdateSignup(ctx context.Context, arg updateSignupParams) erro
 		arg.ExpiresAt,
 	)
 	return err
+}
+
+const useAlarmSQL = `-- name: UseAlarm :execrows
+UPDATE alarm SET used_at = $2 WHERE token_hash = $1 AND used_at = 0
+`
+
+type useAlarmParams struct {
+	TokenHash []byte
+	UsedAt    int64
+}
+
+func (q *queries) UseAlarm(ctx context.Context, arg useAlarmParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, useAlarmSQL, arg.TokenHash, arg.UsedAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const useMailLinkSQL = `-- name: UseMailLink :execrows

@@ -34,6 +34,7 @@ import (
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
+	"podpis/internal/service/factor"
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
@@ -63,6 +64,7 @@ type World struct {
 	Runner    *jobs.Runner
 	SMS, Mail *Outbox
 	Persons   *identity.Service
+	Factors   *factor.Service
 	Accounts  *auth.Service
 	Authority *ca.Service // nil in a world without a desk
 	Desk      *ra.Service // nil in a world without a desk
@@ -108,6 +110,7 @@ func New(t testing.TB) *World {
 	var err error
 	if w.Book, err = policy.New(
 		auth.Rules(),
+		factor.Rules(),
 		egrip.Rules(),
 		federation.Rules(),
 		ra.Rules(),
@@ -129,9 +132,19 @@ func New(t testing.TB) *World {
 	w.Runner = jobs.New(w.DB, jobs.Config{})
 	notices.Work(w.Runner, w.DB, w.SMS, w.Mail, 0)
 	w.Persons = identity.New(w.Ring)
+	judge, err := trust.New(trust.Own{Chain: w.chain, Lists: w.lists}, nil, "", w.DB.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Factors, err = factor.New(factor.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, Judge: judge, PublicURL: PublicURL, Name: "Подпись"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Factors.Work(w.Runner)
 	w.Accounts = auth.New(auth.Parts{
-		DB: w.DB, Ring: w.Ring, Policies: w.Book, Notices: notices, Words: w.Words.For("ru"), Persons: w.Persons, PublicURL: PublicURL,
-		Cost: auth.Cost{Memory: 64, Passes: 1, Lanes: 1},
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Notices: notices, Words: w.Words.For("ru"), Persons: w.Persons, Factors: w.Factors,
+		PublicURL: PublicURL,
+		Cost:      auth.Cost{Memory: 64, Passes: 1, Lanes: 1},
 	})
 	w.Accounts.Work(w.Runner)
 	w.Blobs = t.TempDir()
@@ -191,6 +204,21 @@ func NewDesk(t testing.TB) *World {
 	w.Authority.Work(w.Runner, time.Hour, time.Minute)
 	w.Desk.Work(w.Runner)
 	return w
+}
+
+// chain and lists are what the authority of the world gives, once there is one.
+func (w *World) chain() []*x509.Certificate {
+	if w.Authority == nil {
+		return nil
+	}
+	return w.Authority.Chain()
+}
+
+func (w *World) lists(ctx context.Context) ([][]byte, error) {
+	if w.Authority == nil {
+		return nil, nil
+	}
+	return w.Authority.Lists(ctx)
 }
 
 // verdicts hands out judgements, sealed and stamped by the authority's keys.

@@ -120,6 +120,13 @@ func (s *Service) options(ctx context.Context, language reasons.Language) (own *
 	return own, o, nil
 }
 
+// Issued reports whether the installation's own authority issued a certificate.
+func (s *Service) Issued(c *x509.Certificate) bool {
+	return slices.ContainsFunc(s.own.Chain(), func(ca *x509.Certificate) bool {
+		return ca.Subject.Equal(c.Issuer) && c.CheckSignatureFrom(ca) == nil
+	})
+}
+
 // Ask has checks ask over the network for what they lack. It is called before the first
 // check.
 func (s *Service) Ask(client *fetch.Client) { s.remote = client }

@@ -14,6 +14,7 @@ import (
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
+	"podpis/internal/service/factor"
 	"podpis/internal/service/ra"
 )
 
@@ -23,6 +24,7 @@ type Site struct {
 	Desk      *ra.Service
 	Authority *ca.Service
 	Registry  *egrip.Service
+	Factors   *factor.Service
 }
 
 // certificate is a certificate with the application it came from.
@@ -61,9 +63,17 @@ func (s *Site) Home(w http.ResponseWriter, r *http.Request, actor ra.Actor) erro
 	if err != nil {
 		return err
 	}
+	old, err := s.Accounts.PasswordOld(r.Context(), actor.Account)
+	if err != nil {
+		return err
+	}
 	p := s.New(r, "home.title", "home")
+	waiting := tasks(p, r.PathValue("pid"), apps)
+	if old {
+		waiting = append(waiting, task{p.T("task.password"), p.T("task.password.act"), securityBase(r) + "/password"})
+	}
 	return s.Show(w, r, p, home(homeView{
-		Base: "/c/" + r.PathValue("pid"), Certificates: certs, Tasks: tasks(p, r.PathValue("pid"), apps),
+		Base: "/c/" + r.PathValue("pid"), Certificates: certs, Tasks: waiting,
 		MailConfirmed: actor.Account.MailConfirmed, Now: s.Now(), Status: status, Missing: missingSection(p, r),
 	}))
 }

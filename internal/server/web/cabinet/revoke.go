@@ -42,6 +42,9 @@ func (s *Site) showRevoke(w http.ResponseWriter, r *http.Request, actor ra.Actor
 	if err != nil {
 		return err
 	}
+	if led, err := s.LedToStep(w, r); led || err != nil {
+		return err
+	}
 	p := s.New(r, "revoke.title", "certificates")
 	if refused != nil {
 		if status, err = s.Refused(r, p, refused); err != nil {
@@ -58,6 +61,9 @@ func (s *Site) RevokeDone(w http.ResponseWriter, r *http.Request, actor ra.Actor
 	}
 	c, err := s.own(r, actor)
 	if err != nil {
+		return err
+	}
+	if led, err := s.LedToStep(w, r); led || err != nil {
 		return err
 	}
 	var wrong problem.List

@@ -33,8 +33,14 @@ type Page struct {
 	// the same text.
 	Errors  []FieldError
 	Scripts []string // modules of this page, names under /static/
-	Now     time.Time
+	// EndsAt is when the session ends if nothing is done; from WarnAt on the person is
+	// asked. Zero: nobody is signed in.
+	WarnAt, EndsAt time.Time
+	Now            time.Time
 }
+
+// RecoverURL is where those go who cannot sign in.
+const RecoverURL = "/help"
 
 // Viewer is who looks at the page. The zero value is somebody not signed in.
 type Viewer struct {

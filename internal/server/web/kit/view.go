@@ -35,6 +35,7 @@ func menu(p *Page) []menuItem {
 			{"services", "menu.services", base + "/services"},
 			{"verify", "menu.verify", "/verify"},
 			{"search", "search.title", base + "/search"},
+			{"security", "menu.security", base + "/security"},
 		}
 	}
 	return []menuItem{

@@ -62,6 +62,7 @@ func (b *Base) New(r *http.Request, titleKey, section string, pairs ...any) *kit
 	}
 	if s, ok := SessionOf(r.Context()); ok && s.Level != auth.Waiting {
 		p.Viewer = kit.Viewer{Name: s.Account.Title, Staff: s.Account.Role.Staff(), Profile: s.Profile, Role: RoleWords(p, s.Role()), Roles: rolesOf(p, r, s)}
+		p.WarnAt, p.EndsAt = s.WarnAt, s.ExpiresAt
 	}
 	p.Title = p.T(titleKey, pairs...)
 	return p
@@ -198,7 +199,8 @@ func WriteJSON(w http.ResponseWriter, status int, value any) {
 
 // Client is where the request comes from.
 func Client(r *http.Request) auth.Client {
-	return auth.Client{Network: middleware.Network(r), Device: r.UserAgent()}
+	key, _ := r.Context().Value(deviceKey{}).(string)
+	return auth.Client{Network: middleware.Network(r), Device: r.UserAgent(), Key: key}
 }
 
 // NotFound answers an address that does not exist.

@@ -5,6 +5,7 @@ package page
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"podpis/internal/server/middleware"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
 )
@@ -95,19 +97,45 @@ func (b *Base) Secret(r *http.Request, name string) string {
 const (
 	SessionCookie   = "session"
 	SignupCookie    = "signup"
-	ChallengeCookie = "challenge"
+	ChallengeCookie = "challenge" // of a message
+	CeremonyCookie  = "ceremony"  // of a passkey or a signature
+	deviceCookie    = "device"
 )
+
+// deviceLife is how long a browser knows itself, in seconds.
+const deviceLife = 400 * 24 * 3600
+
+type deviceKey struct{}
+
+// withDevice reads what a browser is known by, and gives it to those that come to sign
+// in: a sign-in from a browser that the account has not seen is told.
+func (b *Base) withDevice(w http.ResponseWriter, r *http.Request) *http.Request {
+	key := b.Secret(r, deviceCookie)
+	entering := strings.HasPrefix(r.URL.Path, "/login") || strings.HasPrefix(r.URL.Path, "/signup")
+	if key == "" && r.Method == http.MethodGet && entering {
+		b.KeepSecret(w, deviceCookie, rand.Text(), deviceLife)
+	}
+	return r.WithContext(context.WithValue(r.Context(), deviceKey{}, key))
+}
+
+// SessionPath tells how long a session has; asking for it keeps no session alive.
+const SessionPath = "/session"
 
 // WithSession reads the session of each request. A session that has ended is as
 // none.
 func (b *Base) WithSession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = b.withDevice(w, r)
 		token := b.Secret(r, SessionCookie)
 		if token == "" || strings.HasPrefix(r.URL.Path, "/static/") {
 			next.ServeHTTP(w, r)
 			return
 		}
-		s, err := b.Accounts.Session(r.Context(), token)
+		look := b.Accounts.Session
+		if r.URL.Path == SessionPath && r.Method == http.MethodGet {
+			look = b.Accounts.Peek
+		}
+		s, err := look(r.Context(), token)
 		if err != nil {
 			if problem.KindOf(err) != problem.Forbidden {
 				b.Fail(w, r, err)
@@ -150,6 +178,9 @@ func (b *Base) holder(h HolderHandler, level auth.Level) http.Handler {
 		if s.Account.Role.Staff() {
 			return problem.New(problem.Forbidden, "auth.role.other")
 		}
+		if led, err := mustChange(w, r, s); led {
+			return err
+		}
 		role, ok := s.role(r.PathValue("pid"))
 		if !ok { // somebody else's is not found: an address must not tell what exists
 			return problem.New(problem.NotFound, "identity.profile.missing")
@@ -169,27 +200,75 @@ func (b *Base) holder(h HolderHandler, level auth.Level) http.Handler {
 	})
 }
 
+// mustChange leads a session whose password has to be replaced to where that is done.
+func mustChange(w http.ResponseWriter, r *http.Request, s Session) (led bool, err error) {
+	if !s.Account.MustChange && !s.OldSecret {
+		return false, nil
+	}
+	if middleware.WantsJSON(r) {
+		return true, problem.New(problem.Forbidden, "auth.password.must")
+	}
+	return true, SeeOther(w, r, "/login/password?return="+url.QueryEscape(here(r)))
+}
+
+// here is the page to come back to.
+func here(r *http.Request) string {
+	if r.Method != http.MethodGet {
+		return Back(r)
+	}
+	return r.URL.RequestURI()
+}
+
+// Whole lets only full sessions in, also to look: for requisites and security. Use it
+// inside [Base.Holder].
+func (b *Base) Whole(h HolderHandler) HolderHandler {
+	return func(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+		if s, _ := SessionOf(r.Context()); s.Level != auth.Full {
+			return SeeOther(w, r, "/login/second?return="+url.QueryEscape(here(r)))
+		}
+		return h(w, r, actor)
+	}
+}
+
+// StepUpBesideCode is StepUp for pages that ask for a code to the phone themselves: an
+// account that has chosen no other second step has shown no less by that.
+func (b *Base) StepUpBesideCode(h HolderHandler) HolderHandler {
+	stepped := b.StepUp(h)
+	return func(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+		ways, err := b.Accounts.Ways(r.Context(), actor.Account)
+		if err != nil {
+			return err
+		}
+		if len(ways) == 1 && ways[0] == factor.SMS {
+			return h(w, r, actor)
+		}
+		return stepped(w, r, actor)
+	}
+}
+
 // StepUp lets only sessions in that have shown their second step lately: for keys, contacts
 // and ways in. The others are led to the step and come back. Use it inside [Base.Holder].
 func (b *Base) StepUp(h HolderHandler) HolderHandler {
 	return func(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-		s, _ := SessionOf(r.Context())
-		fresh, err := b.Accounts.Stepped(r.Context(), s.Session)
-		if err != nil {
+		if led, err := b.LedToStep(w, r); led || err != nil {
 			return err
 		}
-		if fresh {
-			return h(w, r, actor)
-		}
-		if middleware.WantsJSON(r) {
-			return problem.New(problem.Forbidden, "auth.step.needed").Then("auth.step.next")
-		}
-		back := r.URL.RequestURI()
-		if r.Method != http.MethodGet {
-			back = Back(r)
-		}
-		return SeeOther(w, r, "/login/second?return="+url.QueryEscape(back))
+		return h(w, r, actor)
 	}
+}
+
+// LedToStep is StepUp for a handler that has to look first whose the thing is: an address
+// must not tell what exists. Led means that the answer was given.
+func (b *Base) LedToStep(w http.ResponseWriter, r *http.Request) (led bool, err error) {
+	s, _ := SessionOf(r.Context())
+	fresh, err := b.Accounts.Stepped(r.Context(), s.Session)
+	if err != nil || fresh {
+		return false, err
+	}
+	if middleware.WantsJSON(r) {
+		return true, problem.New(problem.Forbidden, "auth.step.needed").Then("auth.step.next")
+	}
+	return true, SeeOther(w, r, "/login/second?return="+url.QueryEscape(here(r)))
 }
 
 // Staff lets only staff in that have taken the second step.
@@ -201,6 +280,9 @@ func (b *Base) Staff(h HolderHandler) http.Handler {
 		}
 		if !s.Account.Role.Staff() {
 			return problem.New(problem.Forbidden, "auth.role.other")
+		}
+		if led, err := mustChange(w, r, s); led {
+			return err
 		}
 		return h(w, r, ra.Actor{Account: s.Account, Client: Client(r)})
 	})

@@ -5,9 +5,10 @@ package public
 
 import (
 	"net/http"
-	"net/url"
+	"time"
 
 	"podpis/internal/platform/problem"
+	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/identity"
@@ -19,7 +20,7 @@ func (s *Site) Login(w http.ResponseWriter, r *http.Request) error {
 		return page.SeeOther(w, r, page.Local(r.URL.Query().Get("return"), page.Home(session.Account, session.Profile)))
 	}
 	p := s.New(r, "login.title", "login")
-	return s.Show(w, r, p, login("", r.URL.Query().Get("return")))
+	return s.Show(w, r, s.withPasskeys(p), login(loginView{Back: r.URL.Query().Get("return"), Passkeys: s.Factors.Passkeys()}))
 }
 
 // LoginPassword signs in by password. Staff go on to the code.
@@ -28,40 +29,73 @@ func (s *Site) LoginPassword(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	name, back := r.PostForm.Get("login"), r.PostForm.Get("return")
-	token, challenge, err := s.Accounts.Login(r.Context(), name, r.PostForm.Get("password"), page.Client(r))
-	if err != nil {
+	token, challenge, refused := s.Accounts.Login(r.Context(), name, r.PostForm.Get("password"), page.Client(r))
+	if refused != nil {
 		p := s.New(r, "login.title", "login")
-		status, err := s.Refused(r, p, err)
+		status, err := s.Refused(r, p, refused)
 		if err != nil {
 			return err
 		}
-		return s.Render(w, r, p, status, login(name, back))
+		v := loginView{Name: name, Back: back, Passkeys: s.Factors.Passkeys()}
+		if list := problem.All(refused); list[0].Kind == problem.Limited {
+			v.Locked = s.Now().Add(list[0].RetryAfter)
+		}
+		return s.Render(w, r, s.withPasskeys(p), status, login(v))
 	}
 	s.SetSecret(w, page.SessionCookie, token)
-	if challenge != "" {
-		s.SetSecret(w, page.ChallengeCookie, challenge)
-		return page.SeeOther(w, r, "/login/second?return="+url.QueryEscape(back))
-	}
+	s.SetSecret(w, page.ChallengeCookie, challenge)
 	return s.landed(w, r, token, back)
+}
+
+// loginView is the page of the password.
+type loginView struct {
+	Name, Back string
+	Locked     time.Time // until when the password is closed; zero: it is not
+	Passkeys   bool
+}
+
+// withPasskeys adds the script of passkeys where they work.
+func (s *Site) withPasskeys(p *kit.Page) *kit.Page {
+	if s.Factors.Passkeys() {
+		p.Scripts = append(p.Scripts, "passkey.js")
+	}
+	return p
 }
 
 // landed sends a person who has signed in where they were going.
 func (s *Site) landed(w http.ResponseWriter, r *http.Request, token, back string) error {
-	session, err := s.Accounts.Session(r.Context(), token)
+	address, err := s.next(r, token, back)
 	if err != nil {
 		return err
+	}
+	return page.SeeOther(w, r, address)
+}
+
+// next is where a session goes from the sign-in: to its second step, to a password that
+// has to be replaced, to the choice of a role, to where the person was going.
+func (s *Site) next(r *http.Request, token, back string) (string, error) {
+	session, err := s.Accounts.Session(r.Context(), token)
+	if err != nil {
+		return "", err
+	}
+	after := returning(back)
+	switch {
+	case session.Level == auth.Waiting:
+		return "/login/second" + after, nil
+	case session.Level == auth.Full && (session.Account.MustChange || session.OldSecret):
+		return "/login/password" + after, nil
 	}
 	home, err := s.FirstPage(r, session.Account)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return page.SeeOther(w, r, page.Local(back, home))
+	return page.Local(back, home), nil
 }
 
 // LoginPhone shows the sign-in by code.
 func (s *Site) LoginPhone(w http.ResponseWriter, r *http.Request) error {
 	p := s.New(r, "login.phone.title", "login")
-	return s.Show(w, r, p, loginPhone(""))
+	return s.Show(w, r, p, loginPhone("", r.URL.Query().Get("return")))
 }
 
 // LoginPhoneAsk sends the code. The answer is the same whether the number is
@@ -78,10 +112,10 @@ func (s *Site) LoginPhoneAsk(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return s.Render(w, r, p, status, loginPhone(phone))
+		return s.Render(w, r, p, status, loginPhone(phone, r.PostForm.Get("return")))
 	}
 	s.SetSecret(w, page.ChallengeCookie, challenge)
-	return page.SeeOther(w, r, "/login/code")
+	return page.SeeOther(w, r, "/login/code"+returning(r.PostForm.Get("return")))
 }
 
 // LoginCode shows the screen of the code.
@@ -97,6 +131,7 @@ func (s *Site) showLoginCode(w http.ResponseWriter, r *http.Request, status int,
 			return err
 		}
 	}
+	back := page.Local(r.FormValue("return"), "")
 	challenge, err := s.Accounts.Challenge(r.Context(), s.Secret(r, page.ChallengeCookie))
 	if gone := err != nil || challenge.TriesLeft == 0; gone && refused == nil {
 		return page.SeeOther(w, r, "/login/phone")
@@ -105,11 +140,11 @@ func (s *Site) showLoginCode(w http.ResponseWriter, r *http.Request, status int,
 		for i := range p.Errors {
 			p.Errors[i].Field = "phone"
 		}
-		return s.Render(w, r, p, status, loginPhone(""))
+		return s.Render(w, r, p, status, loginPhone("", back))
 	}
 	return s.Render(w, r, p, status, codeScreen(p, codeForm{
 		Phone: identity.MaskPhone(challenge.Phone), Action: "/login/code", Resend: "/login/resend", Back: "/login/phone",
-		Challenge: challenge, Submit: p.T("login.enter"),
+		Challenge: challenge, Submit: p.T("login.enter"), Hidden: [][2]string{{"return", back}},
 	}))
 }
 
@@ -127,7 +162,7 @@ func (s *Site) LoginCodeDone(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.SetSecret(w, page.SessionCookie, token)
 	s.SetSecret(w, page.ChallengeCookie, "")
-	return s.landed(w, r, token, "")
+	return s.landed(w, r, token, r.FormValue("return"))
 }
 
 // Logout ends the session.

@@ -16,6 +16,7 @@ import (
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/factor"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/verdict"
 	"podpis/sign"
@@ -25,6 +26,7 @@ import (
 type Site struct {
 	*page.Base
 	Accounts  *auth.Service
+	Factors   *factor.Service
 	Authority *ca.Service
 	Trust     *trust.Service
 	Register  *trust.Register

@@ -259,6 +259,7 @@ func (s *Site) ConfirmDone(w http.ResponseWriter, r *http.Request) error {
 type codeForm struct {
 	Phone, Action, Resend, Back, Crumb, Submit string
 	Challenge                                  auth.Challenge
+	Hidden                                     [][2]string // further fields
 }
 
 func ruleTexts(p *kit.Page, rules []auth.PasswordRule) []string {

@@ -5,10 +5,12 @@ package public
 
 import (
 	"encoding/hex"
+	"net/url"
 	"strconv"
 	"strings"
 
 	"podpis/internal/server/web/kit"
+	"podpis/internal/server/web/page"
 	"podpis/pki/alg"
 	"podpis/pki/x509"
 )
@@ -23,6 +25,18 @@ func texts(p *kit.Page, key string) []string {
 		}
 		list = append(list, p.T(k))
 	}
+}
+
+// queryOf is an address of this site as a parameter.
+func queryOf(back string) string { return url.QueryEscape(page.Local(back, "")) }
+
+// returning is the query that brings a person back after the sign-in, empty when there is
+// nowhere to go back to.
+func returning(back string) string {
+	if q := queryOf(back); q != "" {
+		return "?return=" + q
+	}
+	return ""
 }
 
 // fingerprint is the digest of a certificate in pairs of digits, as people

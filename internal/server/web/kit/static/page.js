@@ -144,3 +144,68 @@ for (const zone of all("[data-drop]")) {
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
 }
+
+// The end of a session: asks in time whether the person is there, and after the end
+// leads to the sign-in and back to the same page and field.
+function sessionEnd(dialog) {
+  const text = dialog.querySelector("[data-session-text]");
+  const place = location.pathname + location.search;
+  const kept = "podpis.field";
+  let timer;
+  let field = "";
+
+  addEventListener("focusin", (event) => {
+    if (event.target.id && !dialog.contains(event.target)) field = event.target.id;
+  });
+
+  // Back after the sign-in: the field that was left.
+  try {
+    const left = JSON.parse(sessionStorage.getItem(kept));
+    if (left?.place === place) {
+      sessionStorage.removeItem(kept);
+      document.getElementById(left.field)?.focus();
+    }
+  } catch {
+    sessionStorage.removeItem(kept);
+  }
+
+  const state = async (method) => {
+    const answer = await fetch("/session", { method, headers: { Accept: "application/json" } });
+    return answer.ok ? answer.json() : null;
+  };
+
+  const plan = (seconds, then) => {
+    clearTimeout(timer);
+    timer = setTimeout(then, Math.max(0, seconds) * 1000);
+  };
+
+  // ask looks first whether another window kept the session alive.
+  async function ask() {
+    const now = await state("GET").catch(() => undefined);
+    if (now === undefined) return plan(10, ask); // no network: nothing ends by that
+    if (!now) return over();
+    if (now.warn > 0) return plan(now.warn, ask);
+    text.textContent = text.dataset.sessionText.replace("{time}", now.at);
+    if (!dialog.open) dialog.showModal();
+    plan(now.left + 1, ask);
+  }
+
+  function over() {
+    sessionStorage.setItem(kept, JSON.stringify({ place, field }));
+    location.assign("/login?return=" + encodeURIComponent(place));
+  }
+
+  dialog.querySelector("[data-session-go]").addEventListener("click", async () => {
+    dialog.close();
+    const now = await state("POST").catch(() => undefined);
+    now === null ? over() : plan(now?.warn ?? 10, ask);
+  });
+  dialog.querySelector("[data-session-leave]").addEventListener("click", () => document.querySelector('form[action="/logout"]').requestSubmit());
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    dialog.querySelector("[data-session-go]").click();
+  });
+
+  plan(Number(dialog.dataset.warn), ask);
+}
+if (one("[data-session]")) sessionEnd(one("[data-session]"));

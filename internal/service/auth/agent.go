@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package auth
+
+import "strings"
+
+// DeviceName says what a browser says of itself in two words, «Chrome, Windows». It is a
+// help for the memory and proves nothing: any program may say anything.
+func DeviceName(agent string) string {
+	name := first(agent, [][2]string{
+		{"YaBrowser/", "Яндекс Браузер"}, {"Edg/", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"SamsungBrowser/", "Samsung Internet"},
+		{"Chrome/", "Chrome"}, {"CriOS/", "Chrome"}, {"FxiOS/", "Firefox"}, {"Safari/", "Safari"}, {"curl/", "curl"},
+	})
+	system := first(agent, [][2]string{
+		{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"},
+	})
+	switch {
+	case name == "" && system == "":
+		return ""
+	case name == "":
+		return system
+	case system == "":
+		return name
+	}
+	return name + ", " + system
+}
+
+// first is the name of the first mark that stands in a text.
+func first(text string, marks [][2]string) string {
+	for _, m := range marks {
+		if strings.Contains(text, m[0]) {
+			return m[1]
+		}
+	}
+	return ""
+}
