@@ -85,13 +85,13 @@ type Standing struct {
 func (s Standing) Refusal() error {
 	switch {
 	case s.Group == Ceased:
-		return problem.New(problem.Conflict, "egrip.closed.ceased").With("Status", s.Status.Name).With("Date", s.AsOf)
+		return problem.New(problem.Conflict, "egrip.closed.ceased").With("Status", s.Status.Name).With("Date", s.AsOf.Format("02.01.2006"))
 	case s.Group == Missing:
 		return problem.New(problem.Conflict, "egrip.closed.missing")
 	case s.Group == Unknown:
 		return problem.New(problem.Unavailable, "egrip.closed.unknown").Coded("REG-601")
 	case s.stale:
-		return problem.New(problem.Unavailable, "egrip.closed.stale").Coded("REG-601").With("Date", s.AsOf)
+		return problem.New(problem.Unavailable, "egrip.closed.stale").Coded("REG-601").With("Date", s.AsOf.Format("02.01.2006"))
 	}
 	return nil
 }

@@ -68,12 +68,12 @@ func (s *Site) Home(w http.ResponseWriter, r *http.Request, actor ra.Actor) erro
 		return err
 	}
 	p := s.New(r, "home.title", "home")
-	waiting := tasks(p, r.PathValue("pid"), apps)
+	waiting := tasks(p, r.PathValue("pid"), apps, status)
 	if old {
 		waiting = append(waiting, task{p.T("task.password"), p.T("task.password.act"), securityBase(r) + "/password"})
 	}
 	return s.Show(w, r, p, home(homeView{
-		Base: "/c/" + r.PathValue("pid"), Certificates: certs, Tasks: waiting,
+		Base: "/c/" + r.PathValue("pid"), Certificates: certs, Tasks: waiting, Closed: refusal(p, status),
 		MailConfirmed: actor.Account.MailConfirmed, Now: s.Now(), Status: status, Missing: missingSection(p, r),
 	}))
 }
@@ -93,6 +93,7 @@ type homeView struct {
 	MailConfirmed bool
 	Now           time.Time
 	Status        registryView
+	Closed        string // why an application for the role is closed
 	Missing       string // section that the role has not, in words
 }
 
@@ -102,8 +103,11 @@ type task struct{ Text, Action, URL string }
 // maxTasks is how many things stand on the first page (ux 3).
 const maxTasks = 5
 
-func tasks(p *kit.Page, pid string, apps []ra.Application) []task {
+func tasks(p *kit.Page, pid string, apps []ra.Application, status registryView) []task {
 	var list []task
+	if status.Report != nil && status.Report.Differ > 0 {
+		list = append(list, task{p.T("task.differ"), p.T("task.look"), "/c/" + pid + "/registry/compare"})
+	}
 	for _, a := range apps {
 		url := "/c/" + pid + "/applications/" + a.ID
 		number := ra.Number(a.Number)

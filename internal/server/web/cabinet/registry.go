@@ -256,3 +256,23 @@ func (s *Site) askRegister(r *http.Request, actor ra.Actor, id string) error {
 	_, err = s.Registry.Check(r.Context(), asker(actor), register, number)
 	return err
 }
+
+// differences are «3 расхождения, 1 мешает отчётам».
+func differences(p *kit.Page, r *egrip.Report) string {
+	text := p.T("registry.differ", "Count", r.Differ)
+	if r.Blocking > 0 {
+		text += ", " + p.T("registry.blocking", "Count", r.Blocking)
+	}
+	return text
+}
+
+// refusal is why what needs the status is closed, empty when it is open.
+func refusal(p *kit.Page, v registryView) string {
+	if v.Register == "" {
+		return ""
+	}
+	if e, ok := problem.Of(v.Standing.Refusal()); ok {
+		return page.Text(p, e)
+	}
+	return ""
+}

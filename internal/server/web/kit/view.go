@@ -46,6 +46,18 @@ func menu(p *Page) []menuItem {
 	}
 }
 
+// visible is how many items of the menu are seen at once (ux 3); the rest is «Ещё».
+const visible = 5
+
+// menuParts are the items that are seen and those under «Ещё».
+func menuParts(p *Page) (seen, more []menuItem) {
+	items := menu(p)
+	if len(items) <= visible {
+		return items, nil
+	}
+	return items[:visible], items[visible:]
+}
+
 // Language is a language one may choose, with what its button says.
 type Language struct{ Code, Name string }
 

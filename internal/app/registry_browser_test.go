@@ -1,0 +1,164 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build browser && openssl
+
+package app
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"podpis/internal/service/auth"
+	"podpis/internal/service/identity"
+	"podpis/stand/egrip"
+)
+
+// holder makes an account and signs it in by password; it returns the {pid}.
+func (p *person) holder(phone, mail string, who identity.Person) string {
+	p.t.Helper()
+	ctx, accounts := context.Background(), p.app.accounts
+	must := func(err error) {
+		p.t.Helper()
+		if err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	client := auth.Client{Network: "127.0.0.1", Device: "test"}
+	began := time.Now().Add(-time.Second)
+	token, err := accounts.StartSignup(ctx, "", phone, client)
+	must(err)
+	must(accounts.ConfirmPhone(ctx, token, p.code(phone, "регистрация", began)))
+	must(accounts.SetMailAndPassword(ctx, token, mail, "Ясный-день-7"))
+	must(accounts.SetName(ctx, token, who))
+	must(accounts.SetDocuments(ctx, token, who))
+	session, err := accounts.FinishSignup(ctx, token, true, client)
+	must(err)
+	s, err := accounts.Session(ctx, session)
+	must(err)
+	roles, err := accounts.Profiles(ctx, s.Account)
+	must(err)
+	p.open("/login")
+	p.fill("#f-login", phone)
+	p.fill("#f-password", "Ясный-день-7")
+	p.click(`form[action="/login"] [type=submit]`)
+	p.screen("home", "Главная")
+	return roles[0].ID
+}
+
+func sokolova() identity.Person {
+	return identity.Person{
+		Surname: "Соколова", GivenName: "Анна", Patronymic: "Ивановна", BirthDate: identity.Date{Year: 1990, Month: 5, Day: 17},
+		INN: "990000001704", SNILS: "99000000153",
+		Passport: identity.Passport{Number: "9999123456", IssuedOn: identity.Date{Year: 2010, Month: 6, Day: 1}, Department: "160-001", IssuedBy: "МВД по Республике Татарстан"},
+	}
+}
+
+// press sends keys to what has the focus; Enter and Space count as clicks.
+func (p *person) press(key string) {
+	p.t.Helper()
+	if key == kb.Enter || key == " " {
+		p.clicks++
+	}
+	p.run("press", chromedp.KeyEvent(key))
+}
+
+// TestRegistryWalk is F6 and the role chip in a browser: an ИП joins by its ОГРНИП, compares,
+// takes over what differs, switches roles, meets a silent register and a closed ИП. Clicks
+// are counted, each screen is judged by axe at both widths.
+func TestRegistryWalk(t *testing.T) {
+	p := start(t)
+	register := p.app.stand.servers.Register
+	p.holder("+79123456780", "anna@example.org", sokolova())
+
+	p.clicks = 0
+	p.click(".roles > summary")
+	p.screen("chip", "Главная")
+	p.click(`.roles-list a[href$="/roles/new"]`)
+	p.screen("role-new", "Добавить роль")
+	p.fill("#f-number", "399990000000121")
+	p.click(`main [type=submit].btn`)
+	p.screen("compared", "Сверка")
+	if p.clicks > 3 {
+		t.Errorf("%d clicks to the role of an ИП", p.clicks)
+	}
+	seen := ask[string](p, "outcome", `document.querySelector("main [role=status]").innerText`)
+	if len(seen) < 4 || seen[:len("Расхождений нет")] != "Расхождений нет" {
+		t.Errorf("outcome: %s", seen)
+	}
+
+	register.Fail(egrip.Mismatch)
+	p.clicks = 0
+	p.click("[data-compare] [type=submit]")
+	p.run("two differ", chromedp.WaitVisible(chromedp.CSS("#row-activity .differs")))
+	p.screen("differs", "Сверка")
+	p.click(`button[value="all"]`)
+	p.run("taken", chromedp.WaitNotPresent(chromedp.CSS(".differs")))
+	if p.clicks != 2 {
+		t.Errorf("%d clicks to compare and take all", p.clicks)
+	}
+
+	// The switch keeps the section, and says where it cannot.
+	p.open(ask[string](p, "address", `document.querySelector('.menu a[href$="/services"]').getAttribute("href")`))
+	p.screen("services", "Услуги")
+	p.clicks = 0
+	p.click(".roles > summary")
+	p.click(".roles-list a:not([aria-current])")
+	p.screen("services-person", "Услуги")
+	if p.clicks != 2 {
+		t.Errorf("%d clicks to switch the role", p.clicks)
+	}
+	p.click(".roles > summary")
+	p.click(".roles-list a:not([aria-current])")
+	p.screen("services-back", "Услуги")
+
+	register.Fail(egrip.Broken)
+	p.open(ask[string](p, "compare", `document.querySelector('main a[href$="/registry/compare"]').getAttribute("href")`))
+	p.click("[data-compare] [type=submit]")
+	p.run("silent", chromedp.WaitVisible(chromedp.CSS(".alert-warn")))
+	p.screen("silent", "Сверка")
+	register.Fail(egrip.Closed)
+	p.click("[data-compare] [type=submit]")
+	p.run("closed", chromedp.WaitVisible(chromedp.CSS("#row-status .tag-wax")))
+	p.screen("closed", "Сверка")
+	p.open(ask[string](p, "home", `document.querySelector('.menu a').getAttribute("href")`))
+	p.screen("home-closed", "Главная")
+	p.open(ask[string](p, "services", `document.querySelector('.menu a[href$="/services"]').getAttribute("href")`))
+	p.screen("services-closed", "Услуги")
+	p.open(ask[string](p, "registry", `document.querySelector('main a[href$="/registry"]').getAttribute("href")`))
+	p.screen("registry", "Сведения из ЕГРИП")
+	p.open("/roles")
+	p.screen("roles", "От чьего имени работаем?")
+	p.open(ask[string](p, "search", `document.querySelector('.menu a[href$="/search"]').getAttribute("href")`))
+	p.fill("#f-q", "КЭП")
+	p.click("main form button")
+	p.run("found", chromedp.WaitVisible(chromedp.CSS("main .rows a")))
+	p.screen("found", "Поиск")
+}
+
+// TestRegistryByKeyboard: the chip, the form of a role, comparing and taking over with keys
+// alone.
+func TestRegistryByKeyboard(t *testing.T) {
+	p := start(t)
+	p.holder("+79123456781", "anna@example.org", sokolova())
+	p.tabTo("chip", ".roles > summary")
+	p.press(kb.Enter)
+	p.tabTo("add", `.roles-list a[href$="/roles/new"]`)
+	p.press(kb.Enter)
+	p.screen("role-new", "Добавить роль")
+	p.tabTo("number", "#f-number")
+	p.run("number", chromedp.KeyEvent("399990000000121"))
+	p.press(kb.Enter)
+	p.screen("compared", "Сверка")
+	p.app.stand.servers.Register.Fail(egrip.Mismatch)
+	p.tabTo("compare", "[data-compare] button")
+	p.press(kb.Enter)
+	p.run("two differ", chromedp.WaitVisible(chromedp.CSS("#row-activity .differs")))
+	p.tabTo("take", `#row-activity button`)
+	p.press(" ")
+	p.run("one left", chromedp.WaitNotPresent(chromedp.CSS("#row-activity .differs")))
+}
