@@ -210,6 +210,9 @@ func (s *Service) changed(ctx context.Context, tx *db.Tx, a Actor, e Changed, ob
 
 // used notes the use of a method and, where it counts, how far it has counted.
 func used(ctx context.Context, tx *db.Tx, row factorRow) error {
+	if row.Secret == nil { // SQLite reads nothing as no value
+		row.Secret = []byte{}
+	}
 	n, err := newQueries(tx).UseFactor(ctx, useFactorParams{ID: row.ID, Secret: row.Secret, Counter: row.Counter, UsedAt: db.Micros(tx.Now())})
 	if err != nil {
 		return fmt.Errorf("note use of factor: %w", err)
