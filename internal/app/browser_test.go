@@ -228,9 +228,11 @@ func (p *person) code(phone, words string, after time.Time) string {
 
 // start runs a training installation on a port of its own and returns a person
 // in front of it.
-func start(t *testing.T) *person {
+func start(t *testing.T) *person { return startOn(t, training(t)) }
+
+// startOn is start on an installation.
+func startOn(t *testing.T, a *App) *person {
 	t.Helper()
-	a := training(t)
 	p := &person{t: t, ctx: chromium(t), app: a, shots: os.Getenv("PODPIS_SCREENSHOTS")}
 	if p.shots == "" {
 		p.shots = filepath.Join("..", "..", "build", "screenshots", t.Name())
@@ -545,11 +547,11 @@ func TestKeyInFile(t *testing.T) {
 	p.click(`[data-form=key] [type=submit]`)
 	p.run("signing", chromedp.WaitVisible(chromedp.CSS("[data-download]")))
 	p.check(document, p.download("[data-download]", "*.sig"))
-	p.cabinet(pid)
+	p.cabinet(pid, phone)
 }
 
 // cabinet visits the pages of a holder with a certificate, and revokes it.
-func (p *person) cabinet(pid string) {
+func (p *person) cabinet(pid, phone string) {
 	p.t.Helper()
 	p.open("/c/" + pid + "/applications")
 	p.screen("applications", "Заявления")
@@ -558,6 +560,7 @@ func (p *person) cabinet(pid string) {
 	p.click(".list a")
 	p.screen("certificate", "Сертификат С-")
 	p.click(`a[href$="/revoke"]`)
+	p.step("revoke", phone)
 	p.screen("revoke", "Отозвать сертификат")
 	p.click(`[type=submit].btn-wax`)
 	p.run("refusal", chromedp.WaitVisible(chromedp.CSS("#errors")))
@@ -570,6 +573,15 @@ func (p *person) cabinet(pid string) {
 	if text := ask[string](p, "status", `document.querySelector(".tag").innerText`); !strings.Contains(text, "Отозван") {
 		p.t.Errorf("status after the revocation: %q", text)
 	}
+}
+
+// step takes the second step by a message.
+func (p *person) step(name, phone string) {
+	p.t.Helper()
+	p.screen(name+"-step", "Подтвердите, что это вы")
+	sent := time.Now().Add(-time.Second)
+	p.click(`form[action="/login/second/ask"] [type=submit]`)
+	p.fill("#f-code", p.code(phone, "подтверждение действия", sent))
 }
 
 // approved makes a holder with an approved application through the services, and

@@ -18,7 +18,11 @@ import (
 )
 
 // training runs a training installation on a port of its own until the test ends.
-func training(t *testing.T) *App {
+func training(t *testing.T) *App { return trainingAt(t, "") }
+
+// trainingAt is training under a name of its own, "localhost": some things of browsers want a
+// name and no number.
+func trainingAt(t *testing.T, host string) *App {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -30,7 +34,15 @@ func training(t *testing.T) *App {
 	}
 	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	ctx, cancel := context.WithCancel(context.Background())
-	a, err := New(ctx, Settings{Data: t.TempDir(), Listen: address, Training: true}, log, nil)
+	settings := Settings{Data: t.TempDir(), Listen: address, Training: true}
+	if host != "" {
+		_, port, err := net.SplitHostPort(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		settings.PublicURL = "http://" + net.JoinHostPort(host, port)
+	}
+	a, err := New(ctx, settings, log, nil)
 	if err != nil {
 		cancel()
 		t.Fatal(err)
