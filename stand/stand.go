@@ -33,6 +33,8 @@ type Servers struct {
 	Lists *etrust.Server
 	// Register is ЕГРИП and ЕГРЮЛ; Start starts it on a port of its own.
 	Register *egrip.Server
+	// Identity are the servers that say who people are; nil: none.
+	Identity *Identity
 	// Zone is how times are shown; nil is UTC.
 	Zone *time.Location
 }
@@ -91,6 +93,7 @@ type page struct {
 	Register            egrip.State
 	RegisterURL         string
 	RegisterModes       []choice
+	Identity            *identityPage
 }
 
 // shown bounds the page.
@@ -147,6 +150,7 @@ func (s *Servers) Handler() (http.Handler, error) {
 		w.Header().Set("Location", "./")
 		w.WriteHeader(http.StatusSeeOther)
 	})
+	mux.HandleFunc("POST /identity", func(w http.ResponseWriter, r *http.Request) { s.Identity.turn(w, r) })
 	return http.NewCrossOriginProtection().Handler(mux), nil
 }
 
@@ -157,6 +161,7 @@ func (s *Servers) page() page {
 	}
 	p.Register, p.RegisterURL = s.Register.State(), s.Register.URL()
 	p.RegisterModes = registerModes(p.Register.Failure)
+	p.Identity = s.Identity.page()
 	p.ListModes = listModes(p.List.Failure)
 	p.SMS, p.Mail = p.SMS[:min(len(p.SMS), shown)], p.Mail[:min(len(p.Mail), shown)]
 	return p

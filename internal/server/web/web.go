@@ -97,6 +97,7 @@ func New(p Parts) http.Handler {
 	post("/confirm/{token}", open.ConfirmDone)
 
 	signInRoutes(mux, b, open)
+	externalRoutes(mux, b, open, mine)
 	cabinetRoutes(mux, b, mine)
 	securityRoutes(mux, b, mine)
 	consoleRoutes(mux, b, staff)

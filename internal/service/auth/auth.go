@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"podpis/internal/platform/policy"
+	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 )
 
@@ -127,6 +128,8 @@ type Draft struct {
 	Person     identity.Person   `json:"person"`
 	AcceptedAt time.Time         `json:"accepted_at"`
 	Typed      map[string]string `json:"typed,omitempty"` // as typed, until it is accepted
+	// Outside is who came from a provider to sign up, until the account is made.
+	Outside *federation.Claims `json:"outside,omitempty"`
 }
 
 // Signup is a sign-up under way.

@@ -186,11 +186,15 @@ func (s *Service) SetDocuments(ctx context.Context, token string, p identity.Per
 	return s.changeSignup(ctx, token, func(_ context.Context, tx *db.Tx, _ *signupRow, d *Draft) (refusal, err error) {
 		n := p.Normalise()
 		n.Surname, n.GivenName, n.Patronymic, n.BirthDate = d.Person.Surname, d.Person.GivenName, d.Person.Patronymic, d.Person.BirthDate
+		n.Country = d.Person.Country
+		if names := s.departments.Names(n.Passport.Department); n.Passport.IssuedBy == "" && len(names) > 0 {
+			n.Passport.IssuedBy = names[0]
+		}
 		if refusal := n.CheckDocuments(tx.Now()).Err(); refusal != nil {
 			return refusal, nil
 		}
 		d.Person = n
-		d.forget("inn", "snils", "passport_number", "passport_department", "passport_issued_by",
+		d.forget("inn", "snils", "iin", "document_kind", "passport_number", "passport_department", "passport_issued_by",
 			"passport_issued_d", "passport_issued_m", "passport_issued_y")
 		return nil, nil
 	})
@@ -285,6 +289,9 @@ func (s *Service) createHolder(ctx context.Context, tx *db.Tx, row *signupRow, d
 		return err
 	}
 	d.AcceptedAt = tx.Now()
+	if err := s.settle(ctx, tx, row.AccountID, d, from); err != nil {
+		return err
+	}
 	if err := s.sendMailLink(ctx, tx, row.AccountID, d.Mail); err != nil {
 		return err
 	}

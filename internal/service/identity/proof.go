@@ -134,3 +134,14 @@ func Compare(own, stated Person) problem.List {
 func foldName(s string) string {
 	return strings.ReplaceAll(db.Fold(OneLine(s)), "ё", "е")
 }
+
+// SameNumber reports a number of the state that both have and share: what tells one
+// person from another of the same name.
+func SameNumber(a, b Person) bool {
+	for _, pair := range [][2]string{{a.SNILS, b.SNILS}, {a.INN, b.INN}, {a.IIN, b.IIN}, {a.Passport.Number, b.Passport.Number}} {
+		if pair[0] != "" && pair[0] == pair[1] {
+			return true
+		}
+	}
+	return false
+}

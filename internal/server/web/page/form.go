@@ -70,9 +70,9 @@ func PersonOf(r *http.Request) identity.Person {
 	f := r.PostForm
 	return identity.Person{
 		Surname: f.Get("surname"), GivenName: f.Get("given_name"), Patronymic: f.Get("patronymic"), BirthDate: DateOf(r, "birth_date"),
-		INN: f.Get("inn"), SNILS: f.Get("snils"),
+		INN: f.Get("inn"), SNILS: f.Get("snils"), IIN: f.Get("iin"),
 		Passport: identity.Passport{
-			Number: f.Get("passport_number"), IssuedOn: DateOf(r, "passport_issued"),
+			Kind: identity.DocumentKind(f.Get("document_kind")), Number: f.Get("passport_number"), IssuedOn: DateOf(r, "passport_issued"),
 			Department: f.Get("passport_department"), IssuedBy: f.Get("passport_issued_by"),
 		},
 	}

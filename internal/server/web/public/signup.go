@@ -29,7 +29,7 @@ func (s *Site) Signup(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && problem.KindOf(err) != problem.NotFound {
 		return err
 	}
-	step := nextStep(form)
+	step := nextStep(form, s.Now())
 	if asked := r.URL.Query().Get("step"); stepNumber(asked) > 0 && stepNumber(asked) < stepNumber(step) {
 		step = asked
 	}
@@ -41,7 +41,7 @@ func (s *Site) Signup(w http.ResponseWriter, r *http.Request) error {
 }
 
 // nextStep is the first step that is not done.
-func nextStep(f auth.Signup) string {
+func nextStep(f auth.Signup, now time.Time) string {
 	d := f.Draft
 	switch {
 	case f.Phone == "":
@@ -50,9 +50,9 @@ func nextStep(f auth.Signup) string {
 		return "code"
 	case f.Known || !f.HasPassword || d.Mail == "":
 		return "mail"
-	case d.Person.Surname == "" || d.Person.BirthDate.IsZero():
+	case len(d.Person.CheckName(now)) > 0:
 		return "name"
-	case d.Person.INN == "" || d.Person.Passport.Number == "":
+	case len(d.Person.CheckDocuments(now)) > 0:
 		return "documents"
 	}
 	return "check"
@@ -80,7 +80,11 @@ func (s *Site) showSignup(w http.ResponseWriter, r *http.Request, f auth.Signup,
 	var c templ.Component
 	switch {
 	case step == "phone":
-		c = signupPhone(identity.FormatPhone(f.Phone))
+		phone := identity.FormatPhone(f.Phone)
+		if phone == "" {
+			phone = s.prefilledPhone(r)
+		}
+		c = signupPhone(phone, f.Draft.Person.Country, s.letOut(w))
 	case step == "code":
 		c = codeScreen(p, codeForm{
 			Phone: identity.MaskPhone(f.Phone), Action: "/signup/code", Resend: "/signup/resend", Back: "/signup?step=phone",
@@ -96,7 +100,7 @@ func (s *Site) showSignup(w http.ResponseWriter, r *http.Request, f auth.Signup,
 	case step == "documents":
 		c = signupDocuments(f)
 	default:
-		c = signupCheck(f)
+		c = signupCheck(checkFacts(p, f, s.sourceOf(p, f)))
 	}
 	return s.Render(w, r, p, status, c)
 }
@@ -117,9 +121,14 @@ func (s *Site) SignupPhone(w http.ResponseWriter, r *http.Request) error {
 	phone := r.PostForm.Get("phone")
 	token, err := s.Accounts.StartSignup(r.Context(), s.Secret(r, page.SignupCookie), phone, page.Client(r))
 	if err != nil {
-		return s.showSignup(w, r, auth.Signup{Phone: phone}, "phone", http.StatusOK, err)
+		form := auth.Signup{Phone: phone}
+		form.Draft.Person.Country = identity.Country(r.PostForm.Get("country"))
+		return s.showSignup(w, r, form, "phone", http.StatusOK, err)
 	}
 	s.KeepSecret(w, page.SignupCookie, token, draftDays*24*3600)
+	if err := s.beginWith(w, r, token); err != nil {
+		return err
+	}
 	return page.SeeOther(w, r, "/signup")
 }
 
