@@ -138,9 +138,12 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 		return err
 	}
 	persons := identity.New(a.ring)
-	a.accounts = auth.New(auth.Parts{
+	err = a.openAccounts(auth.Parts{
 		DB: a.db, Ring: a.ring, Policies: policies, Notices: notices, Words: words.For("ru"), Persons: persons, Factors: factors, PublicURL: s.PublicURL, Known: known,
 	})
+	if err != nil {
+		return err
+	}
 	teller := notify.NewTeller(notices, words, s.PublicURL)
 	a.openSupport(policies, teller, blobs, persons)
 	if err := a.openRegistry(ctx, policies, notices, words.For("ru"), persons); err != nil {

@@ -51,6 +51,8 @@ type Settings struct {
 	Lists ListSettings `toml:"lists"`
 	// Registry is where ЕГРИП and ЕГРЮЛ answer; on a training installation the stand's.
 	Registry RegistrySettings `toml:"registry"`
+	// External are those who say who people are: ЕСИА, banks, ЕБС.
+	External ExternalSettings `toml:"external"`
 	// SMS and Mail are the gateways; on a training installation the stand's.
 	SMS  SMSSettings  `toml:"sms"`
 	Mail MailSettings `toml:"mail"`

@@ -47,7 +47,7 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	w := servicetest.NewDesk(t)
+	w := servicetest.NewDesk(t, servicetest.WithOutside)
 	blobs, err := blob.Open(t.TempDir())
 	must(t, err)
 	register := trust.NewRegister(trust.RegisterParts{DB: w.DB, Policies: w.Book, Blobs: blobs})

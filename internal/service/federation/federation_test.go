@@ -169,7 +169,7 @@ func TestESIAChecksTheClient(t *testing.T) {
 		q := u.Query()
 		change(q)
 		u.RawQuery = q.Encode()
-		answer, err := browser.Get(u.String())
+		answer, err := servicetest.NoRedirects.Get(u.String())
 		must(t, err)
 		answer.Body.Close()
 		if answer.StatusCode != 400 || answer.Header.Get("Location") != "" {
@@ -312,10 +312,7 @@ func TestForeignProvider(t *testing.T) {
 	server.QueueUser(&mockoidc.MockUser{Subject: "42", Email: "anna@example.org", EmailVerified: true, PreferredUsername: "anna"})
 	d, err := s.Begin(ctx, "other", federation.Attempt{Purpose: federation.ForLogin}, network)
 	must(t, err)
-	answer, err := browser.Get(d.URL)
-	must(t, err)
-	defer answer.Body.Close()
-	q := back(t, answer)
+	q := visit(t, d.URL, "", "")
 	_, c, err := s.Finish(ctx, "other", d.Browser, q, network)
 	must(t, err)
 	if c.Subject != "42" || c.Mail != "anna@example.org" || !c.MailVerified || c.Level != identity.Simplified {
@@ -327,7 +324,7 @@ func TestForeignProvider(t *testing.T) {
 	if d, err = s.Begin(ctx, "other", federation.Attempt{}, network); err != nil {
 		t.Fatal(err)
 	}
-	if answer, err := browser.Get(d.URL); err != nil || answer.StatusCode < 400 {
+	if answer, err := servicetest.NoRedirects.Get(d.URL); err != nil || answer.StatusCode < 400 {
 		t.Errorf("%v", err)
 	} else {
 		answer.Body.Close()

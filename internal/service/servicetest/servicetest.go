@@ -45,6 +45,7 @@ import (
 	"podpis/pki/alg"
 	"podpis/pki/x509"
 	"podpis/sign"
+	"podpis/stand"
 	standregister "podpis/stand/egrip"
 )
 
@@ -55,26 +56,28 @@ const PublicURL = "http://podpis.example"
 type World struct {
 	t testing.TB
 
-	Clock     *Clock
-	DB        *db.DB
-	Ring      *keys.Ring
-	Book      *policy.Book
-	Words     *locale.Bundle
-	Blobs     string // directory
-	Runner    *jobs.Runner
-	SMS, Mail *Outbox
-	Persons   *identity.Service
-	Factors   *factor.Service
-	Accounts  *auth.Service
-	Authority *ca.Service // nil in a world without a desk
-	Desk      *ra.Service // nil in a world without a desk
-	Registry  *egrip.Service
-	Register  *standregister.Server // the register of the state that it asks
-	Key       *Signer               // the authority's issuing key
-	Verdicts  *verdict.Service
-	Stamps    sign.Timestamper // the authority's own service
-	Teller    *notify.Teller
-	Support   *support.Service
+	Clock      *Clock
+	DB         *db.DB
+	Ring       *keys.Ring
+	Book       *policy.Book
+	Words      *locale.Bundle
+	Blobs      string // directory
+	Runner     *jobs.Runner
+	SMS, Mail  *Outbox
+	Persons    *identity.Service
+	Factors    *factor.Service
+	Accounts   *auth.Service
+	Federation *federation.Service // nil without an outside
+	Outside    *stand.Identity     // likewise
+	Authority  *ca.Service         // nil in a world without a desk
+	Desk       *ra.Service         // nil in a world without a desk
+	Registry   *egrip.Service
+	Register   *standregister.Server // the register of the state that it asks
+	Key        *Signer               // the authority's issuing key
+	Verdicts   *verdict.Service
+	Stamps     sign.Timestamper // the authority's own service
+	Teller     *notify.Teller
+	Support    *support.Service
 	// Factor judges second proofs of recoveries; nil: all are wrong.
 	Factor support.Factor
 }
@@ -102,8 +105,9 @@ func (c *Clock) Pass(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// New makes a world of people and accounts, without an authority.
-func New(t testing.TB) *World {
+// New makes a world of people and accounts, without an authority. outside gives it those
+// who say who people are; see WithOutside.
+func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	t.Helper()
 	w := &World{t: t, Clock: NewClock(time.Now().UTC().Truncate(time.Second)), SMS: &Outbox{}, Mail: &Outbox{}}
 	w.DB = dbtest.OpenClock(t, w.Clock.Now)
@@ -132,6 +136,13 @@ func New(t testing.TB) *World {
 	w.Runner = jobs.New(w.DB, jobs.Config{})
 	notices.Work(w.Runner, w.DB, w.SMS, w.Mail, 0)
 	w.Persons = identity.New(w.Ring)
+	for _, f := range outside {
+		w.Federation = f(w)
+	}
+	departments, err := identity.SampleDepartments()
+	if err != nil {
+		t.Fatal(err)
+	}
 	judge, err := trust.New(trust.Own{Chain: w.chain, Lists: w.lists}, nil, "", w.DB.Now)
 	if err != nil {
 		t.Fatal(err)
@@ -142,6 +153,7 @@ func New(t testing.TB) *World {
 	}
 	w.Factors.Work(w.Runner)
 	w.Accounts = auth.New(auth.Parts{
+		Outside: w.Federation, Departments: departments,
 		DB: w.DB, Ring: w.Ring, Policies: w.Book, Notices: notices, Words: w.Words.For("ru"), Persons: w.Persons, Factors: w.Factors,
 		PublicURL: PublicURL,
 		Cost:      auth.Cost{Memory: 64, Passes: 1, Lanes: 1},
@@ -168,9 +180,9 @@ func New(t testing.TB) *World {
 }
 
 // NewDesk makes a world with an authority and a desk.
-func NewDesk(t testing.TB) *World {
+func NewDesk(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	t.Helper()
-	w := New(t)
+	w := New(t, outside...)
 	blobs, err := blob.Open(w.Blobs)
 	if err != nil {
 		t.Fatal(err)

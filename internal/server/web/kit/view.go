@@ -33,6 +33,7 @@ func menu(p *Page) []menuItem {
 			{"certificates", "menu.certificates", base + "/certificates"},
 			{"applications", "menu.applications", base + "/applications"},
 			{"services", "menu.services", base + "/services"},
+			{"profile", "menu.profile", base + "/profile"},
 			{"verify", "menu.verify", "/verify"},
 			{"search", "search.title", base + "/search"},
 			{"security", "menu.security", base + "/security"},

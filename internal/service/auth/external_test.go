@@ -1,0 +1,260 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"podpis/internal/platform/problem"
+	"podpis/internal/service/auth"
+	"podpis/internal/service/federation"
+	"podpis/internal/service/identity"
+	"podpis/internal/service/servicetest"
+)
+
+// People of the stand's ЕСИА and bank.
+const (
+	esiaAnna  = "1000400001"
+	esiaBoris = "1000400002"
+	bankAnna  = "b-70001"
+)
+
+// abroad is a world with an outside and somebody who travels.
+type abroad struct {
+	*servicetest.World
+	t *testing.T
+}
+
+func newAbroad(t *testing.T) *abroad {
+	t.Helper()
+	return &abroad{servicetest.New(t, servicetest.WithOutside), t}
+}
+
+func (a *abroad) session(token string) *auth.Session {
+	a.t.Helper()
+	s, err := a.Accounts.Session(context.Background(), token)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return &s
+}
+
+// go goes to a provider and presses a button there; back is who is signed in on the return.
+func (a *abroad) travel(provider string, purpose federation.Purpose, leaving, returning *auth.Session, person string) (auth.Entrance, error) {
+	a.t.Helper()
+	ctx := context.Background()
+	d, err := a.Accounts.Leave(ctx, provider, purpose, leaving, "/c/x/", servicetest.Client())
+	if err != nil {
+		return auth.Entrance{}, err
+	}
+	button := "person"
+	if provider == servicetest.EBS {
+		button = "outcome"
+	}
+	q := servicetest.Visit(a.t, d.URL, button, person).Query()
+	return a.Accounts.Return(ctx, provider, d.Browser, q, returning, servicetest.Client())
+}
+
+func wantKey(t *testing.T, what string, err error, key string) {
+	t.Helper()
+	if e, ok := problem.Of(err); !ok || e.Key != key {
+		t.Errorf("%s: %v, want %s", what, err, key)
+	}
+}
+
+// TestSignInByOthers binds accounts of ЕСИА and of a bank and signs in by them, at
+// the level of the policy.
+func TestSignInByOthers(t *testing.T) {
+	t.Parallel()
+	a := newAbroad(t)
+	account, token := a.SignUp("+79990001122", "sokolova@example.org", servicetest.Anna())
+	me := a.session(token)
+	for _, provider := range []string{servicetest.ESIANew, servicetest.Bank} {
+		person := esiaAnna
+		if provider == servicetest.Bank {
+			person = bankAnna
+		}
+		// Before it is bound nobody is let in, though phone, mail and ИНН are the same.
+		e, err := a.travel(provider, federation.ForLogin, nil, nil, person)
+		if err != nil || e.Session != "" || e.Arrival == "" {
+			t.Fatalf("%s: %+v, %v", provider, e, err)
+		}
+		if who, err := a.Accounts.Arrival(context.Background(), e.Arrival); err != nil || !who.Known || who.Provider.ID != provider {
+			t.Errorf("%+v, %v", who, err)
+		}
+		if _, err := a.travel(provider, federation.ForLink, me, me, person); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		provider, person, rule, value string
+		level                         auth.Level
+	}{
+		{servicetest.ESIANew, esiaAnna, "", "", auth.Full}, {servicetest.Bank, bankAnna, "", "", auth.Viewing},
+		{servicetest.Bank, bankAnna, "external.login.bank", "full", auth.Full}, {servicetest.ESIANew, esiaAnna, "external.login.confirmed", "viewing", auth.Viewing},
+	} {
+		if c.rule != "" {
+			a.Set(c.rule, c.value)
+		}
+		e, err := a.travel(c.provider, federation.ForLogin, nil, nil, c.person)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := a.session(e.Session); s.Account.ID != account.ID || s.Level != c.level || s.Method != auth.ByExternal || e.Attempt.Return != "/c/x/" {
+			t.Errorf("%s: %+v", c.provider, s)
+		}
+	}
+	m, err := a.Accounts.MyData(context.Background(), account, false, servicetest.Client())
+	if err != nil || m.Level != identity.Confirmed || len(m.Links) != 2 || len(m.Dossiers) != 2 || len(m.Proofs) != 2 || len(a.Entries("identity.reveal")) != 0 {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if _, err := a.Accounts.MyData(context.Background(), account, true, servicetest.Client()); err != nil || len(a.Entries("identity.reveal")) != 1 {
+		t.Errorf("a look at what is masked: %v", err)
+	}
+	if err := a.Accounts.Unlink(context.Background(), account, servicetest.ESIANew, servicetest.Client()); err != nil {
+		t.Fatal(err)
+	}
+	if e, err := a.travel(servicetest.ESIANew, federation.ForLogin, nil, nil, esiaAnna); err != nil || e.Session != "" {
+		t.Errorf("an unlinked account lets in: %+v, %v", e, err)
+	}
+	if m, err = a.Accounts.MyData(context.Background(), account, false, servicetest.Client()); err != nil || len(m.Dossiers) != 1 || m.Level != identity.Confirmed {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
+
+// TestOthersAreNotTaken tries what would make one person of two.
+func TestOthersAreNotTaken(t *testing.T) {
+	t.Parallel()
+	a := newAbroad(t)
+	ctx := context.Background()
+	_, annaToken := a.SignUp("+79990001122", "sokolova@example.org", servicetest.Anna())
+	_, otherToken := a.SignUp("+79990002233", "kim@example.org", servicetest.Boris())
+	anna, other := a.session(annaToken), a.session(otherToken)
+
+	_, err := a.travel(servicetest.ESIANew, federation.ForLink, anna, other, esiaAnna)
+	wantKey(t, "begun by one, ended by another", err, "auth.session.needed")
+	_, err = a.travel(servicetest.ESIANew, federation.ForLink, anna, nil, esiaAnna)
+	wantKey(t, "ended by nobody", err, "auth.session.needed")
+	_, err = a.travel(servicetest.ESIANew, federation.ForLink, anna, anna, esiaBoris)
+	wantKey(t, "another person", err, "identity.differs.surname")
+	if e, _ := problem.Of(err); e == nil || e.Code != "ID-201" || e.Field != "surname" || len(problem.All(err)) < 3 {
+		t.Errorf("a refusal that does not name its fields: %v", err)
+	}
+	_, err = a.travel(servicetest.ESIANew, federation.ForLogin, anna, anna, esiaAnna)
+	wantKey(t, "a sign-in of somebody signed in", err, "auth.session.needed")
+	_, err = a.travel(servicetest.ESIANew, federation.ForRefresh, anna, anna, esiaAnna)
+	wantKey(t, "a refresh of what is not linked", err, "external.link.missing")
+	_, err = a.travel(servicetest.ESIANew, federation.ForProof, anna, anna, esiaAnna)
+	wantKey(t, "ЕСИА in place of ЕБС", err, "external.provider.missing")
+	_, err = a.travel(servicetest.EBS, federation.ForLogin, nil, nil, "match")
+	wantKey(t, "ЕБС in place of a sign-in", err, "external.provider.missing")
+
+	if _, err := a.travel(servicetest.ESIANew, federation.ForLink, anna, anna, esiaAnna); err != nil {
+		t.Fatal(err)
+	}
+	// Who came is bound only to the account that signs in by its own means, and once.
+	e, err := a.travel(servicetest.ESIAOld, federation.ForLogin, nil, nil, esiaAnna)
+	if err != nil || e.Arrival == "" {
+		t.Fatalf("%+v, %v", e, err)
+	}
+	err = a.Accounts.BindArrival(ctx, e.Arrival, *other, servicetest.Client())
+	wantKey(t, "bound to somebody else", err, "identity.differs.surname")
+	viewing := *anna
+	viewing.Level = auth.Viewing
+	err = a.Accounts.BindArrival(ctx, e.Arrival, viewing, servicetest.Client())
+	wantKey(t, "bound by a session that may look only", err, "auth.session.needed")
+	if err := a.Accounts.BindArrival(ctx, e.Arrival, *anna, servicetest.Client()); err != nil {
+		t.Fatal(err)
+	}
+	err = a.Accounts.BindArrival(ctx, e.Arrival, *anna, servicetest.Client())
+	wantKey(t, "bound twice", err, "external.arrival.over")
+	_, err = a.travel(servicetest.ESIANew, federation.ForRefresh, anna, anna, esiaBoris)
+	wantKey(t, "a refresh by another account", err, "external.link.missing")
+	if _, err := a.travel(servicetest.ESIANew, federation.ForRefresh, anna, anna, esiaAnna); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestProofByBiometrics signs in through ЕСИА and compares a face through ЕБС (S003-24): it
+// needs a confirmed account of ЕСИА (S003-18) and a record in ЕБС that matches (S003-19).
+func TestProofByBiometrics(t *testing.T) {
+	t.Parallel()
+	a := newAbroad(t)
+	account, token := a.SignUp("+79990001122", "sokolova@example.org", servicetest.Anna())
+	me := a.session(token)
+	_, err := a.travel(servicetest.EBS, federation.ForProof, me, me, "match")
+	wantKey(t, "without ЕСИА", err, "external.ebs.esia_first")
+	if _, err := a.travel(servicetest.ESIANew, federation.ForLink, me, me, esiaAnna); err != nil {
+		t.Fatal(err)
+	}
+	for outcome, key := range map[string]string{"other": "external.ebs.other", "picture": "external.ebs.picture", "weak": "external.ebs.repeat", "cancel": "external.refused.person"} {
+		_, err := a.travel(servicetest.EBS, federation.ForProof, me, me, outcome)
+		wantKey(t, outcome, err, key)
+	}
+	if _, err := a.travel(servicetest.EBS, federation.ForProof, me, me, "match"); err != nil {
+		t.Fatal(err)
+	}
+	m, err := a.Accounts.MyData(context.Background(), account, false, servicetest.Client())
+	if err != nil || len(m.Proofs) != 2 || !m.Compare {
+		t.Errorf("%+v, %v", m.Proofs, err)
+	}
+	a.Set("external.match", "9900")
+	_, err = a.travel(servicetest.EBS, federation.ForProof, me, me, "match")
+	wantKey(t, "below the policy", err, "external.ebs.other")
+}
+
+// TestSignupWithArrival starts with what ЕСИА answers for.
+func TestSignupWithArrival(t *testing.T) {
+	t.Parallel()
+	a := newAbroad(t)
+	ctx, from := context.Background(), servicetest.Client()
+	e, err := a.travel(servicetest.ESIANew, federation.ForLogin, nil, nil, esiaBoris)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const phone = "+79990002233"
+	signup, err := a.Accounts.StartSignup(ctx, "", phone, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(a.Accounts.AttachArrival(ctx, signup, e.Arrival))
+	wantKey(t, "attached twice", a.Accounts.AttachArrival(ctx, signup, e.Arrival), "external.arrival.over")
+	must(a.Accounts.ConfirmPhone(ctx, signup, a.Code(phone)))
+	must(a.Accounts.SetMailAndPassword(ctx, signup, "kim@example.org", servicetest.Password))
+	f, err := a.Accounts.Signup(ctx, signup)
+	must(err)
+	if p := f.Draft.Person; p.FullName() != "Ким Борис" || p.INN != "990100001169" || p.Passport.Department != "550-002" || len(p.CheckDocuments(a.Clock.Now())) != 0 {
+		t.Errorf("%+v", p)
+	}
+	token, err := a.Accounts.FinishSignup(ctx, signup, true, from)
+	must(err)
+	m, err := a.Accounts.MyData(ctx, a.session(token).Account, false, from)
+	must(err)
+	if m.Level != identity.Confirmed || len(m.Links) != 1 || len(m.Dossiers) != 1 {
+		t.Errorf("%+v", m)
+	}
+	if e, err = a.travel(servicetest.ESIANew, federation.ForLogin, nil, nil, esiaBoris); err != nil || e.Session == "" {
+		t.Errorf("%+v, %v", e, err)
+	}
+}
+
+func TestWithoutOutside(t *testing.T) {
+	t.Parallel()
+	w := servicetest.New(t)
+	ctx, none := context.Background(), problem.New(problem.NotFound, "external.provider.missing")
+	if _, err := w.Accounts.Leave(ctx, "esia", federation.ForLogin, nil, "", servicetest.Client()); !errors.Is(err, none) {
+		t.Errorf("%v", err)
+	}
+	if _, err := w.Accounts.Return(ctx, "esia", "", nil, nil, servicetest.Client()); !errors.Is(err, none) || len(w.Accounts.Outside()) != 0 {
+		t.Errorf("%v", err)
+	}
+}
