@@ -32,6 +32,7 @@ import (
 	"podpis/internal/server/web/guard"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/external"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
@@ -57,6 +58,7 @@ type App struct {
 	stand     *trainingStand
 	authority *ca.Service
 	accounts  *auth.Service
+	external  *external.Service
 	desk      *ra.Service
 	registry  *egrip.Service
 	register  *trust.Register
@@ -165,7 +167,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	a.desk.Work(a.runner)
 	a.register.Work(a.runner, time.Minute)
 
-	base := &page.Base{Words: words, Accounts: a.accounts, PublicURL: s.PublicURL, Log: a.log, Now: a.db.Now}
+	base := &page.Base{Words: words, Accounts: a.accounts, External: a.external, PublicURL: s.PublicURL, Log: a.log, Now: a.db.Now}
 	if a.stand != nil {
 		base.StandURL = a.stand.url
 	}

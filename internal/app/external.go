@@ -13,6 +13,7 @@ import (
 
 	"podpis/internal/platform/policy"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/external"
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 	"podpis/pki/alg"
@@ -72,19 +73,20 @@ type EBSSettings struct {
 
 // openAccounts makes the service that lets people in, and those it may ask.
 func (a *App) openAccounts(parts auth.Parts) (err error) {
-	if parts.Outside, err = a.openOutside(parts.Policies); err != nil {
+	if parts.Outside, err = a.openOutside(parts.Policies, parts.Persons); err != nil {
 		return err
 	}
 	if parts.Departments, err = a.departments(); err != nil {
 		return err
 	}
 	a.accounts = auth.New(parts)
+	a.external = external.New(external.Parts{DB: parts.DB, Policies: parts.Policies, Persons: parts.Persons, Accounts: a.accounts, Outside: parts.Outside})
 	return nil
 }
 
 // openOutside makes the service that asks others who people are, nil when nobody is set.
-func (a *App) openOutside(policies *policy.Book) (*federation.Service, error) {
-	parts := federation.Parts{DB: a.db, Ring: a.ring, Policies: policies, PublicURL: a.settings.PublicURL}
+func (a *App) openOutside(policies *policy.Book, persons *identity.Service) (*federation.Service, error) {
+	parts := federation.Parts{DB: a.db, Ring: a.ring, Policies: policies, Persons: persons, PublicURL: a.settings.PublicURL}
 	if err := a.registrations(&parts); err != nil {
 		return nil, err
 	}

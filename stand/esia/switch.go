@@ -37,7 +37,7 @@ const (
 	RESTNonsense  = "rest-nonsense"  // the REST answers no JSON
 	Works         = ""               // nothing is wrong
 	redirectOf    = "redirect:"      // and a code
-	tokenOf       = "token:"         //nolint:gosec // and a code
+	tokenOf       = "token:"         // and a code
 	works         = "Работает"       // as the page says it
 	atRedirect    = "при входе: "    // likewise
 	atToken       = "при маркерах: " // likewise

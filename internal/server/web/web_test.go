@@ -55,7 +55,7 @@ func newSite(t *testing.T) *site {
 	must(t, err)
 	s := &site{World: w, t: t, log: &lockedBuffer{}, register: register}
 	base := &page.Base{
-		Words: w.Words, Accounts: w.Accounts, PublicURL: servicetest.PublicURL, Now: w.DB.Now,
+		Words: w.Words, Accounts: w.Accounts, External: w.External, PublicURL: servicetest.PublicURL, Now: w.DB.Now,
 		Log: slog.New(slog.NewTextHandler(s.log, nil)),
 	}
 	s.guard, err = policy.New(guard.Rules())

@@ -25,6 +25,7 @@ import (
 	"podpis/internal/platform/keys"
 	"podpis/internal/platform/policy"
 	"podpis/internal/platform/problem"
+	"podpis/internal/service/identity"
 )
 
 // Service speaks to providers and keeps links.
@@ -35,6 +36,7 @@ type Service struct {
 	now       func() time.Time
 	publicURL string
 	http      *http.Client
+	persons   *identity.Service
 	providers []provider
 }
 
@@ -43,6 +45,7 @@ type Parts struct {
 	DB        *db.DB
 	Ring      *keys.Ring
 	Policies  *policy.Book
+	Persons   *identity.Service // nil: nothing is adopted
 	PublicURL string
 	ESIA      []ESIAConfig
 	OIDC      []OIDCConfig
@@ -54,7 +57,7 @@ const patience = 15 * time.Second
 
 // New returns the service.
 func New(p Parts) (*Service, error) {
-	s := &Service{db: p.DB, ring: p.Ring, policies: p.Policies, now: p.DB.Now, publicURL: p.PublicURL, http: &http.Client{
+	s := &Service{db: p.DB, ring: p.Ring, policies: p.Policies, now: p.DB.Now, persons: p.Persons, publicURL: p.PublicURL, http: &http.Client{
 		Timeout: patience,
 		// A provider answers where it was asked: a redirect would carry our secret away.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

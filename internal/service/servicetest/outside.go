@@ -46,7 +46,7 @@ func WithOutside(w *World) *federation.Service {
 	lasting := func(c *x509.Template) { c.NotBefore, c.NotAfter = now().AddDate(-1, 0, 0), now().AddDate(1, 0, 0) }
 	client := pkitest.Root(w.t, alg.GOST256A, "CN=Root", lasting).Signer(w.t, alg.GOST256A, "CN=Podpis", lasting)
 	callback := func(id string) string { return PublicURL + federation.CallbackPath(id) }
-	parts := federation.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, PublicURL: PublicURL}
+	parts := federation.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, Persons: w.Persons, PublicURL: PublicURL}
 	for _, one := range []struct {
 		id string
 		v  esia.Variant

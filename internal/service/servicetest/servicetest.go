@@ -32,6 +32,7 @@ import (
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/policy"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/external"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
@@ -67,6 +68,7 @@ type World struct {
 	Persons    *identity.Service
 	Factors    *factor.Service
 	Accounts   *auth.Service
+	External   *external.Service
 	Federation *federation.Service // nil without an outside
 	Outside    *stand.Identity     // likewise
 	Authority  *ca.Service         // nil in a world without a desk
@@ -159,6 +161,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		Cost:      auth.Cost{Memory: 64, Passes: 1, Lanes: 1},
 	})
 	w.Accounts.Work(w.Runner)
+	w.External = external.New(external.Parts{DB: w.DB, Policies: w.Book, Persons: w.Persons, Accounts: w.Accounts, Outside: w.Federation})
 	w.Blobs = t.TempDir()
 	blobs, err := blob.Open(w.Blobs)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/external"
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
@@ -26,7 +27,7 @@ func (s *Site) ProfileReveal(w http.ResponseWriter, r *http.Request, actor ra.Ac
 }
 
 func (s *Site) showProfile(w http.ResponseWriter, r *http.Request, actor ra.Actor, open bool) error {
-	m, err := s.Accounts.MyData(r.Context(), actor.Account, open, actor.Client)
+	m, err := s.External.MyData(r.Context(), actor.Account, open, actor.Client)
 	if err != nil {
 		return err
 	}
@@ -34,7 +35,7 @@ func (s *Site) showProfile(w http.ResponseWriter, r *http.Request, actor ra.Acto
 	base := "/c/" + r.PathValue("pid") + "/profile"
 	p.Path = base
 	providers := m.Providers
-	if ebs, ok := s.Accounts.Biometrics(); ok {
+	if ebs, ok := s.External.Biometrics(); ok {
 		providers = append(providers, ebs)
 	}
 	page.LeadsTo(w, providers...)
@@ -47,7 +48,7 @@ func (s *Site) ProfileLeave(purpose federation.Purpose) page.HolderHandler {
 		session, _ := page.SessionOf(r.Context())
 		back := "/c/" + r.PathValue("pid") + "/profile"
 		provider := r.PathValue("provider")
-		d, err := s.Accounts.Leave(r.Context(), provider, purpose, &session.Session, back, actor.Client)
+		d, err := s.External.Leave(r.Context(), provider, purpose, &session.Session, back, actor.Client)
 		if err != nil {
 			return err
 		}
@@ -58,14 +59,14 @@ func (s *Site) ProfileLeave(purpose federation.Purpose) page.HolderHandler {
 
 // ProfileUnlink takes a provider away.
 func (s *Site) ProfileUnlink(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	if err := s.Accounts.Unlink(r.Context(), actor.Account, r.PathValue("provider"), actor.Client); err != nil {
+	if err := s.External.Unlink(r.Context(), actor.Account, r.PathValue("provider"), actor.Client); err != nil {
 		return err
 	}
 	return page.SeeOther(w, r, "/c/"+r.PathValue("pid")+"/profile")
 }
 
 type profileView struct {
-	auth.MyData
+	external.MyData
 	Base    string
 	Open    bool
 	Account auth.Account

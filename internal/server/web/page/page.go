@@ -23,12 +23,14 @@ import (
 	"podpis/internal/server/middleware"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/external"
 )
 
 // Base is what every page of the site needs.
 type Base struct {
 	Words     *locale.Bundle
 	Accounts  *auth.Service
+	External  *external.Service
 	StandURL  string // set on a training installation
 	PublicURL string
 	Log       *slog.Logger

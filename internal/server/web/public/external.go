@@ -20,7 +20,7 @@ func (s *Site) ExternalBegin(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	back := page.Local(r.PostForm.Get("return"), "")
-	d, err := s.Accounts.Leave(r.Context(), r.PathValue("provider"), federation.ForLogin, nil, back, page.Client(r))
+	d, err := s.External.Leave(r.Context(), r.PathValue("provider"), federation.ForLogin, nil, back, page.Client(r))
 	if err != nil {
 		return s.externalFailed(w, r, federation.Attempt{}, err)
 	}
@@ -36,7 +36,7 @@ func (s *Site) ExternalReturn(w http.ResponseWriter, r *http.Request) error {
 	if now, ok := page.SessionOf(r.Context()); ok {
 		session = &now.Session
 	}
-	e, err := s.Accounts.Return(r.Context(), r.PathValue("provider"), browser, r.URL.Query(), session, page.Client(r))
+	e, err := s.External.Return(r.Context(), r.PathValue("provider"), browser, r.URL.Query(), session, page.Client(r))
 	if err != nil {
 		return s.externalFailed(w, r, e.Attempt, err)
 	}
@@ -82,7 +82,7 @@ func (s *Site) ExternalAccount(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Site) showArrival(w http.ResponseWriter, r *http.Request, status int, refused error) error {
-	a, err := s.Accounts.Arrival(r.Context(), s.Secret(r, page.ArrivalCookie))
+	a, err := s.External.Arrival(r.Context(), s.Secret(r, page.ArrivalCookie))
 	if err != nil {
 		return s.externalFailed(w, r, federation.Attempt{}, err)
 	}
@@ -107,7 +107,7 @@ func (s *Site) ExternalBind(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return page.SeeOther(w, r, "/login?return=/login/external/account")
 	}
-	if err := s.Accounts.BindArrival(r.Context(), s.Secret(r, page.ArrivalCookie), session.Session, page.Client(r)); err != nil {
+	if err := s.External.BindArrival(r.Context(), s.Secret(r, page.ArrivalCookie), session.Session, page.Client(r)); err != nil {
 		return s.showArrival(w, r, http.StatusUnprocessableEntity, err)
 	}
 	s.SetSecret(w, page.ArrivalCookie, "")
@@ -121,7 +121,7 @@ func (s *Site) sourceOf(p *kit.Page, f auth.Signup) func(own, stated string) str
 		return func(string, string) string { return "" }
 	}
 	name := c.Provider
-	for _, o := range s.Accounts.Outside() {
+	for _, o := range s.External.Providers() {
 		if o.ID == c.Provider {
 			name = o.Name
 		}
@@ -140,7 +140,7 @@ func (s *Site) prefilledPhone(r *http.Request) string {
 	if token == "" {
 		return ""
 	}
-	a, err := s.Accounts.Arrival(r.Context(), token)
+	a, err := s.External.Arrival(r.Context(), token)
 	if err != nil || !a.Claims.PhoneVerified {
 		return ""
 	}
@@ -149,7 +149,7 @@ func (s *Site) prefilledPhone(r *http.Request) string {
 
 // letOut lets the forms of a page lead to the providers, and returns them.
 func (s *Site) letOut(w http.ResponseWriter) []federation.Provider {
-	providers := s.Accounts.Outside()
+	providers := s.External.Providers()
 	page.LeadsTo(w, providers...)
 	return providers
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-package auth_test
+package external_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/external"
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/servicetest"
@@ -43,19 +44,19 @@ func (a *abroad) session(token string) *auth.Session {
 }
 
 // go goes to a provider and presses a button there; back is who is signed in on the return.
-func (a *abroad) travel(provider string, purpose federation.Purpose, leaving, returning *auth.Session, person string) (auth.Entrance, error) {
+func (a *abroad) travel(provider string, purpose federation.Purpose, leaving, returning *auth.Session, person string) (external.Entrance, error) {
 	a.t.Helper()
 	ctx := context.Background()
-	d, err := a.Accounts.Leave(ctx, provider, purpose, leaving, "/c/x/", servicetest.Client())
+	d, err := a.External.Leave(ctx, provider, purpose, leaving, "/c/x/", servicetest.Client())
 	if err != nil {
-		return auth.Entrance{}, err
+		return external.Entrance{}, err
 	}
 	button := "person"
 	if provider == servicetest.EBS {
 		button = "outcome"
 	}
 	q := servicetest.Visit(a.t, d.URL, button, person).Query()
-	return a.Accounts.Return(ctx, provider, d.Browser, q, returning, servicetest.Client())
+	return a.External.Return(ctx, provider, d.Browser, q, returning, servicetest.Client())
 }
 
 func wantKey(t *testing.T, what string, err error, key string) {
@@ -82,7 +83,7 @@ func TestSignInByOthers(t *testing.T) {
 		if err != nil || e.Session != "" || e.Arrival == "" {
 			t.Fatalf("%s: %+v, %v", provider, e, err)
 		}
-		if who, err := a.Accounts.Arrival(context.Background(), e.Arrival); err != nil || !who.Known || who.Provider.ID != provider {
+		if who, err := a.External.Arrival(context.Background(), e.Arrival); err != nil || !who.Known || who.Provider.ID != provider {
 			t.Errorf("%+v, %v", who, err)
 		}
 		if _, err := a.travel(provider, federation.ForLink, me, me, person); err != nil {
@@ -107,20 +108,20 @@ func TestSignInByOthers(t *testing.T) {
 			t.Errorf("%s: %+v", c.provider, s)
 		}
 	}
-	m, err := a.Accounts.MyData(context.Background(), account, false, servicetest.Client())
+	m, err := a.External.MyData(context.Background(), account, false, servicetest.Client())
 	if err != nil || m.Level != identity.Confirmed || len(m.Links) != 2 || len(m.Dossiers) != 2 || len(m.Proofs) != 2 || len(a.Entries("identity.reveal")) != 0 {
 		t.Errorf("%+v, %v", m, err)
 	}
-	if _, err := a.Accounts.MyData(context.Background(), account, true, servicetest.Client()); err != nil || len(a.Entries("identity.reveal")) != 1 {
+	if _, err := a.External.MyData(context.Background(), account, true, servicetest.Client()); err != nil || len(a.Entries("identity.reveal")) != 1 {
 		t.Errorf("a look at what is masked: %v", err)
 	}
-	if err := a.Accounts.Unlink(context.Background(), account, servicetest.ESIANew, servicetest.Client()); err != nil {
+	if err := a.External.Unlink(context.Background(), account, servicetest.ESIANew, servicetest.Client()); err != nil {
 		t.Fatal(err)
 	}
 	if e, err := a.travel(servicetest.ESIANew, federation.ForLogin, nil, nil, esiaAnna); err != nil || e.Session != "" {
 		t.Errorf("an unlinked account lets in: %+v, %v", e, err)
 	}
-	if m, err = a.Accounts.MyData(context.Background(), account, false, servicetest.Client()); err != nil || len(m.Dossiers) != 1 || m.Level != identity.Confirmed {
+	if m, err = a.External.MyData(context.Background(), account, false, servicetest.Client()); err != nil || len(m.Dossiers) != 1 || m.Level != identity.Confirmed {
 		t.Errorf("%+v, %v", m, err)
 	}
 }
@@ -160,16 +161,16 @@ func TestOthersAreNotTaken(t *testing.T) {
 	if err != nil || e.Arrival == "" {
 		t.Fatalf("%+v, %v", e, err)
 	}
-	err = a.Accounts.BindArrival(ctx, e.Arrival, *other, servicetest.Client())
+	err = a.External.BindArrival(ctx, e.Arrival, *other, servicetest.Client())
 	wantKey(t, "bound to somebody else", err, "identity.differs.surname")
 	viewing := *anna
 	viewing.Level = auth.Viewing
-	err = a.Accounts.BindArrival(ctx, e.Arrival, viewing, servicetest.Client())
+	err = a.External.BindArrival(ctx, e.Arrival, viewing, servicetest.Client())
 	wantKey(t, "bound by a session that may look only", err, "auth.session.needed")
-	if err := a.Accounts.BindArrival(ctx, e.Arrival, *anna, servicetest.Client()); err != nil {
+	if err := a.External.BindArrival(ctx, e.Arrival, *anna, servicetest.Client()); err != nil {
 		t.Fatal(err)
 	}
-	err = a.Accounts.BindArrival(ctx, e.Arrival, *anna, servicetest.Client())
+	err = a.External.BindArrival(ctx, e.Arrival, *anna, servicetest.Client())
 	wantKey(t, "bound twice", err, "external.arrival.over")
 	_, err = a.travel(servicetest.ESIANew, federation.ForRefresh, anna, anna, esiaBoris)
 	wantKey(t, "a refresh by another account", err, "external.link.missing")
@@ -197,7 +198,7 @@ func TestProofByBiometrics(t *testing.T) {
 	if _, err := a.travel(servicetest.EBS, federation.ForProof, me, me, "match"); err != nil {
 		t.Fatal(err)
 	}
-	m, err := a.Accounts.MyData(context.Background(), account, false, servicetest.Client())
+	m, err := a.External.MyData(context.Background(), account, false, servicetest.Client())
 	if err != nil || len(m.Proofs) != 2 || !m.Compare {
 		t.Errorf("%+v, %v", m.Proofs, err)
 	}
@@ -237,7 +238,7 @@ func TestSignupWithArrival(t *testing.T) {
 	}
 	token, err := a.Accounts.FinishSignup(ctx, signup, true, from)
 	must(err)
-	m, err := a.Accounts.MyData(ctx, a.session(token).Account, false, from)
+	m, err := a.External.MyData(ctx, a.session(token).Account, false, from)
 	must(err)
 	if m.Level != identity.Confirmed || len(m.Links) != 1 || len(m.Dossiers) != 1 {
 		t.Errorf("%+v", m)
@@ -251,10 +252,10 @@ func TestWithoutOutside(t *testing.T) {
 	t.Parallel()
 	w := servicetest.New(t)
 	ctx, none := context.Background(), problem.New(problem.NotFound, "external.provider.missing")
-	if _, err := w.Accounts.Leave(ctx, "esia", federation.ForLogin, nil, "", servicetest.Client()); !errors.Is(err, none) {
+	if _, err := w.External.Leave(ctx, "esia", federation.ForLogin, nil, "", servicetest.Client()); !errors.Is(err, none) {
 		t.Errorf("%v", err)
 	}
-	if _, err := w.Accounts.Return(ctx, "esia", "", nil, nil, servicetest.Client()); !errors.Is(err, none) || len(w.Accounts.Outside()) != 0 {
+	if _, err := w.External.Return(ctx, "esia", "", nil, nil, servicetest.Client()); !errors.Is(err, none) || len(w.External.Providers()) != 0 {
 		t.Errorf("%v", err)
 	}
 }
