@@ -73,6 +73,7 @@ func (p *person) press(key string) {
 func TestRegistryWalk(t *testing.T) {
 	p := start(t)
 	register := p.app.stand.servers.Register
+	p.set("egrip.pause", "0s")
 	p.holder("+79123456780", "anna@example.org", sokolova())
 
 	p.clicks = 0
@@ -144,6 +145,7 @@ func TestRegistryWalk(t *testing.T) {
 // alone.
 func TestRegistryByKeyboard(t *testing.T) {
 	p := start(t)
+	p.set("egrip.pause", "0s")
 	p.holder("+79123456781", "anna@example.org", sokolova())
 	p.tabTo("chip", ".roles > summary")
 	p.press(kb.Enter)

@@ -31,6 +31,7 @@ import (
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/policy"
 	"podpis/internal/server/web/guard"
+	"podpis/internal/service/egrip"
 	"podpis/pki/alg"
 	"podpis/pki/x509"
 )
@@ -278,10 +279,10 @@ func TestVerifyWithoutConnection(t *testing.T) {
 	p.screen("verify-unreachable", "Проверить подпись")
 }
 
-// set puts a policy of the guard in force.
+// set puts a policy in force.
 func (p *person) set(key, value string) {
 	p.t.Helper()
-	policies, err := policy.New(guard.Rules())
+	policies, err := policy.New(guard.Rules(), egrip.Rules())
 	if err != nil {
 		p.t.Fatal(err)
 	}

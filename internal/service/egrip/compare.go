@@ -77,14 +77,14 @@ func (s *Service) Latest(ctx context.Context, profileID string) (r *Report, err 
 	return r, err
 }
 
-// Compare asks the register and compares. Without any answer, now or before, the report
+// Compare asks the register, unless it was asked a moment ago, and compares. Without any answer, now or before, the report
 // is nil and the entry says why.
 func (s *Service) Compare(ctx context.Context, actor Actor, p identity.Profile) (*Report, Entry, error) {
 	register, ok := RegisterOf(p.Kind)
 	if !ok {
 		return nil, Entry{}, problem.New(problem.NotFound, "egrip.no_register")
 	}
-	e, err := s.Fetch(ctx, actor.Name, actor.Origin, register, p.RegisterNumber)
+	e, err := s.check(ctx, actor, register, p.RegisterNumber, policyPause)
 	if err != nil || e.Record == nil && !e.Absent {
 		return nil, e, err
 	}

@@ -165,6 +165,7 @@ const (
 	policyTimeout  = "egrip.timeout"
 	policyFresh    = "egrip.fresh"
 	policyRetry    = "egrip.retry"
+	policyPause    = "egrip.pause"
 	policyRecheck  = "egrip.recheck"
 	policyPatience = "egrip.patience"
 	policyBlocking = "egrip.blocking"
@@ -180,6 +181,7 @@ func Rules() []policy.Rule {
 		{Key: policyTimeout, Kind: policy.Duration, Default: "5s"},
 		{Key: policyFresh, Kind: policy.Duration, Default: "15m"},
 		{Key: policyRetry, Kind: policy.Duration, Default: "15m"},
+		{Key: policyPause, Kind: policy.Duration, Default: "5s"},
 		{Key: policyRecheck, Kind: policy.Duration, Default: "24h"},
 		{Key: policyPatience, Kind: policy.Duration, Default: "72h"},
 		{Key: policyBlocking, Kind: policy.Text, Default: "inn,number,name,status"},

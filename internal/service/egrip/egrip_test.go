@@ -57,8 +57,7 @@ func TestReconcileTable(t *testing.T) {
 			"status": egrip.Absent, "activity": egrip.Absent, "registered": egrip.Absent, "regime": egrip.Absent,
 		}, 9, 0},
 	} {
-		w.register.Fail(c.failure)
-		w.clock.Pass(time.Minute)
+		w.fail(c.failure)
 		r := compare()
 		want := map[string]egrip.Result{}
 		for k, v := range base {
@@ -88,7 +87,7 @@ func TestTakeFromRegister(t *testing.T) {
 	w := newWorld(t)
 	role := w.role()
 	ctx := context.Background()
-	w.register.Fail(stand.Renamed)
+	w.fail(stand.Renamed)
 	_, _, err := w.service.Compare(ctx, w.anna, role)
 	must(t, err)
 	if _, err := w.service.Take(ctx, w.anna, role.ID, "inn"); problem.KindOf(err) != problem.Conflict {
@@ -103,7 +102,7 @@ func TestTakeFromRegister(t *testing.T) {
 	if r.Differ != 0 || len(w.renamed) != 1 || w.renamed[0].Title != "Кузнецова А. И." || w.renamed[0].AccountID != w.anna.AccountID {
 		t.Errorf("%d differ, %v", r.Differ, w.renamed)
 	}
-	w.register.Fail(stand.Mismatch)
+	w.fail(stand.Mismatch)
 	_, _, err = w.service.Compare(ctx, w.anna, role)
 	must(t, err)
 	r, err = w.service.Take(ctx, w.anna, role.ID, "") // the name is old again, and two more
@@ -130,6 +129,7 @@ func TestAnothersEntry(t *testing.T) {
 		Register: egr.EGRIP, Number: annaIP, Registered: "2020-02-03", Extracted: "2026-11-21", INN: "990100002902", Open: true,
 		Person: egr.Name{Surname: "ПЕТРОВ", GivenName: "ПЁТР"}, Main: egr.Coded{Code: "62.01"},
 	})
+	w.clock.Pass(time.Minute)
 	r, _, err := w.service.Compare(context.Background(), w.anna, role)
 	must(t, err)
 	if results(r)["inn"] != egrip.Differs || r.Blocking != 2 || slices.ContainsFunc(r.Rows, func(r egrip.Row) bool { return r.Takeable }) {
@@ -147,7 +147,7 @@ func TestSilentRegister(t *testing.T) {
 	ctx := context.Background()
 	w.set("egrip.timeout", "200ms")
 	for _, failure := range []stand.Failure{stand.Silent, stand.Broken, stand.Nonsense, stand.Slow} {
-		w.register.Fail(failure)
+		w.fail(failure)
 		r, e, err := w.service.Compare(ctx, w.anna, role)
 		must(t, err)
 		if r == nil || !e.Silent || e.Record == nil || e.AsOf.IsZero() || !e.RetryAt.Equal(w.clock.Now().Add(15*time.Minute)) {
@@ -170,7 +170,7 @@ func TestSilentRegister(t *testing.T) {
 	if e, _ := problem.Of(st.Refusal()); e == nil || e.Kind != problem.Unavailable || e.Code != "REG-601" {
 		t.Errorf("%v", st.Refusal())
 	}
-	w.register.Fail(stand.None)
+	w.fail(stand.None)
 	w.clock.Pass(16 * time.Minute)
 	w.drain()
 	e, err := w.service.Current(ctx, egr.EGRIP, annaIP)
@@ -194,7 +194,7 @@ func TestStanding(t *testing.T) {
 	}{
 		{stand.None, egrip.Active, ""}, {stand.Closed, egrip.Ceased, "egrip.closed.ceased"}, {stand.Missing, egrip.Missing, "egrip.closed.missing"},
 	} {
-		w.register.Fail(c.failure)
+		w.fail(c.failure)
 		w.clock.Pass(16 * time.Minute)
 		st, err := w.service.Standing(ctx, w.anna, role)
 		must(t, err)
@@ -227,7 +227,7 @@ func TestRecheckTells(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	role := w.role()
-	w.register.Fail(stand.Closed)
+	w.fail(stand.Closed)
 	w.clock.Pass(25 * time.Hour)
 	w.drain()
 	w.drain()

@@ -88,7 +88,7 @@ func requestPlace(id string) string { return "role-request/" + id }
 // person's ИНН; an organisation's when the person, whom the register names as its head,
 // opens the link of a letter; mail is where that goes.
 func (s *Service) AskRole(ctx context.Context, actor Actor, kind identity.Kind, number, mail string) (r Request, err error) {
-	number = identity.Clean(number)
+	number, mail = identity.Clean(number), strings.TrimSpace(mail)
 	var wrong problem.List
 	register, _ := RegisterOf(kind)
 	switch {

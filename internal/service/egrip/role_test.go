@@ -14,7 +14,7 @@ import (
 	stand "podpis/stand/egrip"
 )
 
-// An ИП is bound to the account of a person by the register: its ИНН
+// S000-01: an ИП is bound to the account of a person by the register: its ИНН
 // is the person's. The role is filled in from the register.
 func TestEntrepreneurRole(t *testing.T) {
 	t.Parallel()
@@ -83,6 +83,7 @@ func TestOrganisationRole(t *testing.T) {
 	if _, err := w.service.ConfirmRole(ctx, w.anna, token); problem.KindOf(err) != problem.NotFound {
 		t.Errorf("the link works twice: %v", err)
 	}
+	w.clock.Pass(time.Minute)
 	report, _, err := w.service.Compare(ctx, w.anna, p)
 	must(t, err)
 	if report.Differ != 0 || len(report.Rows) != 10 {
@@ -148,13 +149,13 @@ func TestRequestWaitsForTheRegister(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := context.Background()
-	w.register.Fail(stand.Broken)
+	w.fail(stand.Broken)
 	r, err := w.service.AskRole(ctx, w.anna, identity.Entrepreneur, annaIP, "")
 	must(t, err)
 	if r.State != egrip.Waiting || !r.DueAt.After(w.clock.Now()) {
 		t.Fatalf("%+v", r)
 	}
-	w.register.Fail(stand.None)
+	w.fail(stand.None)
 	w.clock.Pass(16 * time.Minute)
 	w.drain()
 	list, err := w.service.Requests(ctx, w.anna.PersonID)

@@ -142,15 +142,22 @@ func (s *Service) Current(ctx context.Context, register egr.Register, number str
 // Check is what is known of an entry, asked anew when the last answer is older than
 // the policy says: what depends on the status looks here in real time.
 func (s *Service) Check(ctx context.Context, actor Actor, register egr.Register, number string) (Entry, error) {
+	return s.check(ctx, actor, register, number, policyFresh)
+}
+
+// check asks when the last question is as old as a policy says.
+func (s *Service) check(ctx context.Context, actor Actor, register egr.Register, number, age string) (Entry, error) {
 	var e Entry
 	var due bool
 	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		if e, err = s.entry(ctx, tx, register, number); err != nil {
 			return err
 		}
-		fresh, err := s.policies.Duration(ctx, tx, policyFresh)
-		// A silent register is left alone until it is time to try again.
-		due = !tx.Now().Before(e.AskedAt.Add(fresh)) && (!e.Silent || !tx.Now().Before(e.RetryAt))
+		fresh, err := s.policies.Duration(ctx, tx, age)
+		due = !tx.Now().Before(e.AskedAt.Add(fresh))
+		if age == policyFresh && e.Silent { // left alone until it is time to try again
+			due = due && !tx.Now().Before(e.RetryAt)
+		}
 		return err
 	})
 	if err != nil || !due || s.client == nil {

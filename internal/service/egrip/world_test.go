@@ -125,6 +125,12 @@ func (w *world) role() identity.Profile {
 	return w.profile(w.anna, r.ProfileID)
 }
 
+// fail lets the register misbehave, a moment later.
+func (w *world) fail(f stand.Failure) {
+	w.register.Fail(f)
+	w.clock.Pass(time.Minute)
+}
+
 func (w *world) drain() {
 	w.t.Helper()
 	_, err := w.runner.Drain(context.Background())

@@ -31,7 +31,7 @@ func (d *desk) entrepreneur(who ra.Actor) ra.Actor {
 	return who
 }
 
-// S001-106: an application opened in a role is filled in with it; each role has its own forms.
+// S001-106, S004-007: an application opened in a role is filled in with it; each role has its own forms.
 func TestFilledInFromTheRole(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"strings"
 
+	"podpis/internal/platform/problem"
 	"podpis/internal/server/web/page"
+	"podpis/internal/service/auth"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/ra"
 )
@@ -16,12 +18,24 @@ func asker(actor ra.Actor) egrip.Actor {
 	return egrip.Actor{Name: "account/" + actor.Account.ID, AccountID: actor.Account.ID, Origin: actor.Client.Network}
 }
 
+// operates refuses staff of other duties: who a person may act for is an operator's to
+// decide.
+func operates(actor ra.Actor) error {
+	if actor.Account.Role != auth.Operator {
+		return problem.New(problem.Forbidden, "auth.role.other")
+	}
+	return nil
+}
+
 // Roles shows the requests for roles that the register does not settle.
 func (s *Site) Roles(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
 	return s.showRoles(w, r, actor, nil)
 }
 
 func (s *Site) showRoles(w http.ResponseWriter, r *http.Request, actor ra.Actor, refused error) error {
+	if err := operates(actor); err != nil {
+		return err
+	}
 	list, err := s.Registry.Reviewable(r.Context(), asker(actor))
 	if err != nil {
 		return err
@@ -38,6 +52,9 @@ func (s *Site) showRoles(w http.ResponseWriter, r *http.Request, actor ra.Actor,
 
 // DecideRole takes an operator's decision on a request for a role.
 func (s *Site) DecideRole(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if err := operates(actor); err != nil {
+		return err
+	}
 	if err := page.Form(r); err != nil {
 		return err
 	}
