@@ -5,8 +5,11 @@ package app
 
 import (
 	"context"
+	"io"
 
+	"podpis/internal/platform/audit"
 	"podpis/internal/platform/blob"
+	"podpis/internal/platform/db"
 	"podpis/internal/platform/policy"
 	"podpis/internal/service/auth/password"
 	"podpis/internal/service/factor"
@@ -49,3 +52,14 @@ func (a *App) leaked() (*password.List, error) {
 
 // leakedFile is where the imported list stands in the data directory.
 const leakedFile = "leaked-passwords"
+
+// ImportPasswords takes a list of leaked passwords in place of the one before and returns
+// how many there are. A running server reads it from its next start on.
+func (a *Authority) ImportPasswords(ctx context.Context, actor string, in io.Reader) (n int, err error) {
+	if n, err = password.Import(a.app.settings.path(leakedFile), in); err != nil {
+		return 0, err
+	}
+	return n, a.app.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return audit.Record(ctx, tx, audit.Entry{Actor: actor, Action: "auth.passwords.import", Object: "installation", Details: map[string]any{"count": n}})
+	})
+}

@@ -60,6 +60,8 @@ func (p *person) leave() {
 
 // TestWaysIn goes through the ways in (ux F2–F5) and the pages of security (F20): by
 // password with an application, by a passkey alone, by phone code, by a key of this browser.
+//
+// S004-054: the ways by certificate and by password stand on one page.
 func TestWaysIn(t *testing.T) {
 	const phone, password = "+79123456701", "Ясный-день-7"
 	p := startOn(t, trainingAt(t, "localhost"))

@@ -21,6 +21,7 @@ func Admin() terminal.Command {
 		}},
 		trustCommand(),
 		egripCommand(),
+		passwordsCommand(),
 	}}
 }
 

@@ -61,13 +61,15 @@ var secretPattern = regexp.MustCompile(`data-secret[^>]*>([A-Z2-7]{32})<`)
 // password alone opens nothing, a code counts once, and a recovery code helps once.
 //
 // S001-065, S001-170: two-step verification by SMS or an application; S001-059: the second
-// step is asked for at sign-in when it is on; S001-180: the check-list says whether it is.
+// step is asked for at sign-in when it is on; S001-180: the check-list says whether it is;
+// S001-066, S001-181, S000-23: the page says where to keep the password and where not to use
+// it.
 func TestSecondStepIsSetUp(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	v, base := s.atHome()
 	second := base + "/security/second"
-	v.open(base+"/security").shows(200, "Посмотрите: Второй шаг входа включён")
+	v.open(base+"/security").shows(200, "Посмотрите: Второй шаг входа выключен", "в менеджере паролей, не в браузере", "не используйте его на других сайтах")
 	v.open(second).stepUp()
 	codes := v.recoveryCodes(base)
 	v.open(second+"/codes").shows(200, "Второй шаг входа") // shown once, not again
@@ -134,6 +136,39 @@ func TestLastMethodStays(t *testing.T) {
 	other.login(pass).send("/login/second/ask").send("/login/second", "code", s.Code(phone)).shows(200, "Главная")
 }
 
+// Keys are ordered and revoked with a second step that was shown lately, and those who look
+// may not do either; within its time it is asked for once.
+//
+// S001-192: two factors for what needs a signature; S001-087: no repeated prompts.
+func TestKeyOperationsNeedAStep(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	anna := s.visitor().signUp()
+	address := anna.apply()
+	anna.submitted(address)
+	s.operator().approve(address)
+	base, _, _ := strings.Cut(address, "/applications")
+	anna.open(address+"/issue").shows(200, "Соколова Анна Ивановна") // the issue asks for a code itself
+	second := base + "/security/second"
+	anna.open(second).stepUp().recoveryCodes(base)
+	s.Clock.Pass(time.Minute)
+	anna.send(second+"/sms").send(second+"/sms/confirm", "code", s.Code(phone)).shows(200, "Последний способ")
+	anna.open(address+"/issue").shows(200, "Соколова Анна Ивановна") // asked for just now
+	s.Clock.Pass(11 * time.Minute)
+	if a := anna.ask("POST", address+"/consent", "agree", "yes"); anna.code != 403 || a["code"] != "auth.step.needed" {
+		t.Errorf("%d %v", anna.code, a)
+	}
+	anna.open(address+"/issue").stepUp().shows(200, "Соколова Анна Ивановна")
+	cert := anna.certified(address)
+	revoke := base + "/certificates/" + cert.Serial.Hex() + "/revoke"
+	anna.open(revoke).shows(200, "После отзыва")
+	s.Clock.Pass(11 * time.Minute)
+	anna.post(revoke, "reason", "unneeded", "tail", cert.Serial.Hex()[28:]).shows(200, "Подтвердите, что это вы")
+	if rec, err := s.Authority.Certificate(t.Context(), cert.Serial.Hex()); err != nil || !rec.RevokedAt.IsZero() {
+		t.Errorf("revoked without the step: %v", err)
+	}
+}
+
 // A sign-in from a browser that the account has not come from is told, and «Это не я» of
 // the letter ends every session, once.
 func TestNotMe(t *testing.T) {
@@ -186,7 +221,7 @@ func TestOldPasswordIsAWall(t *testing.T) {
 	v.login(pass).refuses(422, "", "Логин или пароль не подошли")
 }
 
-// S001-182, S001-174: the journal shows who did what, operators who looked too, and can be
+// S001-182, S001-174, S001-128: the journal shows who did what, operators who looked too, and can be
 // taken along; sessions are listed and can be ended.
 func TestJournalAndSessions(t *testing.T) {
 	t.Parallel()

@@ -102,7 +102,7 @@ func (s *Service) appSecret(row factorRow, label string) (AppSecret, error) {
 	defer keys.Zero(plain)
 	text := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(plain)
 	u := url.URL{
-		Scheme: "otpauth", Host: "totp", Path: "/" + s.issuer + ":" + label,
+		Scheme: "otpauth", Host: "totp", Path: "/" + label,
 		RawQuery: "secret=" + text + "&issuer=" + url.PathEscape(s.issuer),
 	}
 	return AppSecret{ID: row.ID, Secret: text, URL: u.String()}, nil
@@ -112,7 +112,7 @@ func (s *Service) appSecret(row factorRow, label string) (AppSecret, error) {
 // readers need (ISO/IEC 18004, 9.1).
 func (a AppSecret) Picture(w io.Writer) error {
 	const size = 240
-	code, err := qr.Encode(a.URL, qr.M, qr.Unicode)
+	code, err := qr.Encode(a.URL, qr.L, qr.Unicode)
 	if err != nil {
 		return fmt.Errorf("draw code: %w", err)
 	}

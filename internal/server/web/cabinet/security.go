@@ -49,8 +49,12 @@ func (s *Site) Security(w http.ResponseWriter, r *http.Request, actor ra.Actor) 
 
 // habits are the good habits of the page, each kept or not.
 func (v securityView) habits(p *kit.Page) []habit {
+	second := "security.habit.second.off"
+	if len(v.Has.Methods) > 0 {
+		second = "security.habit.second"
+	}
 	return []habit{
-		{p.T("security.habit.second"), len(v.Has.Methods) > 0, "/second"},
+		{p.T(second), len(v.Has.Methods) > 0, "/second"},
 		{p.T("security.habit.codes", "Count", v.Has.CodesLeft), v.Has.CodesLeft > 2, "/second"},
 		{p.T("security.habit.password", "Date", p.Words.Date(v.Changed)), !v.Old, "/password"},
 		{p.T("security.habit.sessions", "Count", v.Sessions), v.Sessions == 1, "/sessions"},

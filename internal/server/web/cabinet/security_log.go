@@ -149,7 +149,10 @@ func actionText(p *kit.Page, l auth.Line) string {
 	if p.Words.Has(key) {
 		return p.T(key)
 	}
-	area, _, _ := strings.Cut(l.Action, ".")
+	area, what, _ := strings.Cut(l.Action, ".")
+	if area == "ra" && p.Words.Has("course."+what) { // the words of «Ход дела»
+		return p.T("course." + what)
+	}
 	if p.Words.Has("journal.area." + area) {
 		return p.T("journal.area."+area) + ": " + l.Action
 	}
