@@ -4,6 +4,7 @@
 package web_test
 
 import (
+	"context"
 	"encoding/csv"
 	"net/http"
 	"regexp"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"podpis/internal/platform/db"
+	"podpis/internal/service/auth"
 	"podpis/internal/service/servicetest"
 )
 
@@ -60,8 +63,7 @@ var secretPattern = regexp.MustCompile(`data-secret[^>]*>([A-Z2-7]{32})<`)
 // The second step is set up by its pages: codes first, then the application; then a
 // password alone opens nothing, a code counts once, and a recovery code helps once.
 //
-// S001-065, S001-170: two-step verification by SMS or an application; S001-059: the second
-// step is asked for at sign-in when it is on; S001-180: the check-list says whether it is;
+// S001-065, S001-170: two-step verification by SMS or an application; S001-180: the check-list says whether it is;
 // S001-066, S001-181, S000-23: the page says where to keep the password and where not to use
 // it.
 func TestSecondStepIsSetUp(t *testing.T) {
@@ -201,6 +203,40 @@ func TestNotMe(t *testing.T) {
 	v.login(pass).shows(200, "Главная")
 	nobody.open(m[1]).send(m[1]) // pressed again it ends nothing
 	v.open(base+"/").shows(200, "Главная")
+}
+
+// A password that somebody else set is changed at the first entry, before anything else.
+//
+// S001-059: the first sign-in asks for another password.
+func TestIssuedPasswordIsChanged(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v, base := s.atHome()
+	account, found, err := s.holderBy("990000001704")
+	if err != nil || !found {
+		t.Fatal(found, err)
+	}
+	password, hash, err := s.Accounts.DrawPassword(t.Context())
+	must(t, err)
+	s.Write(func(ctx context.Context, tx *db.Tx) error {
+		return s.Accounts.ResetPassword(ctx, tx, "test", account.ID, hash, true)
+	})
+	v.open(base+"/").shows(200, "Вход").login(password).shows(200, "Придумайте новый пароль", "Пароль вам задали")
+	v.open(base+"/certificates").shows(200, "Придумайте новый пароль")
+	if a := v.ask("POST", base+"/mail"); v.code != 403 || a["code"] != "auth.password.must" {
+		t.Errorf("%d %v", v.code, a)
+	}
+	v.send("/login/password", "password", password).refuses(422, "password", "прежний пароль")
+	v.send("/login/password", "password", "Ясный-день-7").shows(200, "Сертификаты")
+}
+
+// holderBy finds the account of a number.
+func (s *site) holderBy(inn string) (a auth.Account, found bool, err error) {
+	err = s.DB.Read(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+		a, found, err = s.Accounts.HolderByINN(ctx, tx, inn)
+		return err
+	})
+	return a, found, err
 }
 
 // An old password is a task on the first page, and a wall where the policy says so.

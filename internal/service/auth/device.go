@@ -18,13 +18,9 @@ import (
 )
 
 // meet notes the browser of a sign-in, and tells the person of one that the account has
-// never come from. The first of all is no news.
-func (s *Service) meet(ctx context.Context, tx *db.Tx, account Account, sessionID string, from Client) error {
+// never come from. The one that signed up is no news.
+func (s *Service) meet(ctx context.Context, tx *db.Tx, account Account, sessionID string, method Method, from Client) error {
 	q, now := newQueries(tx), db.Micros(tx.Now())
-	n, err := q.CountDevices(ctx, account.ID)
-	if err != nil {
-		return fmt.Errorf("count devices: %w", err)
-	}
 	if from.Key != "" {
 		digest := digestOf(from.Key)
 		seen, err := q.SeeDevice(ctx, seeDeviceParams{AccountID: account.ID, KeyHash: digest, SeenAt: now})
@@ -38,7 +34,7 @@ func (s *Service) meet(ctx context.Context, tx *db.Tx, account Account, sessionI
 			return fmt.Errorf("note device: %w", err)
 		}
 	}
-	if n == 0 {
+	if method == BySignup {
 		return nil
 	}
 	return s.tell(ctx, tx, account, sessionID, "login", map[string]any{"Device": DeviceName(from.Device), "Network": from.Network})

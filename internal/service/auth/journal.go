@@ -42,7 +42,7 @@ func (s *Service) Journal(ctx context.Context, a Account, f JournalFilter) (list
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		list = nil
 		entries, err := audit.Several(ctx, tx, sources, f.From, f.Before, f.Limit, func(e audit.Entry) bool {
-			return strings.HasPrefix(e.Action, f.Area) && !(f.Others && e.Actor == own)
+			return strings.HasPrefix(e.Action, f.Area) && (!f.Others || e.Actor != own)
 		})
 		names := map[string]string{}
 		for _, e := range entries {

@@ -66,7 +66,7 @@ func (s *Service) OpenSession(ctx context.Context, tx *db.Tx, account Account, l
 	if err != nil {
 		return "", err
 	}
-	return token, s.meet(ctx, tx, account, id, from)
+	return token, s.meet(ctx, tx, account, id, method, from)
 }
 
 // Session returns the session of a token and keeps it alive. A session that has

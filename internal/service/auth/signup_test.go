@@ -396,7 +396,11 @@ func TestMailLink(t *testing.T) {
 		t.Error("not confirmed once")
 	}
 	must(t, w.Accounts.SendMailLink(ctx, account.ID, client())) // nothing to confirm
-	if n := len(w.Mail.To(mail)); n != 2 {
+	n := 0
+	for _, m := range w.Mail.To(mail) {
+		n += strings.Count(m.Body, "/confirm/")
+	}
+	if n != 2 {
 		t.Errorf("%d letters", n)
 	}
 	refused(t, w.Accounts.SendMailLink(ctx, "none", client()), problem.NotFound, "auth.account.missing")

@@ -137,9 +137,6 @@ SELECT account_id, until, why, created_at FROM account_block WHERE account_id = 
 -- name: DropBlock :exec
 DELETE FROM account_block WHERE account_id = $1;
 
--- name: CountDevices :one
-SELECT count(*) FROM device WHERE account_id = $1;
-
 -- name: SeeDevice :execrows
 UPDATE device SET seen_at = $3 WHERE account_id = $1 AND key_hash = $2;
 

@@ -158,17 +158,6 @@ func (q *queries) ConfirmMail(ctx context.Context, arg confirmMailParams) error 
 	return err
 }
 
-const countDevicesSQL = `-- name: CountDevices :one
-SELECT count(*) FROM device WHERE account_id = $1
-`
-
-func (q *queries) CountDevices(ctx context.Context, accountID string) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countDevicesSQL, accountID)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const countRoleSQL = `-- name: CountRole :one
 SELECT count(*) FROM account WHERE role = $1
 `
