@@ -164,3 +164,33 @@ func TestRegistryByKeyboard(t *testing.T) {
 	p.press(" ")
 	p.run("one left", chromedp.WaitNotPresent(chromedp.CSS("#row-activity .differs")))
 }
+
+// TestRegistryLanguages: the pages of roles and of the register in three languages, judged by
+// axe and no wider than a phone.
+func TestRegistryLanguages(t *testing.T) {
+	p := start(t)
+	pid := p.holder("+79123456782", "anna@example.org", sokolova())
+	p.set("egrip.pause", "0s")
+	p.open("/c/" + pid + "/roles/new")
+	p.fill("#f-number", "399990000000121")
+	p.click(`main [type=submit].btn`)
+	p.screen("compared", "Сверка")
+	p.app.stand.servers.Register.Fail(egrip.Renamed)
+	p.click("[data-compare] [type=submit]")
+	p.run("differs", chromedp.WaitVisible(chromedp.CSS("#row-name .differs")))
+	ip := ask[string](p, "role", `location.pathname.split("/")[2]`)
+	for language, headings := range map[string][4]string{
+		"ru": {"Сверка", "Добавить роль", "Услуги", "Сведения из ЕГРИП"}, "kk": {"Салыстыру", "Рөл қосу", "Қызметтер", "ЕГРИП мәліметтері"},
+		"en": {"Comparison", "Add a role", "Services", "Data from ЕГРИП"},
+	} {
+		ask[int](p, "language", `fetch("/view", {method: "POST", body: new URLSearchParams({language: "`+language+`", back: "/ca"})}).then((r) => r.status)`)
+		for i, path := range []string{"/registry/compare", "/roles/new", "/services", "/registry"} {
+			p.open("/c/" + ip + path)
+			p.screen(language+path[1:4], headings[i])
+			p.run("narrow", chromedp.EmulateViewport(360, 800))
+			if ask[bool](p, "width", `document.documentElement.scrollWidth > document.documentElement.clientWidth`) {
+				t.Errorf("%s %s: the page is wider than the window", language, path)
+			}
+		}
+	}
+}

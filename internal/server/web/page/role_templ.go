@@ -66,11 +66,11 @@ func chooseRole(roles []kit.Role) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.RoleButtons(roles).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Tick("remember", p.T("role.remember"), false).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Tick("remember", p.T("role.remember"), false).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.RoleButtons(roles).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
