@@ -140,6 +140,9 @@ func (b *Base) person(h func(w http.ResponseWriter, r *http.Request, s Session) 
 		if s.Account.Role.Staff() {
 			return problem.New(problem.Forbidden, "auth.role.other")
 		}
+		if led, err := mustChange(w, r, s); led {
+			return err
+		}
 		return h(w, r, s)
 	}
 }
