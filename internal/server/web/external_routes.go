@@ -23,7 +23,7 @@ func externalRoutes(mux *http.ServeMux, b *page.Base, s *public.Site, c *cabinet
 	post := func(pattern string, h page.HolderHandler) {
 		mux.Handle("POST /c/{pid}/profile/"+pattern, bound(b, b.Holder(h)))
 	}
-	post("reveal", c.ProfileReveal)
+	mux.Handle("POST /c/{pid}/profile", bound(b, b.Holder(c.ProfileReveal)))
 	post("link/{provider}", b.StepUp(c.ProfileLeave(federation.ForLink)))
 	post("refresh/{provider}", c.ProfileLeave(federation.ForRefresh))
 	post("compare/{provider}", b.StepUp(c.ProfileLeave(federation.ForProof)))

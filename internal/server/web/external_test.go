@@ -56,7 +56,7 @@ func TestSignupByESIA(t *testing.T) {
 	if strings.Contains(v.body, "990100001169") || strings.Contains(v.body, "9998222333") {
 		t.Error("numbers are not masked")
 	}
-	v.send(profile+"/reveal").shows(200, "990100001169", "112-233-445 95", "9998 222333")
+	v.send(profile).shows(200, "990100001169", "112-233-445 95", "9998 222333")
 	if len(s.Entries("identity.reveal")) != 1 {
 		t.Error("a look at what is masked leaves no line")
 	}
@@ -70,7 +70,7 @@ func TestSignupByESIA(t *testing.T) {
 	other := s.visitor()
 	other.signUp()
 	other.open(profile).shows(404)
-	other.post(profile + "/reveal").shows(404)
+	other.post(profile).shows(404)
 	if other.post("/login/external/nobody").code != 422 && other.code != 404 {
 		t.Errorf("%d", other.code)
 	}
@@ -165,7 +165,7 @@ func TestMyData(t *testing.T) {
 	if strings.Contains(v.body, "LADA Vesta") {
 		t.Error("a vehicle is not masked")
 	}
-	v.send(profile+"/reveal").shows(200, "Документ", "9999 123456", "Водительское удостоверение", "9916 654321", "Место рождения", "г. Казань", "Адрес", "420000",
+	v.send(profile).shows(200, "Документ", "9999 123456", "Водительское удостоверение", "9916 654321", "Место рождения", "г. Казань", "Адрес", "420000",
 		"Семья", "Соколов Пётр", "Транспорт", "LADA Vesta", "А001АА116", "Недвижимость", "16:50:000000:0001", "Счёт для выплат", "40817810100000000001", "Организация", "ООО «Заря»", "Самозанятый")
 	// A second step before ways in are changed.
 	v.send(profile + "/unlink/esia")
