@@ -14,6 +14,7 @@ import (
 	"podpis/internal/platform/jobs"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
+	"podpis/internal/service/auth/agent"
 	"podpis/internal/service/factor"
 )
 
@@ -37,7 +38,7 @@ func (s *Service) meet(ctx context.Context, tx *db.Tx, account Account, sessionI
 	if method == BySignup {
 		return nil
 	}
-	return s.tell(ctx, tx, account, sessionID, "login", map[string]any{"Device": DeviceName(from.Device), "Network": from.Network})
+	return s.tell(ctx, tx, account, sessionID, "login", map[string]any{"Device": agent.Name(from.Device), "Network": from.Network})
 }
 
 // tell sends a security notice to both channels; the letter has the link «Это не я».

@@ -294,58 +294,6 @@ func (s *Service) Prove(ctx context.Context, accountID, password string, from Cl
 	return errors.Join(err, refusal)
 }
 
-// ChangeIssued replaces a password that somebody else set, and opens a session of its own:
-// the ones opened with the old password end.
-func (s *Service) ChangeIssued(ctx context.Context, token, password string, from Client) (fresh string, err error) {
-	session, err := s.Session(ctx, token)
-	if err != nil {
-		return "", err
-	}
-	if !session.Account.MustChange || session.Level == Waiting {
-		return "", problem.New(problem.Conflict, "auth.session.done")
-	}
-	hash, err := s.HashPassword(ctx, password, session.Account)
-	if err != nil {
-		return "", err
-	}
-	if same, err := s.hasPassword(ctx, session.Account.ID, password); err != nil {
-		return "", err
-	} else if same {
-		return "", problem.New(problem.Invalid, "auth.password.same").At("password")
-	}
-	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		account, err := s.account(ctx, tx, session.Account.ID)
-		if err != nil {
-			return err
-		}
-		if !account.MustChange {
-			return problem.New(problem.Conflict, "auth.session.done")
-		}
-		if err := s.ResetPassword(ctx, tx, "account/"+account.ID, account.ID, hash, false); err != nil {
-			return err
-		}
-		account.MustChange = false
-		fresh, err = s.OpenSession(ctx, tx, account, session.Level, ByPassword, from)
-		return err
-	})
-	return fresh, err
-}
-
-// hasPassword compares without counting a try: it is asked by whoever is signed in.
-func (s *Service) hasPassword(ctx context.Context, accountID, password string) (same bool, err error) {
-	var hash string
-	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		row, err := newQueries(tx).GetAccount(ctx, accountID)
-		hash = row.PasswordHash
-		return err
-	})
-	if err != nil {
-		return false, fmt.Errorf("read account: %w", err)
-	}
-	err = s.slowly(ctx, func() { same = s.cost.Verify(hash, password) })
-	return same, err
-}
-
 // CountStranger bounds what strangers of one network may begin.
 func (s *Service) CountStranger(ctx context.Context, tx *db.Tx, from Client) error {
 	return s.countAsked(ctx, tx, from)

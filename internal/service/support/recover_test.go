@@ -475,13 +475,13 @@ func TestVisit(t *testing.T) {
 	}
 	session, _, err := h.Accounts.Login(h.ctx, annaPhone, password, servicetest.Client())
 	must(t, err)
-	if s, err := h.Accounts.Session(h.ctx, session); err != nil || !s.Account.MustChange {
-		t.Errorf("%+v %v", s, err)
+	own, err := h.Accounts.Session(h.ctx, session)
+	if err != nil || !own.Account.MustChange {
+		t.Errorf("%+v %v", own, err)
 	}
-	_, err = h.Accounts.ChangeIssued(h.ctx, session, password, servicetest.Client())
+	err = h.Accounts.ChangePassword(h.ctx, own, auth.Change{New: password}, servicetest.Client())
 	refused(t, err, problem.Invalid, "auth.password.same")
-	session, err = h.Accounts.ChangeIssued(h.ctx, session, fresh, servicetest.Client())
-	must(t, err)
+	must(t, h.Accounts.ChangePassword(h.ctx, own, auth.Change{New: fresh}, servicetest.Client()))
 	if s, err := h.Accounts.Session(h.ctx, session); err != nil || s.Account.MustChange {
 		t.Errorf("%+v %v", s, err)
 	}

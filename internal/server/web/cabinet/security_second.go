@@ -12,7 +12,7 @@ import (
 	"podpis/internal/platform/problem"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
-	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/agent"
 	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
@@ -196,7 +196,7 @@ func (s *Site) AddPasskey(w http.ResponseWriter, r *http.Request, actor ra.Actor
 	if err != nil {
 		return err
 	}
-	label := auth.DeviceName(r.UserAgent())
+	label := agent.Name(r.UserAgent())
 	if err := s.Factors.FinishPasskey(r.Context(), factorActor(actor), s.Secret(r, page.CeremonyCookie), label, body); err != nil {
 		return err
 	}

@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-package auth
+// Package agent names browsers by what they say of themselves. It is a help for the memory
+// of people and proves nothing: any program may say anything.
+package agent
 
 import "strings"
 
-// DeviceName says what a browser says of itself in two words, «Chrome, Windows». It is a
-// help for the memory and proves nothing: any program may say anything.
-func DeviceName(agent string) string {
+// Name is a browser in two words, «Chrome, Windows», empty when it says nothing known.
+func Name(agent string) string {
 	name := first(agent, [][2]string{
 		{"YaBrowser/", "Яндекс Браузер"}, {"Edg/", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"SamsungBrowser/", "Samsung Internet"},
 		{"Chrome/", "Chrome"}, {"CriOS/", "Chrome"}, {"FxiOS/", "Firefox"}, {"Safari/", "Safari"}, {"curl/", "curl"},
