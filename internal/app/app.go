@@ -38,6 +38,7 @@ import (
 	"podpis/internal/service/factor"
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
+	"podpis/internal/service/people"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
 	"podpis/internal/service/trust"
@@ -174,6 +175,9 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	https := strings.HasPrefix(s.PublicURL, "https://")
 	site := web.New(web.Parts{
 		Base: base, Desk: a.desk, Factors: factors, Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps,
+		People: people.New(people.Parts{
+			DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Persons: persons, Registers: a.registry, Judge: judge, PublicURL: s.PublicURL,
+		}),
 		Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https,
 	})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
@@ -187,6 +191,7 @@ func (a *App) rules(ctx context.Context) (*policy.Book, error) {
 		auth.Rules(),
 		factor.Rules(),
 		egrip.Rules(),
+		people.Rules(),
 		federation.Rules(),
 		ra.Rules(),
 		ca.Rules(),

@@ -154,6 +154,9 @@ func (l *Localizer) T(key string, data map[string]any) string {
 // Has reports whether a key exists.
 func (l *Localizer) Has(key string) bool { return l.T(key, nil) != key }
 
+// In is a moment in the zone of the installation.
+func (l *Localizer) In(t time.Time) time.Time { return t.In(l.zone) }
+
 // DateTime is «21.11.2026, 14:02 (МСК)».
 func (l *Localizer) DateTime(t time.Time) string {
 	if t.IsZero() {

@@ -45,6 +45,7 @@ func unlinked() map[string]string {
 		"/roles/confirm/{token}":              "TestOrganisationJoins",
 		"/login/external/account":             "TestSignupByESIA",
 		"/login/external/{provider}/callback": "TestSignupByESIA",
+		"/people/join/{token}":                "TestPeople",
 	}
 }
 
@@ -268,11 +269,16 @@ func TestEveryPage(t *testing.T) {
 	anna.open(role).send(role, "kind", "org", "number", "1239900000010", "mail", "a@example.org") // for the operator
 	anna.open(role).send(role, "kind", "ip", "number", annaIP)
 
+	business := strings.TrimSuffix(regexp.MustCompile(`^/c/[0-9a-z]+/`).FindString(anna.at), "/")
+	anna.invite(business, "boris@example.org", "view")
+	power := anna.power(business)
+
 	nobody := s.visitor().crawler("nobody")
 	nobody.crawl("/")
 	anna.open(base + "/security/second").stepUp().recoveryCodes(base)
 	holder := anna.crawler("holder")
 	holder.crawl(base+"/", draft)
+	holder.crawl(business+"/people", power)
 	for _, step := range []string{"purposes", "holder", "data", "documents"} {
 		holder.crawl(draft + "?step=" + step)
 	}

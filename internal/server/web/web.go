@@ -6,6 +6,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"podpis/internal/platform/problem"
@@ -19,6 +20,8 @@ import (
 	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
+	"podpis/internal/service/identity"
+	"podpis/internal/service/people"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/verdict"
@@ -37,6 +40,7 @@ type Parts struct {
 	Gate      *trust.Gate
 	Verdicts  *verdict.Service
 	Stamps    sign.Timestamper
+	People    *people.Service
 	Guard     *guard.Guard
 	HTTPS     bool
 }
@@ -54,7 +58,13 @@ func New(p Parts) http.Handler {
 		Base: b, Accounts: b.Accounts, Factors: p.Factors, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps,
 		Guard: p.Guard, Module: zipped,
 	}
-	mine := &cabinet.Site{Base: b, Desk: p.Desk, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors}
+	mine := &cabinet.Site{Base: b, Desk: p.Desk, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors, People: p.People}
+	b.Allowed = func(ctx context.Context, role identity.Profile, section string) error {
+		if right, asked := people.RightFor(section); asked {
+			return p.People.Ask(ctx, role, right)
+		}
+		return nil
+	}
 	staff := &console.Site{Base: b, Desk: p.Desk, Registry: p.Registry}
 
 	mux := http.NewServeMux()
@@ -102,6 +112,7 @@ func New(p Parts) http.Handler {
 	securityRoutes(mux, b, mine)
 	consoleRoutes(mux, b, staff)
 	registryRoutes(mux, b, open, mine, staff)
+	peopleRoutes(mux, b, mine)
 	mux.HandleFunc("/", b.NotFound)
 
 	protection := http.NewCrossOriginProtection()

@@ -25,6 +25,7 @@ import (
 	"podpis/internal/server/web"
 	"podpis/internal/server/web/guard"
 	"podpis/internal/server/web/page"
+	"podpis/internal/service/people"
 	"podpis/internal/service/servicetest"
 	"podpis/internal/service/trust"
 )
@@ -62,6 +63,9 @@ func newSite(t *testing.T) *site {
 	must(t, err)
 	s.server = httptest.NewServer(web.New(web.Parts{
 		Base: base, Desk: w.Desk, Factors: w.Factors, Registry: w.Registry, Authority: w.Authority, Trust: judge, Register: register, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Stamps: w.Stamps,
+		People: people.New(people.Parts{
+			DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Persons: w.Persons, Registers: w.Registry, Judge: judge, PublicURL: servicetest.PublicURL,
+		}),
 		Guard: guard.New(w.DB, s.guard, w.Ring, w.DB.Now),
 	}))
 	t.Cleanup(s.server.Close)

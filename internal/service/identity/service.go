@@ -91,6 +91,17 @@ func (s *Service) Profile(ctx context.Context, tx *db.Tx, personID, id string) (
 	return profileOf(row)
 }
 
+// RoleOf returns the first role in an entry of the register: that of who opened its cabinet.
+func (s *Service) RoleOf(ctx context.Context, tx *db.Tx, kind Kind, number string) (Profile, error) {
+	row, err := newQueries(tx).RoleOf(ctx, roleOfParams{string(kind), number})
+	if errors.Is(err, sql.ErrNoRows) {
+		return Profile{}, problem.New(problem.NotFound, "identity.profile.missing")
+	} else if err != nil {
+		return Profile{}, fmt.Errorf("read profile: %w", err)
+	}
+	return profileOf(row)
+}
+
 // Profiles returns the roles of a person, the oldest first.
 func (s *Service) Profiles(ctx context.Context, tx *db.Tx, personID string) ([]Profile, error) {
 	rows, err := newQueries(tx).ProfilesOf(ctx, personID)

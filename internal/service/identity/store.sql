@@ -30,6 +30,10 @@ WHERE person_id = $1 AND kind = $2 AND register_number = $3;
 SELECT id, person_id, kind, register_number, title, details, created_at FROM profile
 WHERE person_id = $1 ORDER BY created_at, id;
 
+-- name: RoleOf :one
+SELECT id, person_id, kind, register_number, title, details, created_at FROM profile
+WHERE kind = $1 AND register_number = $2 ORDER BY created_at, id LIMIT 1;
+
 -- name: PersonsByINN :many
 SELECT id FROM person WHERE inn = $1 LIMIT 2;
 

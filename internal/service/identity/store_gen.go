@@ -392,6 +392,31 @@ func (q *queries) PutProof(ctx context.Context, arg putProofParams) error {
 	return err
 }
 
+const roleOfSQL = `-- name: RoleOf :one
+SELECT id, person_id, kind, register_number, title, details, created_at FROM profile
+WHERE kind = $1 AND register_number = $2 ORDER BY created_at, id LIMIT 1
+`
+
+type roleOfParams struct {
+	Kind           string
+	RegisterNumber string
+}
+
+func (q *queries) RoleOf(ctx context.Context, arg roleOfParams) (profileRow, error) {
+	row := q.db.QueryRowContext(ctx, roleOfSQL, arg.Kind, arg.RegisterNumber)
+	var i profileRow
+	err := row.Scan(
+		&i.ID,
+		&i.PersonID,
+		&i.Kind,
+		&i.RegisterNumber,
+		&i.Title,
+		&i.Details,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
 const updatePersonSQL = `-- name: UpdatePerson :execrows
 UPDATE person SET surname = $2, given_name = $3, patronymic = $4, search = $5, inn = $6, secret = $7, changed_at = $8
 WHERE id = $1

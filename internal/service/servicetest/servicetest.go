@@ -38,6 +38,7 @@ import (
 	"podpis/internal/service/factor"
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
+	"podpis/internal/service/people"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
 	"podpis/internal/service/trust"
@@ -125,6 +126,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		trust.Rules(),
 		verdict.Rules(),
 		support.Rules(),
+		people.Rules(),
 	); err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
+	"podpis/internal/service/people"
 	"podpis/internal/service/ra"
 )
 
@@ -25,6 +26,7 @@ type Site struct {
 	Authority *ca.Service
 	Registry  *egrip.Service
 	Factors   *factor.Service
+	People    *people.Service
 }
 
 // certificate is a certificate with the application it came from.

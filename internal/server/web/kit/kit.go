@@ -49,6 +49,8 @@ type Viewer struct {
 	Profile string // {pid} of the address
 	Staff   bool   // works at a console
 	Roles   []Role // all roles of the person
+	// Business is the role of an entrepreneur or an organisation.
+	Business bool
 }
 
 // Role is a row of the list of roles.

@@ -27,7 +27,7 @@ func menu(p *Page) []menuItem {
 		return []menuItem{{"queue", "menu.queue", "/op/applications"}, {"roles", "menu.roles", "/op/roles"}}
 	case p.Viewer.SignedIn():
 		base := templ.SafeURL("/c/" + p.Viewer.Profile)
-		return []menuItem{
+		items := []menuItem{
 			{"home", "menu.home", base + "/"},
 			{"sign", "menu.sign", base + "/sign"},
 			{"certificates", "menu.certificates", base + "/certificates"},
@@ -38,6 +38,10 @@ func menu(p *Page) []menuItem {
 			{"search", "search.title", base + "/search"},
 			{"security", "menu.security", base + "/security"},
 		}
+		if p.Viewer.Business {
+			items = slices.Insert(items, 5, menuItem{"people", "people.menu", base + "/people"})
+		}
+		return items
 	}
 	return []menuItem{
 		{"try", "menu.try", "/try"},

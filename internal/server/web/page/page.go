@@ -8,6 +8,7 @@
 package page
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -24,13 +25,16 @@ import (
 	"podpis/internal/server/web/kit"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/auth/external"
+	"podpis/internal/service/identity"
 )
 
 // Base is what every page of the site needs.
 type Base struct {
-	Words     *locale.Bundle
-	Accounts  *auth.Service
-	External  *external.Service
+	Words    *locale.Bundle
+	Accounts *auth.Service
+	External *external.Service
+	// Allowed says whether a role may be in a section of the cabinet at this moment, nil for no such rule.
+	Allowed   func(ctx context.Context, role identity.Profile, section string) error
 	StandURL  string // set on a training installation
 	PublicURL string
 	Log       *slog.Logger
@@ -63,7 +67,7 @@ func (b *Base) New(r *http.Request, titleKey, section string, pairs ...any) *kit
 		p.Training = &kit.Training{StandURL: b.StandURL, Date: b.Now()}
 	}
 	if s, ok := SessionOf(r.Context()); ok && s.Level != auth.Waiting {
-		p.Viewer = kit.Viewer{Name: s.Account.Title, Staff: s.Account.Role.Staff(), Profile: s.Profile, Role: RoleWords(p, s.Role()), Roles: rolesOf(p, r, s)}
+		p.Viewer = kit.Viewer{Name: s.Account.Title, Staff: s.Account.Role.Staff(), Profile: s.Profile, Role: RoleWords(p, s.Role()), Roles: rolesOf(p, r, s), Business: s.Role().Kind != identity.Individual}
 		p.WarnAt, p.EndsAt = s.WarnAt, s.ExpiresAt
 	}
 	p.Title = p.T(titleKey, pairs...)

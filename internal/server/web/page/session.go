@@ -194,6 +194,13 @@ func (b *Base) holder(h HolderHandler, level auth.Level) http.Handler {
 			}
 			return SeeOther(w, r, "/login/second?return="+url.QueryEscape(Back(r)))
 		}
+		if b.Allowed != nil {
+			_, section, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/c/"), "/")
+			section, _, _ = strings.Cut(section, "/")
+			if err := b.Allowed(r.Context(), role, section); err != nil {
+				return err
+			}
+		}
 		s.Profile = r.PathValue("pid")
 		r = r.WithContext(withSession(r.Context(), s))
 		return h(w, r, ra.Actor{Account: s.Account, Client: Client(r), Role: s.Profile})

@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"podpis/internal/service/servicetest"
+)
+
+// invite lets somebody in by the form and returns the link of the letter.
+func (v *visitor) invite(base, mail string, rights ...string) string {
+	v.t.Helper()
+	form := []string{"name", "Ким Борис", "mail", mail, "duty", "accountant"}
+	for _, r := range rights {
+		form = append(form, "rights", r)
+	}
+	v.open(base+"/people/members/new").send(base+"/people/members/new", form...).shows(200, "Ким Борис", "Ждём ответа")
+	v.site.Deliver()
+	letters := v.site.Mail.To(mail)
+	return regexp.MustCompile(`/people/join/[A-Za-z0-9_-]+`).FindString(letters[len(letters)-1].Body)
+}
+
+// power makes a power by the form and returns its address.
+func (v *visitor) power(base string) string {
+	v.t.Helper()
+	v.open(base+"/people/powers/new").send(base+"/people/powers/new", "surname", "Ким", "given_name", "Борис", "inn", "990100001169", "snils", "112-233-445 95",
+		"until_d", "31", "until_m", "1", "until_y", fmt.Sprint(time.Now().Year()+1), "powers", "SAMPLE_TAX_REPORT").shows(200, "Ждёт вашей подписи", "Ким Борис", "Сдавать налоговую отчётность")
+	return v.at
+}
+
+// TestPeople: somebody is let in, does what they may and is told why not what they may not, until the access
+// is ended; a power of attorney is made, handed out and not taken without its principal's signature.
+func TestPeople(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	anna := s.visitor()
+	_, ip := anna.entrepreneur()
+	base := "/c/" + ip
+	anna.open(base+"/people").shows(200, "Пока работаете только вы", "Доверенностей нет")
+	anna.open(base+"/people/members/new").send(base+"/people/members/new", "name", "", "mail", "нет").refuses(422, "mail", "")
+	anna.send(base+"/people/members/new", "name", "Ким", "mail", "b@example.org", "until_d", "31", "until_m", "2", "until_y", "2030").refuses(422, "until", "Такого дня нет")
+	link := anna.invite(base, "boris@example.org", "view", "register")
+
+	nobody := s.visitor()
+	nobody.open(link).shows(200, "ИП Соколова", "Сверять сведения с реестром", "Сначала войдите")
+	if strings.Contains(s.log.String(), strings.TrimPrefix(link, "/people/join/")) {
+		t.Error("the token of an invitation stands in the log")
+	}
+	s.SignUp("+79990000002", "boris@example.org", servicetest.Boris())
+	boris := s.visitor()
+	boris.open("/login?return="+link).send("/login", "login", "boris@example.org", "password", pass)
+	boris.open(link).shows(200, "Принять приглашение").send(link).shows(200, "Главная")
+	own := strings.TrimSuffix(boris.at, "/")
+	boris.open(own + "/registry").shows(200)
+	boris.open(own+"/sign").shows(http.StatusForbidden, "У вас нет права подписывать документы")
+	boris.open(own+"/people").shows(http.StatusForbidden, "управляет руководитель")
+	boris.open(base + "/people").shows(http.StatusNotFound)
+	boris.open(link).shows(http.StatusNotFound, "Приглашение принято, отозвано или устарело")
+
+	anna.open(base+"/people").shows(200, "Работает")
+	m := regexp.MustCompile(base + `/people/members/[0-9a-z]+`).FindString(strings.ReplaceAll(anna.body, base+"/people/members/new", ""))
+	anna.open(m).send(m, "rights", "sign").shows(200)
+	boris.open(own + "/sign").shows(200)
+	boris.open(own+"/registry").shows(http.StatusForbidden, "У вас нет права сверять")
+	anna.open(m).send(m+"/dismiss").shows(200, "Доступ закрыт")
+	boris.open(own+"/sign").shows(http.StatusForbidden, "Доступ закрыт", "Попросите руководителя")
+
+	anna.open(base+"/people/powers/new").send(base+"/people/powers/new", "surname", "Ким").refuses(422, "inn", "")
+	anna.holds(base+"/people/powers/new", "surname", "Ким")
+	power := anna.power(base)
+	anna.open(power + "/power.xml").shows(200)
+	if !strings.Contains(anna.body, "EMCHD_1") || !strings.Contains(anna.head.Get("Content-Disposition"), "ON_EMCHD_") {
+		t.Errorf("the file of the power: %v %s", anna.head, anna.body)
+	}
+	anna.open(power).upload(power+"/sign", map[string][]byte{"signature": []byte("не подпись")}).refuses(422, "signature", "Подписал не доверитель")
+	boris.open(power).shows(http.StatusNotFound)
+	anna.open(base+"/people/powers/import").upload(base+"/people/powers/import", map[string][]byte{"file": []byte("<a/>"), "signature": {1}}).refuses(422, "file", "Это не доверенность формата EMCHD_1")
+}

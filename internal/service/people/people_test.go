@@ -1,0 +1,374 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package people_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/problem"
+	"podpis/internal/service/auth"
+	"podpis/internal/service/identity"
+	"podpis/internal/service/people"
+	"podpis/internal/service/servicetest"
+	"podpis/internal/service/trust"
+	"podpis/pki/alg"
+	"podpis/pki/pkitest"
+	"podpis/pki/x509"
+	"podpis/sign"
+	"podpis/verify"
+	"podpis/wire/egr"
+	"podpis/wire/mchd"
+)
+
+const (
+	annaIP = "399990000000121" // of the stand's register: Anna's, acting
+	zarya  = "1999900000120"   // Anna is its head
+)
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// world is two persons, an entrepreneur's and an organisation's cabinet of the first.
+type world struct {
+	*servicetest.World
+	t           *testing.T
+	service     *people.Service
+	anna, boris auth.Account
+	head, ip    people.Actor
+	root        *pkitest.Identity
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{World: servicetest.NewDesk(t), t: t, root: pkitest.Root(t, alg.P256, "CN=Корень")}
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "root.pem"), x509.EncodePEM(x509.PEMCertificate, w.root.Cert.Raw), 0o600))
+	pool := &verify.Pool{}
+	must(t, pool.AddCRL(w.root.CRL(t, w.DB.Now().Add(-time.Hour), w.DB.Now().AddDate(1, 0, 0)), "test"))
+	judge, err := trust.New(trust.Own{Chain: w.Authority.Chain, Lists: w.Authority.Lists}, nil, dir, w.DB.Now, pool)
+	must(t, err)
+	w.service = people.New(people.Parts{
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Persons: w.Persons, Registers: w.Registry, Judge: judge, PublicURL: servicetest.PublicURL,
+	})
+	w.anna, _ = w.SignUp("+79990000001", "anna@example.org", servicetest.Anna())
+	w.boris, _ = w.SignUp("+79990000002", "boris@example.org", servicetest.Boris())
+	w.Deliver()
+	w.head = w.actor(w.anna, identity.Organisation, zarya)
+	w.ip = w.actor(w.anna, identity.Entrepreneur, annaIP)
+	return w
+}
+
+// actor opens a role as the register does.
+func (w *world) actor(a auth.Account, kind identity.Kind, number string) people.Actor {
+	w.t.Helper()
+	p := identity.Profile{PersonID: a.PersonID, Kind: kind, RegisterNumber: number, Title: "ИП Соколова А. И."}
+	if kind == identity.Organisation {
+		p.Title, p.Company = "ООО Заря", identity.Company{Name: "ООО Заря", OGRN: number, INN: "9900000120", KPP: "990001001", Position: "директор"}
+	}
+	w.Write(func(ctx context.Context, tx *db.Tx) (err error) {
+		p, err = w.Persons.EnsureProfile(ctx, tx, p)
+		return err
+	})
+	return people.Actor{Account: a, Client: servicetest.Client(), Role: p}
+}
+
+var joinPattern = regexp.MustCompile(`/people/join/([A-Za-z0-9_-]+)`)
+
+// invited invites Boris and returns the token of the letter.
+func (w *world) invited(by people.Actor, i people.Invitation) string {
+	w.t.Helper()
+	if i.Mail == "" {
+		i.Mail, i.Name = "boris@example.org", "Ким Борис"
+	}
+	must(w.t, w.service.Invite(w.t.Context(), by, i))
+	w.Deliver()
+	letters := w.Mail.To(i.Mail)
+	m := joinPattern.FindStringSubmatch(letters[len(letters)-1].Body)
+	if m == nil {
+		w.t.Fatalf("no link in %q", letters[len(letters)-1].Body)
+	}
+	return m[1]
+}
+
+func wants(t *testing.T, err error, key string) {
+	t.Helper()
+	if e, ok := problem.Of(err); !ok || e.Key != key {
+		t.Errorf("%v, want %s", err, key)
+	}
+}
+
+func (w *world) may(role identity.Profile, r people.Right) error {
+	return w.service.Ask(w.t.Context(), role, r)
+}
+
+// S001-187, S002-057: the head lets employees in, each with own rights and a term; what they
+// may is asked at every act.
+func TestMembers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	for _, r := range people.Rights() {
+		must(t, w.may(w.head.Role, r))
+	}
+	until := w.DB.Now().Add(48 * time.Hour)
+	token := w.invited(w.head, people.Invitation{Duty: people.Accountant, Rights: []people.Right{people.View, people.Report}, Until: until})
+	o, err := w.service.Invitation(ctx, token)
+	must(t, err)
+	if o.Title != "ООО Заря" || o.Duty != people.Accountant || o.State != people.Invited {
+		t.Errorf("offer %+v", o)
+	}
+	role, err := w.service.Join(ctx, w.boris, servicetest.Client(), token)
+	must(t, err)
+	if role.RegisterNumber != zarya || role.PersonID != w.boris.PersonID {
+		t.Errorf("role %+v", role)
+	}
+	_, err = w.service.Join(ctx, w.boris, servicetest.Client(), token)
+	wants(t, err, "people.invitation.gone")
+
+	must(t, w.may(role, people.Report))
+	wants(t, w.may(role, people.Sign), "people.closed.right.sign")
+	boris := people.Actor{Account: w.boris, Client: servicetest.Client(), Role: role}
+	_, err = w.service.Members(ctx, boris)
+	wants(t, err, "people.closed.right.manage")
+	wants(t, w.service.Invite(ctx, boris, people.Invitation{Mail: "c@example.org", Name: "Кто", Duty: people.Viewer, Rights: []people.Right{people.View}}), "people.closed.right.manage")
+
+	list, err := w.service.Members(ctx, w.head)
+	must(t, err)
+	if len(list) != 1 || list[0].Mail != "boris@example.org" || list[0].Now(w.DB.Now()) != "active" {
+		t.Fatalf("members %+v", list)
+	}
+	must(t, w.service.Change(ctx, w.head, list[0].ID, people.Invitation{Duty: people.Signer, Rights: []people.Right{people.Sign}, Until: until}))
+	must(t, w.may(role, people.Sign))
+	wants(t, w.may(role, people.Report), "people.closed.right.report")
+
+	w.Clock.Pass(49 * time.Hour)
+	wants(t, w.may(role, people.Sign), "people.closed.over")
+	must(t, w.service.Change(ctx, w.head, list[0].ID, people.Invitation{Duty: people.Signer, Rights: []people.Right{people.Sign, people.Manage}}))
+	must(t, w.may(role, people.Sign))
+	wants(t, w.service.Invite(ctx, boris, people.Invitation{Mail: "c@example.org", Name: "Кто", Duty: people.Viewer, Rights: []people.Right{people.Pay}}), "people.rights.beyond")
+	must(t, w.service.Dismiss(ctx, w.head, list[0].ID))
+	wants(t, w.may(role, people.Sign), "people.closed.ended")
+	wants(t, w.service.Dismiss(ctx, w.head, list[0].ID), "people.member.over")
+	w.Deliver()
+	for action, n := range map[string]int{"people.invite": 1, "people.join": 1, "people.change": 2, "people.dismiss": 1} {
+		if got := len(w.Entries(action)); got != n {
+			t.Errorf("%s recorded %d times, want %d", action, got, n)
+		}
+	}
+
+	// Once more: the same role, new rights.
+	token = w.invited(w.head, people.Invitation{Duty: people.Viewer, Rights: []people.Right{people.View}})
+	again, err := w.service.Join(ctx, w.boris, servicetest.Client(), token)
+	must(t, err)
+	if again.ID != role.ID {
+		t.Error("another role for the same organisation")
+	}
+	must(t, w.may(role, people.View))
+	wants(t, w.may(role, people.Sign), "people.closed.right.sign")
+}
+
+func TestInvitationsAreRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	for field, i := range map[string]people.Invitation{
+		"mail":   {Mail: "нет", Name: "Кто", Duty: people.Viewer, Rights: []people.Right{people.View}},
+		"name":   {Mail: "c@example.org", Duty: people.Viewer, Rights: []people.Right{people.View}},
+		"duty":   {Mail: "c@example.org", Name: "Кто", Duty: people.Head, Rights: []people.Right{people.View}},
+		"rights": {Mail: "c@example.org", Name: "Кто", Duty: people.Viewer, Rights: []people.Right{"all"}},
+		"until":  {Mail: "c@example.org", Name: "Кто", Duty: people.Viewer, Rights: []people.Right{people.View}, Until: w.DB.Now().Add(-time.Hour)},
+	} {
+		if list := problem.All(w.service.Invite(ctx, w.head, i)); len(list) != 1 || list[0].Field != field {
+			t.Errorf("%s: %v", field, list)
+		}
+	}
+	personal := people.Actor{Account: w.anna, Role: identity.Profile{Kind: identity.Individual, PersonID: w.anna.PersonID}}
+	_, err := w.service.Members(ctx, personal)
+	wants(t, err, "people.alone")
+	for _, token := range []string{"", "x", strings.Repeat("A", 32)} {
+		_, err := w.service.Join(ctx, w.boris, servicetest.Client(), token)
+		wants(t, err, "people.invitation.gone")
+	}
+	token := w.invited(w.head, people.Invitation{Duty: people.Viewer, Rights: []people.Right{people.View}})
+	_, err = w.service.Join(ctx, w.anna, servicetest.Client(), token)
+	wants(t, err, "people.inside")
+	w.Clock.Pass(8 * 24 * time.Hour)
+	_, err = w.service.Join(ctx, w.boris, servicetest.Client(), token)
+	wants(t, err, "people.invitation.gone")
+
+	// Somebody else's members are not found.
+	token = w.invited(w.head, people.Invitation{Duty: people.Viewer, Rights: []people.Right{people.View}})
+	list, err := w.service.Members(ctx, w.head)
+	must(t, err)
+	wants(t, w.service.Dismiss(ctx, w.ip, list[0].ID), "people.member.missing")
+	wants(t, w.service.Change(ctx, w.ip, list[0].ID, people.Invitation{Duty: people.Viewer, Rights: []people.Right{people.View}}), "people.member.missing")
+	must(t, w.service.Dismiss(ctx, w.head, list[0].ID))
+	_, err = w.service.Join(ctx, w.boris, servicetest.Client(), token)
+	wants(t, err, "people.invitation.gone")
+}
+
+// signed makes a detached signature by a certificate with an ИНН.
+func (w *world) signed(inn string, content []byte) []byte {
+	w.t.Helper()
+	id := w.root.Signer(w.t, alg.P256, "CN=Подписант,INN="+inn)
+	out, err := sign.Detached(w.t.Context(), rand.Reader, bytes.NewReader(content), id.Key, sign.Options{Certificate: id.Cert, Time: w.DB.Now()})
+	must(w.t, err)
+	return out
+}
+
+func answers(list []people.Check) map[string]people.Answer {
+	out := map[string]people.Answer{}
+	for _, c := range list {
+		out[c.Name] = c.Answer
+	}
+	return out
+}
+
+func grant() people.Grant {
+	return people.Grant{
+		Surname: "Ким", GivenName: "Борис", INN: "990100001169", SNILS: "112-233-445 95", Until: identity.Date{Year: time.Now().Year() + 1, Month: 1, Day: 31},
+		Entries: []mchd.Entry{{Code: "SAMPLE_TAX_REPORT", Name: "Сдавать налоговую отчётность"}},
+	}
+}
+
+// TestStates draws the tables for the design page.
+func TestStates(t *testing.T) {
+	t.Parallel()
+	for from, moves := range people.MemberMoves() {
+		for move, to := range moves {
+			if to == from {
+				t.Errorf("%s by %s leads nowhere", from, move)
+			}
+		}
+	}
+	if _, ok := people.PowerMoves()[people.Revoked]; ok {
+		t.Error("a revoked power moves")
+	}
+	if kinds, err := people.Kinds(); err != nil || len(kinds) < 20 || slices.ContainsFunc(kinds, func(e mchd.Entry) bool { return len(e.Code) < 6 || e.Name == "" }) {
+		t.Errorf("kinds of powers: %v, %v", kinds, err)
+	}
+}
+
+// TestPowers: a power is made, signed by its principal, judged against the register, the signer and the
+// power that is needed, and taken back.
+func TestPowers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	_, err := w.service.Draft(ctx, w.head, people.Grant{})
+	fields := map[string]bool{}
+	for _, e := range problem.All(err) {
+		fields[e.Field] = true
+	}
+	for _, f := range []string{"surname", "given_name", "inn", "snils", "until", "powers"} {
+		if !fields[f] {
+			t.Errorf("%s is not asked for: %v", f, err)
+		}
+	}
+	id, err := w.service.Draft(ctx, w.head, grant())
+	must(t, err)
+	p, err := w.service.Power(ctx, w.head, id)
+	must(t, err)
+	if p.State != people.Drafted || p.Representative != "Ким Борис" || p.Content.Principals[0].Heads[0].Persons[0].Position != "директор" {
+		t.Errorf("draft %+v", p)
+	}
+	_, err = w.service.Power(ctx, w.ip, id)
+	wants(t, err, "people.power.missing")
+
+	wants(t, w.service.SignedBy(ctx, w.head, id, w.signed("990100001169", p.XML)), "people.check.signature.other")
+	wants(t, w.service.SignedBy(ctx, w.head, id, w.signed("990000001704", append(p.XML, ' '))), "people.check.signature.bad")
+	wants(t, w.service.SignedBy(ctx, w.head, id, []byte("not a signature")), "people.check.signature.other")
+	must(t, w.service.SignedBy(ctx, w.head, id, w.signed("990000001704", p.XML)))
+	wants(t, w.service.SignedBy(ctx, w.head, id, w.signed("990000001704", p.XML)), "people.power.moved")
+
+	// The register has not been asked yet: unknown is never yes.
+	p, err = w.service.Power(ctx, w.head, id)
+	must(t, err)
+	asked := people.Asked{SignerINN: "990100001169", SignerName: "ким борис", Code: "SAMPLE_TAX_REPORT"}
+	checks := w.service.Judge(ctx, p, asked)
+	if got := answers(checks); got["head"] != people.Unknown || got["signature"] != people.Yes || people.Counts(checks) {
+		t.Errorf("before the register: %v", got)
+	}
+	_, err = w.Registry.Fetch(ctx, "test", "", egr.EGRUL, zarya)
+	must(t, err)
+	checks = w.service.Judge(ctx, p, asked)
+	if !people.Counts(checks) || len(checks) != 7 {
+		t.Errorf("a good power: %+v", checks)
+	}
+	for name, c := range map[string]people.Asked{
+		"names": {SignerINN: "990000001704"}, "power": {Code: "SAMPLE_BANK_PAYMENT"},
+	} {
+		if got := answers(w.service.Judge(ctx, p, c)); got[name] != people.No {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if got := answers(w.service.Judge(ctx, p, people.Asked{SignerINN: "990100001169", SignerName: "Ким Иван"})); got["names"] != people.No {
+		t.Errorf("another name: %v", got)
+	}
+	wants(t, w.service.TakeBack(ctx, w.head, id, ""), "people.power.reason")
+	must(t, w.service.TakeBack(ctx, w.head, id, "уволен"))
+	p, err = w.service.Power(ctx, w.head, id)
+	must(t, err)
+	if got := answers(w.service.Judge(ctx, p, asked)); got["revoked"] != people.No {
+		t.Errorf("taken back: %v", got)
+	}
+	wants(t, w.service.TakeBack(ctx, w.head, id, "ещё раз"), "people.power.moved")
+	for _, action := range []string{"people.power.draft", "people.power.sign", "people.power.revoke"} {
+		if n := len(w.Entries(action)); n != 1 {
+			t.Errorf("%s recorded %d times", action, n)
+		}
+	}
+}
+
+// TestImportedPowers: what was made elsewhere is kept when it concerns the cabinet, and what nobody here can
+// know of it is unknown.
+func TestImportedPowers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	id, err := w.service.Draft(ctx, w.ip, grant())
+	must(t, err)
+	p, err := w.service.Power(ctx, w.ip, id)
+	must(t, err)
+	elsewhere := bytes.ReplaceAll(p.XML, []byte(p.GUID), []byte("00000000-0000-4000-8000-000000000001"))
+	elsewhere = bytes.Replace(elsewhere, []byte(servicetest.PublicURL+"/powers/"), []byte("https://m4d.nalog.gov.ru/"), 1)
+	signature := w.signed("990000001704", elsewhere)
+	_, err = w.service.Import(ctx, w.ip, []byte("<a/>"), signature)
+	wants(t, err, "people.power.format")
+	_, err = w.service.Import(ctx, w.ip, elsewhere, nil)
+	wants(t, err, "people.power.unsigned")
+	_, err = w.service.Import(ctx, w.head, elsewhere, signature)
+	wants(t, err, "people.power.other")
+	imported, err := w.service.Import(ctx, w.ip, elsewhere, signature)
+	must(t, err)
+	_, err = w.service.Import(ctx, w.ip, elsewhere, signature)
+	wants(t, err, "people.power.have")
+	p, err = w.service.Power(ctx, w.ip, imported)
+	must(t, err)
+	_, err = w.Registry.Fetch(ctx, "test", "", egr.EGRIP, annaIP)
+	must(t, err)
+	got := answers(w.service.Judge(ctx, p, people.Asked{}))
+	if got["signature"] != people.Yes || got["head"] != people.Yes || got["revoked"] != people.Unknown {
+		t.Errorf("imported: %v", got)
+	}
+	list, err := w.service.Powers(ctx, w.ip)
+	must(t, err)
+	if len(list) != 2 {
+		t.Errorf("%d powers", len(list))
+	}
+}
