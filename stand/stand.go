@@ -6,7 +6,7 @@
 // fail.
 //
 // It speaks the protocols of the real systems and never imports internal: the program
-// must not be able to tell the stand from the world. Left out so far: ЕСИА, bank, tax
+// must not be able to tell the stand from the world. Left out so far: tax
 // office.
 package stand
 

@@ -37,10 +37,10 @@ const (
 	RESTNonsense  = "rest-nonsense"  // the REST answers no JSON
 	Works         = ""               // nothing is wrong
 	redirectOf    = "redirect:"      // and a code
-	tokenOf       = "token:"         // and a code
+	exchangeOf    = "token:"         // and a code
 	works         = "Работает"       // as the page says it
 	atRedirect    = "при входе: "    // likewise
-	atToken       = "при маркерах: " // likewise
+	atExchange    = "при маркерах: " // likewise
 )
 
 type choice struct {
@@ -64,7 +64,7 @@ func failures() []choice {
 			list = append(list, choice{Value: redirectOf + k.Code, Label: atRedirect + k.Code})
 		}
 		if k.Token {
-			list = append(list, choice{Value: tokenOf + k.Code, Label: atToken + k.Code})
+			list = append(list, choice{Value: exchangeOf + k.Code, Label: atExchange + k.Code})
 		}
 	}
 	for _, f := range [][2]string{
