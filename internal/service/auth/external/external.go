@@ -62,7 +62,7 @@ type Arrival struct {
 	Known    bool // somebody with their ИНН has a cabinet
 }
 
-// Outside are the providers that people can sign in by.
+// Providers are those that people can sign in by.
 func (s *Service) Providers() []federation.Provider {
 	if s.outside == nil {
 		return nil
