@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package stand plays the outside world for training and tests: small real servers
-// (message centre, mail server, the ministry's list of centres, the registers of the state) and one page that shows what they got and makes them
+// (message centre, mail server, the list of centres, the registers, the state portal) and one page that shows what they got and makes them
 // fail.
 //
 // It speaks the protocols of the real systems and never imports internal: the program
@@ -20,6 +20,7 @@ import (
 	"podpis/stand/egrip"
 	"podpis/stand/etrust"
 	"podpis/stand/mail"
+	"podpis/stand/portal"
 	"podpis/stand/sms"
 )
 
@@ -35,6 +36,8 @@ type Servers struct {
 	Register *egrip.Server
 	// Identity are the servers that say who people are; nil: none.
 	Identity *Identity
+	// Portal is the state portal's inbox and a push service, on a port of its own.
+	Portal *portal.Server
 	// Zone is how times are shown; nil is UTC.
 	Zone *time.Location
 }
@@ -55,6 +58,9 @@ func Start(smsAddr, mailAddr, listAddr string) (*Servers, error) {
 	if s.Register, err = egrip.Start("127.0.0.1:0"); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if s.Portal, err = portal.Start("127.0.0.1:0"); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 
@@ -72,6 +78,9 @@ func (s *Servers) Close() error {
 	}
 	if s.Register != nil {
 		errs = append(errs, s.Register.Close())
+	}
+	if s.Portal != nil {
+		errs = append(errs, s.Portal.Close())
 	}
 	return errors.Join(errs...)
 }

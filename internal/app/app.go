@@ -38,6 +38,7 @@ import (
 	"podpis/internal/service/factor"
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
+	"podpis/internal/service/inbox"
 	"podpis/internal/service/people"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
@@ -64,6 +65,7 @@ type App struct {
 	registry  *egrip.Service
 	register  *trust.Register
 	support   *support.Service
+	letters   *inbox.Service
 	handler   http.Handler
 	closers   []func() error
 }
@@ -148,7 +150,10 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 		return err
 	}
 	teller := notify.NewTeller(notices, words, s.PublicURL)
-	a.openSupport(policies, teller, blobs, persons)
+	mailKey, err := a.openSupport(policies, teller, blobs, persons, words, factors)
+	if err != nil {
+		return err
+	}
 	if err := a.openRegistry(ctx, policies, notices, words.For("ru"), persons); err != nil {
 		return err
 	}
@@ -168,7 +173,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	a.desk.Work(a.runner)
 	a.register.Work(a.runner, time.Minute)
 
-	base := &page.Base{Words: words, Accounts: a.accounts, External: a.external, PublicURL: s.PublicURL, Log: a.log, Now: a.db.Now}
+	base := &page.Base{Words: words, Accounts: a.accounts, External: a.external, PublicURL: s.PublicURL, Log: a.log, Now: a.db.Now, Letters: a.letters}
 	if a.stand != nil {
 		base.StandURL = a.stand.url
 	}
@@ -178,7 +183,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 		People: people.New(people.Parts{
 			DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Persons: persons, Registers: a.registry, Judge: judge, PublicURL: s.PublicURL,
 		}),
-		Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https,
+		Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Letters: a.letters, MailKey: mailKey,
 	})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
 	a.handler = doors(site, programs, &responder.Door{Authority: a.authority, Stamps: stamps, Now: a.db.Now, Log: a.log})
@@ -199,7 +204,7 @@ func (a *App) rules(ctx context.Context) (*policy.Book, error) {
 		trust.Rules(),
 		verdict.Rules(),
 		guard.Rules(),
-		support.Rules(),
+		support.Rules(), inbox.Rules(),
 	)
 	if err != nil {
 		return nil, err

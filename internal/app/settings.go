@@ -56,6 +56,8 @@ type Settings struct {
 	// SMS and Mail are the gateways; on a training installation the stand's.
 	SMS  SMSSettings  `toml:"sms"`
 	Mail MailSettings `toml:"mail"`
+	// Support is how letters come back and who else takes those we send.
+	Support SupportSettings `toml:"support"`
 	// Authority names the authority in its certificates.
 	Authority AuthoritySettings `toml:"authority"`
 }

@@ -4,18 +4,88 @@
 package app
 
 import (
+	"context"
+	"net/http"
+	"time"
+
 	"podpis/internal/platform/blob"
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/locale"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/policy"
+	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
+	"podpis/internal/service/inbox"
 	"podpis/internal/service/support"
+	"podpis/verify/fetch"
 )
 
-// openSupport makes the desk of those who cannot go on.
-func (a *App) openSupport(policies *policy.Book, teller *notify.Teller, blobs *blob.Store, persons *identity.Service) {
+// SupportSettings say how letters come back, and who else takes those we send.
+type SupportSettings struct {
+	// KeyFile holds what a mail server and a chat show to hand over what they got.
+	KeyFile string `toml:"key_file"`
+	// Portal and Push take letters over HTTP; on a training installation the stand's.
+	Portal OutletSettings `toml:"portal"`
+	Push   OutletSettings `toml:"push"`
+}
+
+// OutletSettings are an address that takes letters, and what we show there.
+type OutletSettings struct {
+	URL       string `toml:"url"`
+	TokenFile string `toml:"token_file"`
+}
+
+// openSupport makes the desk of those who cannot go on, and the inbox. It returns the key
+// that a mail server and a chat show.
+func (a *App) openSupport(policies *policy.Book, teller *notify.Teller, blobs *blob.Store, persons *identity.Service, words *locale.Bundle, factors *factor.Service) (mailKey string, err error) {
 	a.support = support.New(support.Parts{
 		DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Blobs: blobs, Persons: persons, Accounts: a.accounts,
-		PublicURL: a.settings.PublicURL,
+		Factor: support.ByFactors(factors), PublicURL: a.settings.PublicURL,
 	})
 	a.support.Work(a.runner)
+	outlets, err := a.outlets()
+	if err != nil {
+		return "", err
+	}
+	a.letters = inbox.New(inbox.Parts{
+		DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Words: words, Accounts: a.accounts, Terms: a.terms, Outlets: outlets,
+		Hooks: fetch.Options{Timeout: 10 * time.Second, AllowLoopback: a.settings.Training}.HTTP(),
+	})
+	a.letters.Work(a.runner)
+	return secret(a.settings.Support.KeyFile)
+}
+
+// terms are the dates that the desk knows.
+func (a *App) terms(ctx context.Context, tx *db.Tx, accountID string) (list []inbox.Term, err error) {
+	ends, err := a.desk.Ends(ctx, tx, accountID)
+	for _, e := range ends {
+		list = append(list, inbox.Term{ID: e.Serial, At: e.At, Kind: "certificate", Title: e.Number + ", " + e.Title})
+	}
+	return list, err
+}
+
+// outlets are the systems outside that take letters.
+func (a *App) outlets() (list []inbox.Outlet, err error) {
+	for _, o := range []struct {
+		name     string
+		settings OutletSettings
+		classes  []notify.Class
+	}{
+		{"portal", a.settings.Support.Portal, []notify.Class{notify.Reminder}},
+		{"push", a.settings.Support.Push, []notify.Class{notify.Security, notify.Case, notify.Reminder, notify.Demand}},
+	} {
+		token, err := secret(o.settings.TokenFile)
+		if err != nil {
+			return nil, err
+		}
+		address := o.settings.URL
+		if a.stand != nil {
+			service := map[string]string{"portal": "inbox", "push": "push"}[o.name]
+			address, token = a.stand.servers.Portal.URL(service), a.stand.servers.Portal.Key()
+		}
+		if address != "" {
+			list = append(list, inbox.Outlet{Name: o.name, URL: address, Token: token, Classes: o.classes, Client: &http.Client{Timeout: 30 * time.Second}})
+		}
+	}
+	return list, nil
 }

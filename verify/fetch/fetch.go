@@ -121,9 +121,6 @@ func New(o Options) *Client {
 	if o.Patience == 0 {
 		o.Patience = 2 * o.Timeout
 	}
-	dialer := &net.Dialer{Timeout: o.Timeout, Control: func(_, address string, _ syscall.RawConn) error {
-		return o.allowed(address)
-	}}
 	return &Client{
 		random:   o.Random,
 		patience: o.Patience,
@@ -131,18 +128,27 @@ func New(o Options) *Client {
 		now:      o.Now,
 		requests: o.Requests,
 		cache:    &cache{answers: map[string]answer{}},
-		http: &http.Client{
-			Timeout: o.Timeout,
-			Transport: &http.Transport{
-				DialContext: dialer.DialContext, TLSHandshakeTimeout: o.Timeout, ResponseHeaderTimeout: o.Timeout,
-				MaxResponseHeaderBytes: 64 << 10, DisableCompression: true, MaxIdleConnsPerHost: 2, IdleConnTimeout: o.Timeout,
-			},
-			CheckRedirect: func(r *http.Request, via []*http.Request) error {
-				if len(via) > maxRedirects {
-					return errors.New("fetch: too many redirects")
-				}
-				return scheme(r.URL)
-			},
+		http:     o.HTTP(),
+	}
+}
+
+// HTTP returns a client that goes where the options allow, for others who follow addresses
+// of strangers: webhooks.
+func (o Options) HTTP() *http.Client {
+	dialer := &net.Dialer{Timeout: o.Timeout, Control: func(_, address string, _ syscall.RawConn) error {
+		return o.allowed(address)
+	}}
+	return &http.Client{
+		Timeout: o.Timeout,
+		Transport: &http.Transport{
+			DialContext: dialer.DialContext, TLSHandshakeTimeout: o.Timeout, ResponseHeaderTimeout: o.Timeout,
+			MaxResponseHeaderBytes: 64 << 10, DisableCompression: true, MaxIdleConnsPerHost: 2, IdleConnTimeout: o.Timeout,
+		},
+		CheckRedirect: func(r *http.Request, via []*http.Request) error {
+			if len(via) > maxRedirects {
+				return errors.New("fetch: too many redirects")
+			}
+			return scheme(r.URL)
 		},
 	}
 }

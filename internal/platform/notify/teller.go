@@ -54,6 +54,7 @@ type Event struct {
 	Values map[string]any
 	URL    string    // local address where it goes on, for the letter
 	Link   string    // a secret address: in messages only, never in the letter
+	Tag    string    // what the subject of the mail ends with, so that its reply finds back
 	Action bool      // the person has something to do
 	DueAt  time.Time // by when
 	Dedup  string    // a second event of the same kind and key is not told
@@ -158,7 +159,7 @@ func (t *Teller) Tell(ctx context.Context, tx *db.Tx, to Person, e Event) error 
 		body = append(body, t.publicURL+e.URL)
 	}
 	err = t.notices.Send(ctx, tx, Notice{
-		Channel: Mail, Recipient: to.Mail, Dedup: dedup, NotBefore: after, Secret: e.Link != "", Subject: c.Subject,
+		Channel: Mail, Recipient: to.Mail, Dedup: dedup, NotBefore: after, Secret: e.Link != "", Subject: strings.TrimSpace(c.Subject + " " + e.Tag),
 		Body: strings.Join(append(body, w.T("notice.foot", nil)), "\n\n"),
 	})
 	if err != nil {
@@ -342,6 +343,27 @@ func (t *Teller) SetSettings(ctx context.Context, tx *db.Tx, accountID string, s
 	})
 	if err != nil {
 		return fmt.Errorf("store settings of notices: %w", err)
+	}
+	return nil
+}
+
+// Repeat tells a letter once more, as it was.
+func (t *Teller) Repeat(ctx context.Context, tx *db.Tx, to Person, l Letter) error {
+	e := Event{Kind: l.Kind, Class: l.Class, URL: l.URL, Action: true, DueAt: l.DueAt}
+	if _, err := t.store(ctx, tx, to, e, content{Subject: l.Subject, Body: l.Body, URL: l.URL}); err != nil {
+		return err
+	}
+	settings, err := t.Settings(ctx, tx, to.AccountID)
+	if err != nil || to.Mail == "" || !settings.wants(l.Class, Mail) {
+		return err
+	}
+	w := t.words.For(settings.Language)
+	body := []string{w.T("notice.hello", nil), l.Body, t.publicURL + l.URL, w.T("notice.foot", nil)}
+	err = t.notices.Send(ctx, tx, Notice{
+		Channel: Mail, Recipient: to.Mail, NotBefore: settings.Quiet.End(tx.Now()), Subject: l.Subject, Body: strings.Join(body, "\n\n"),
+	})
+	if err != nil {
+		return fmt.Errorf("send notice: %w", err)
 	}
 	return nil
 }

@@ -46,6 +46,19 @@ func unlinked() map[string]string {
 		"/login/external/account":             "TestSignupByESIA",
 		"/login/external/{provider}/callback": "TestSignupByESIA",
 		"/people/join/{token}":                "TestPeople",
+
+		"/recover/guest":                       "TestGuestWrites",
+		"/recover/ticket/{token}":              "TestGuestWrites",
+		"/recover/ticket/{token}/files/{file}": "TestGuestWrites",
+		"/recover/case":                        "TestRecoverPages",
+		"/recover/stop/{token}":                "TestRecoverPages",
+		"/c/{pid}/support/{id}":                "TestTicketPages",
+		"/c/{pid}/support/{id}/files/{file}":   "TestTicketPages",
+		"/calendar/{token}":                    "TestInboxPages",
+		"/op/tickets/{id}":                     "TestTicketPages",
+		"/op/tickets/{id}/files/{file}":        "TestTicketPages",
+		"/op/clients/{id}":                     "TestVisitPages",
+		"/op/cases/{id}":                       "TestVisitPages",
 	}
 }
 

@@ -21,8 +21,10 @@ import (
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
+	"podpis/internal/service/inbox"
 	"podpis/internal/service/people"
 	"podpis/internal/service/ra"
+	"podpis/internal/service/support"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/verdict"
 	"podpis/sign"
@@ -42,7 +44,11 @@ type Parts struct {
 	Stamps    sign.Timestamper
 	People    *people.Service
 	Guard     *guard.Guard
-	HTTPS     bool
+	Support   *support.Service
+	Letters   *inbox.Service
+	// MailKey is what a mail server and a chat show to hand letters over; empty: none does.
+	MailKey string
+	HTTPS   bool
 }
 
 // smallForm bounds the forms that carry no file.
@@ -57,6 +63,7 @@ func New(p Parts) http.Handler {
 	open := &public.Site{
 		Base: b, Accounts: b.Accounts, Factors: p.Factors, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps,
 		Guard: p.Guard, Module: zipped,
+		Support: p.Support,
 	}
 	mine := &cabinet.Site{Base: b, Desk: p.Desk, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors, People: p.People}
 	b.Allowed = func(ctx context.Context, role identity.Profile, section string) error {
@@ -108,6 +115,7 @@ func New(p Parts) http.Handler {
 
 	signInRoutes(mux, b, open)
 	externalRoutes(mux, b, open, mine)
+	supportRoutes(mux, b, open, p.Support, p.Letters, p.MailKey)
 	cabinetRoutes(mux, b, mine)
 	securityRoutes(mux, b, mine)
 	consoleRoutes(mux, b, staff)

@@ -34,6 +34,8 @@ const (
 	phone = "+79990000001"
 	mail  = "anna@example.org"
 	pass  = servicetest.Password
+	// mailKey is what a mail server shows.
+	mailKey = "key-of-the-mail-server"
 )
 
 // site is the whole site over real services, behind a real server.
@@ -61,12 +63,14 @@ func newSite(t *testing.T) *site {
 	}
 	s.guard, err = policy.New(guard.Rules())
 	must(t, err)
+	base.Letters = w.Letters
 	s.server = httptest.NewServer(web.New(web.Parts{
 		Base: base, Desk: w.Desk, Factors: w.Factors, Registry: w.Registry, Authority: w.Authority, Trust: judge, Register: register, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Stamps: w.Stamps,
 		People: people.New(people.Parts{
 			DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Persons: w.Persons, Registers: w.Registry, Judge: judge, PublicURL: servicetest.PublicURL,
 		}),
-		Guard: guard.New(w.DB, s.guard, w.Ring, w.DB.Now),
+		Guard:   guard.New(w.DB, s.guard, w.Ring, w.DB.Now),
+		Support: w.Support, Letters: w.Letters, MailKey: mailKey,
 	}))
 	t.Cleanup(s.server.Close)
 	return s

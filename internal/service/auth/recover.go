@@ -105,14 +105,7 @@ func (s *Service) HolderByINN(ctx context.Context, tx *db.Tx, inn string) (Accou
 
 // HashPassword judges a new password of an account and hashes it, outside of any act.
 func (s *Service) HashPassword(ctx context.Context, password string, a Account) (hash string, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		length, err := s.policies.Number(ctx, tx, "auth.password.length")
-		if err != nil {
-			return err
-		}
-		return s.checkPassword(password, length, a.Mail, strings.TrimPrefix(a.Phone, "+7"))
-	})
-	if err != nil {
+	if err := s.checkNew(ctx, a, password); err != nil {
 		return "", err
 	}
 	err = s.slowly(ctx, func() { hash = s.cost.Hash(password) })
@@ -315,4 +308,14 @@ func (s *Service) Taken(ctx context.Context, tx *db.Tx, contact, accountID strin
 		}
 	}
 	return false, nil
+}
+
+// INN is the number that an account signs in with, for systems outside that know people by
+// it; empty for staff.
+func (s *Service) INN(ctx context.Context, tx *db.Tx, accountID string) (string, error) {
+	row, err := newQueries(tx).GetAccount(ctx, accountID)
+	if err != nil {
+		return "", fmt.Errorf("read account: %w", err)
+	}
+	return row.Inn, nil
 }

@@ -41,6 +41,7 @@ func (s *Service) Work(r *jobs.Runner) {
 		return err
 	})
 	r.Every("ra.reconcile", time.Minute, s.reconcile)
+	s.workReminders(r)
 }
 
 // Reconcile finishes orders that nobody told the end of.

@@ -178,6 +178,7 @@ func Rules() []policy.Rule {
 		{Key: "ra.limit.window", Kind: policy.Duration, Default: "720h"},
 		{Key: "ra.check.term", Kind: policy.Duration, Default: "24h"},
 		{Key: "ra.issue.patience", Kind: policy.Duration, Default: "5m"},
+		{Key: "ra.remind.days", Kind: policy.Text, Default: "60 30 14 7 1"},
 		{Key: "ra.file.size", Kind: policy.Number, Default: "10485760"},
 		{Key: "ra.file.count", Kind: policy.Number, Default: "10"},
 		{Key: "ra.key.password_length", Kind: policy.Number, Default: "13"},

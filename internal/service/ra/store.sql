@@ -72,3 +72,13 @@ SELECT id, application_id, purpose, name, mime, size, blob_id, created_at, diges
 
 -- name: DropFile :exec
 DELETE FROM application_file WHERE id = $1;
+
+-- name: Installed :many
+SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, submit_key, approval, challenge_id,
+    operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
+FROM application WHERE state = $1 AND id > $2 ORDER BY id LIMIT 200;
+
+-- name: InstalledOf :many
+SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, submit_key, approval, challenge_id,
+    operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
+FROM application WHERE state = $1 AND account_id = $2 ORDER BY created_at DESC, id DESC LIMIT 200;

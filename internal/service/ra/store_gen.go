@@ -412,6 +412,116 @@ func (q *queries) InsertFile(ctx context.Context, arg insertFileParams) error {
 	return err
 }
 
+const installedSQL = `-- name: Installed :many
+SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, submit_key, approval, challenge_id,
+    operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
+FROM application WHERE state = $1 AND id > $2 ORDER BY id LIMIT 200
+`
+
+type installedParams struct {
+	State string
+	ID    string
+}
+
+func (q *queries) Installed(ctx context.Context, arg installedParams) ([]applicationRow, error) {
+	rows, err := q.db.QueryContext(ctx, installedSQL, arg.State, arg.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []applicationRow
+	for rows.Next() {
+		var i applicationRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Number,
+			&i.AccountID,
+			&i.PersonID,
+			&i.ProfileID,
+			&i.Kind,
+			&i.State,
+			&i.Title,
+			&i.Data,
+			&i.SubmitKey,
+			&i.Approval,
+			&i.ChallengeID,
+			&i.OperatorID,
+			&i.SeenBy,
+			&i.SeenAt,
+			&i.Serial,
+			&i.CreatedAt,
+			&i.ChangedAt,
+			&i.SubmittedAt,
+			&i.DueAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const installedOfSQL = `-- name: InstalledOf :many
+SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, submit_key, approval, challenge_id,
+    operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
+FROM application WHERE state = $1 AND account_id = $2 ORDER BY created_at DESC, id DESC LIMIT 200
+`
+
+type installedOfParams struct {
+	State     string
+	AccountID string
+}
+
+func (q *queries) InstalledOf(ctx context.Context, arg installedOfParams) ([]applicationRow, error) {
+	rows, err := q.db.QueryContext(ctx, installedOfSQL, arg.State, arg.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []applicationRow
+	for rows.Next() {
+		var i applicationRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Number,
+			&i.AccountID,
+			&i.PersonID,
+			&i.ProfileID,
+			&i.Kind,
+			&i.State,
+			&i.Title,
+			&i.Data,
+			&i.SubmitKey,
+			&i.Approval,
+			&i.ChallengeID,
+			&i.OperatorID,
+			&i.SeenBy,
+			&i.SeenAt,
+			&i.Serial,
+			&i.CreatedAt,
+			&i.ChangedAt,
+			&i.SubmittedAt,
+			&i.DueAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const nextNumberSQL = `-- name: NextNumber :one
 
 SELECT CAST(COALESCE(MAX(number), 1000) + 1 AS BIGINT) AS number FROM application

@@ -38,6 +38,7 @@ import (
 	"podpis/internal/service/factor"
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
+	"podpis/internal/service/inbox"
 	"podpis/internal/service/people"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
@@ -49,6 +50,7 @@ import (
 	"podpis/sign"
 	"podpis/stand"
 	standregister "podpis/stand/egrip"
+	"podpis/verify/fetch"
 )
 
 // PublicURL is the address of the site of a world.
@@ -81,6 +83,7 @@ type World struct {
 	Stamps     sign.Timestamper // the authority's own service
 	Teller     *notify.Teller
 	Support    *support.Service
+	Letters    *inbox.Service
 	// Factor judges second proofs of recoveries; nil: all are wrong.
 	Factor support.Factor
 }
@@ -116,10 +119,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	w.DB = dbtest.OpenClock(t, w.Clock.Now)
 	var err error
 	if w.Book, err = policy.New(
-		auth.Rules(),
-		factor.Rules(),
-		egrip.Rules(),
-		federation.Rules(),
+		auth.Rules(), factor.Rules(), egrip.Rules(), federation.Rules(),
 		ra.Rules(),
 		ca.Rules(),
 		tsa.Rules(),
@@ -127,6 +127,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		verdict.Rules(),
 		support.Rules(),
 		people.Rules(),
+		inbox.Rules(),
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -172,15 +173,15 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	w.Teller = notify.NewTeller(notices, w.Words, PublicURL)
 	w.Support = support.New(support.Parts{
 		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Blobs: blobs, Persons: w.Persons, Accounts: w.Accounts,
-		MailHost: "podpis.example", PublicURL: PublicURL,
-		Factor: func(ctx context.Context, tx *db.Tx, accountID, code string) (bool, error) {
-			if w.Factor == nil {
-				return false, nil
-			}
-			return w.Factor(ctx, tx, accountID, code)
-		},
+		PublicURL: PublicURL,
+		Factor:    support.ByFactors(w.Factors),
 	})
 	w.Support.Work(w.Runner)
+	w.Letters = inbox.New(inbox.Parts{
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Words: w.Words, Accounts: w.Accounts,
+		Hooks: fetch.Options{Timeout: 5 * time.Second, AllowLoopback: true}.HTTP(),
+	})
+	w.Letters.Work(w.Runner)
 	return w
 }
 

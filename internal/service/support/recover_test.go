@@ -15,6 +15,7 @@ import (
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/servicetest"
 	"podpis/internal/service/support"
@@ -237,14 +238,15 @@ func TestSecondProofIsLimited(t *testing.T) {
 func TestLostPhoneByMailAndFactor(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
-	h.Factor = func(_ context.Context, _ *db.Tx, account, code string) (bool, error) {
-		return account == h.anna.Account.ID && code == "abcd-efgh", nil
-	}
+	own := factor.Actor{Account: h.anna.Account.ID, Origin: "192.0.2.1"}
+	codes, err := h.Factors.MakeCodes(h.ctx, own)
+	must(t, err)
+	must(t, h.Factors.ConfirmCodes(h.ctx, own, codes[0]))
 	from := servicetest.Client()
 	token, err := h.Support.StartRecovery(h.ctx, support.LostPhone, annaMail, "ru", from)
 	must(t, err)
 	must(t, h.Support.RecoverCode(h.ctx, token, h.mailCode(annaMail), from))
-	must(t, h.Support.RecoverFactor(h.ctx, token, "abcd-efgh", from))
+	must(t, h.Support.RecoverFactor(h.ctx, token, codes[1], from))
 	must(t, h.Support.RecoverContact(h.ctx, token, newPhone, from))
 	must(t, h.Support.RecoverCode(h.ctx, token, h.Code(newPhone), from))
 	h.step(token, support.StepCooling)

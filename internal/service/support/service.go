@@ -18,6 +18,7 @@ import (
 	"podpis/internal/platform/policy"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
 )
 
@@ -31,12 +32,23 @@ type Service struct {
 	persons   *identity.Service
 	accounts  *auth.Service
 	factor    Factor
-	mailHost  string
 	publicURL string
 }
 
 // Factor checks a one-time password or a recovery code of an account, and uses it up.
 type Factor func(ctx context.Context, tx *db.Tx, accountID, code string) (bool, error)
+
+// ByFactors is a Factor of the methods that people have: the application's one-time
+// password, then the recovery codes.
+func ByFactors(f *factor.Service) Factor {
+	return func(ctx context.Context, tx *db.Tx, accountID, code string) (bool, error) {
+		ok, err := f.CheckApp(ctx, tx, accountID, code)
+		if ok || err != nil {
+			return ok, err
+		}
+		return f.CheckCode(ctx, tx, factor.Actor{Account: accountID}, code)
+	}
+}
 
 // Parts are what the service is made of.
 type Parts struct {
@@ -48,7 +60,6 @@ type Parts struct {
 	Persons   *identity.Service
 	Accounts  *auth.Service
 	Factor    Factor // nil: nobody has one
-	MailHost  string // replies go to support+TOKEN@MailHost; empty: the token stands in the subject only
 	PublicURL string // https://host, without a slash at the end
 }
 
@@ -56,7 +67,7 @@ type Parts struct {
 func New(p Parts) *Service {
 	return &Service{
 		db: p.DB, ring: p.Ring, policies: p.Policies, teller: p.Teller, blobs: p.Blobs, persons: p.Persons,
-		accounts: p.Accounts, factor: p.Factor, mailHost: p.MailHost, publicURL: p.PublicURL,
+		accounts: p.Accounts, factor: p.Factor, publicURL: p.PublicURL,
 	}
 }
 
@@ -127,4 +138,23 @@ func (s *Service) personOf(ctx context.Context, tx *db.Tx, accountID, profileID 
 		return notify.Person{}, err
 	}
 	return notify.Person{AccountID: a.ID, ProfileID: profileID, Phone: a.Phone, Mail: a.Mail}, nil
+}
+
+// Contacts are how people reach the desk besides this site; all of them are settings
+// (ODD-08).
+type Contacts struct {
+	Phone string // of the call centre
+	Place string // where to come to
+}
+
+// Contacts returns what the installation has; empty ones are not shown.
+func (s *Service) Contacts(ctx context.Context) (c Contacts, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if c.Phone, err = s.policies.String(ctx, tx, "support.phone"); err != nil {
+			return err
+		}
+		c.Place, err = s.policies.String(ctx, tx, "recover.place")
+		return err
+	})
+	return c, err
 }

@@ -148,8 +148,8 @@ func (s *Service) say(ctx context.Context, tx *db.Tx, ticketID string, side Side
 func (s *Service) tell(ctx context.Context, tx *db.Tx, t Ticket, kind, view string, values map[string]any) error {
 	to := notify.Person{Phone: t.Details.Phone, Mail: t.Details.Mail, Language: t.Details.Language}
 	e := notify.Event{Kind: kind, Class: notify.Case, Values: map[string]any{
-		"Number": Number(t.Number), "Due": t.DueAt, "Token": t.Details.Reply, "Words": "", "Address": s.replyAddress(t.Details.Reply),
-	}, Dedup: t.ID + "/" + tx.NewID()}
+		"Number": Number(t.Number), "Due": t.DueAt, "Words": "",
+	}, Dedup: t.ID + "/" + tx.NewID(), Tag: "[" + Number(t.Number) + " " + t.Details.Reply + "]"}
 	for name, value := range values {
 		e.Values[name] = value
 	}
@@ -167,13 +167,6 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, t Ticket, kind, view stri
 	}
 	e.Action = t.State == Waiting || t.State == Solved
 	return s.teller.Tell(ctx, tx, to, e)
-}
-
-func (s *Service) replyAddress(token string) string {
-	if s.mailHost == "" {
-		return s.publicURL
-	}
-	return "support+" + token + "@" + s.mailHost
 }
 
 // List returns the tickets of a holder, the newest first.

@@ -358,7 +358,7 @@ func TestGuest(t *testing.T) {
 	refused(t, err, problem.NotFound, "support.ticket.missing")
 }
 
-var replyAddress = regexp.MustCompile(`support\+[A-Za-z0-9_-]{22}@podpis\.example`)
+var replyToken = regexp.MustCompile(`\[Т-1001 ([A-Za-z0-9_-]{22})\]$`)
 
 // A letter joins the thread that its token names, once; without a token it joins none. A
 // chat opens a ticket, and nothing is sent to a contact that nobody confirmed.
@@ -376,7 +376,7 @@ func TestLettersAndChats(t *testing.T) {
 	h.Deliver()
 	letters = h.Mail.To(annaMail)
 	last := letters[len(letters)-1]
-	l := support.Letter{ID: "<1@x>", From: annaMail, To: replyAddress.FindString(opened.Body), Subject: "Re", Text: "Версия 5\n> Какая версия?\n"}
+	l := support.Letter{ID: "<1@x>", From: annaMail, To: "support+" + replyToken.FindStringSubmatch(opened.Subject)[1] + "@podpis.example", Subject: "Re", Text: "Версия 5\n> Какая версия?\n"}
 	for range 2 {
 		must(t, h.Support.Join(h.ctx, l, servicetest.Client()))
 	}

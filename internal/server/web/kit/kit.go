@@ -40,7 +40,7 @@ type Page struct {
 }
 
 // RecoverURL is where those go who cannot sign in.
-const RecoverURL = "/help"
+const RecoverURL = "/recover"
 
 // Viewer is who looks at the page. The zero value is somebody not signed in.
 type Viewer struct {
@@ -48,6 +48,7 @@ type Viewer struct {
 	Role    string // «лично»
 	Profile string // {pid} of the address
 	Staff   bool   // works at a console
+	Unread  int64  // letters
 	Roles   []Role // all roles of the person
 	// Business is the role of an entrepreneur or an organisation.
 	Business bool

@@ -24,7 +24,7 @@ type menuItem struct {
 func menu(p *Page) []menuItem {
 	switch {
 	case p.Viewer.Staff:
-		return []menuItem{{"queue", "menu.queue", "/op/applications"}, {"roles", "menu.roles", "/op/roles"}}
+		return []menuItem{{"queue", "menu.queue", "/op/applications"}, {"tickets", "op.tickets.title", "/op/tickets"}, {"unlock", "op.unlock.title", "/op/unlock"}, {"visits", "op.visits.title", "/op/visits"}, {"roles", "menu.roles", "/op/roles"}}
 	case p.Viewer.SignedIn():
 		base := templ.SafeURL("/c/" + p.Viewer.Profile)
 		items := []menuItem{
@@ -37,6 +37,7 @@ func menu(p *Page) []menuItem {
 			{"verify", "menu.verify", "/verify"},
 			{"search", "search.title", base + "/search"},
 			{"security", "menu.security", base + "/security"},
+			{"support", "support.title", base + "/support"},
 		}
 		if p.Viewer.Business {
 			items = slices.Insert(items, 5, menuItem{"people", "people.menu", base + "/people"})

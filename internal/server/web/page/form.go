@@ -100,11 +100,5 @@ func ServeFile(w http.ResponseWriter, r *http.Request, desk *ra.Service, actor r
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", f.MIME)
-	h.Set("Content-Disposition", "inline")
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	h.Set("Cache-Control", "no-store")
-	_, err = w.Write(content)
-	return err
+	return WriteFile(w, f.MIME, content)
 }

@@ -26,6 +26,7 @@ import (
 	"podpis/internal/service/auth"
 	"podpis/internal/service/auth/external"
 	"podpis/internal/service/identity"
+	"podpis/internal/service/inbox"
 )
 
 // Base is what every page of the site needs.
@@ -39,6 +40,7 @@ type Base struct {
 	PublicURL string
 	Log       *slog.Logger
 	Now       func() time.Time
+	Letters   *inbox.Service // nil: no inbox in the header
 }
 
 // Handler answers a request or says why not.
@@ -69,9 +71,22 @@ func (b *Base) New(r *http.Request, titleKey, section string, pairs ...any) *kit
 	if s, ok := SessionOf(r.Context()); ok && s.Level != auth.Waiting {
 		p.Viewer = kit.Viewer{Name: s.Account.Title, Staff: s.Account.Role.Staff(), Profile: s.Profile, Role: RoleWords(p, s.Role()), Roles: rolesOf(p, r, s), Business: s.Role().Kind != identity.Individual}
 		p.WarnAt, p.EndsAt = s.WarnAt, s.ExpiresAt
+		p.Viewer.Unread = b.unread(r, s)
 	}
 	p.Title = p.T(titleKey, pairs...)
 	return p
+}
+
+// unread is how many letters wait, for the header. A page is worth more than the number.
+func (b *Base) unread(r *http.Request, s Session) int64 {
+	if b.Letters == nil || s.Account.Role.Staff() {
+		return 0
+	}
+	n, err := b.Letters.Unread(r.Context(), s.Account.ID)
+	if err != nil {
+		b.Log.ErrorContext(r.Context(), "count letters", "error", err)
+	}
+	return n
 }
 
 // Render draws a page.

@@ -16,6 +16,7 @@ import (
 	"podpis/internal/service/auth"
 	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
+	"podpis/internal/service/inbox"
 	"podpis/internal/service/ra"
 )
 
@@ -356,6 +357,12 @@ func (b *Base) SetView(w http.ResponseWriter, r *http.Request) error {
 	for i, name := range []string{"language", "theme", "contrast", "size"} {
 		if r.PostForm.Has(name) {
 			parts[i] = r.PostForm.Get(name)
+		}
+	}
+	if s, ok := SessionOf(r.Context()); ok && b.Letters != nil && !s.Account.Role.Staff() && s.Level != auth.Waiting && r.PostForm.Has("language") {
+		actor := inbox.Actor{Account: s.Account, Client: Client(r)}
+		if err := b.Letters.SetLanguage(r.Context(), actor, oneOf(parts[0], "ru", "kk", "en")); err != nil {
+			return err
 		}
 	}
 	value := strings.Join([]string{

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package page
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+
+	"podpis/internal/platform/problem"
+	"podpis/internal/service/support"
+)
+
+// formOverhead is what a multipart form adds to its files.
+const formOverhead = 256 << 10
+
+// maxText bounds one field of a form with files.
+const maxText = 64 << 10
+
+// Uploads reads a form with files, all of them together no larger than limit, and leaves
+// its other fields where [Form] leaves them. The error is of the field "files".
+func Uploads(w http.ResponseWriter, r *http.Request, limit int64) ([]support.Upload, error) {
+	r.PostForm = url.Values{}
+	tooLarge := problem.New(problem.Invalid, "form.too_large").Coded("UPL-801").At("files")
+	if r.ContentLength > limit+formOverhead {
+		w.Header().Set("Connection", "close")
+		return nil, tooLarge
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit+formOverhead)
+	parts, err := r.MultipartReader()
+	if errors.Is(err, http.ErrNotMultipart) {
+		r.PostForm = nil
+		return nil, Form(r)
+	} else if err != nil {
+		return nil, problem.New(problem.Invalid, "form.broken").Because(err)
+	}
+	var files []support.Upload
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return files, nil
+		}
+		bound := int64(maxText)
+		if err == nil && part.FileName() != "" {
+			bound = limit
+		}
+		var content []byte
+		if err == nil {
+			content, err = io.ReadAll(io.LimitReader(part, bound+1))
+		}
+		var tooMany *http.MaxBytesError
+		if errors.As(err, &tooMany) || int64(len(content)) > bound {
+			return nil, tooLarge
+		} else if err != nil {
+			return nil, problem.New(problem.Invalid, "form.broken").Because(err)
+		}
+		switch name := part.FormName(); {
+		case part.FileName() != "":
+			files = append(files, support.Upload{Name: part.FileName(), Content: content})
+		case name == "files" || name == "": // nothing was chosen
+		case !isText(name + string(content)):
+			return nil, problem.New(problem.Invalid, "form.broken")
+		default:
+			r.PostForm.Add(name, string(content))
+		}
+	}
+}
+
+// WriteFile answers with a document that somebody sent. It is data, never a page of ours:
+// the browser is told not to run anything of it.
+func WriteFile(w http.ResponseWriter, mime string, content []byte) error {
+	h := w.Header()
+	h.Set("Content-Type", mime)
+	h.Set("Content-Disposition", "inline")
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Cache-Control", "no-store")
+	_, err := w.Write(content)
+	return err
+}

@@ -1,0 +1,233 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package public
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"podpis/internal/platform/problem"
+	"podpis/internal/server/web/kit"
+	"podpis/internal/server/web/page"
+	"podpis/internal/service/auth"
+	"podpis/internal/service/identity"
+	"podpis/internal/service/support"
+)
+
+// RecoverCookie and GuestCookie name what a browser is in the middle of.
+const (
+	recoverCookie = "recovery"
+	guestCookie   = "guest"
+)
+
+// recoverPaths are what may have happened, in the order of the page (ux F22).
+func recoverPaths() []string {
+	return []string{"password", "phone", "mail", "locked", "key", "intruder", "desk", "visit", "write"}
+}
+
+// Recover asks what happened.
+func (s *Site) Recover(w http.ResponseWriter, r *http.Request) error {
+	contacts, err := s.Support.Contacts(r.Context())
+	if err != nil {
+		return err
+	}
+	p := s.New(r, "recover.title", "login")
+	return s.Show(w, r, p, recoverStart(contacts))
+}
+
+// RecoverPath shows the first screen of a path.
+func (s *Site) RecoverPath(w http.ResponseWriter, r *http.Request) error {
+	return s.showPath(w, r, http.StatusOK, nil)
+}
+
+func (s *Site) showPath(w http.ResponseWriter, r *http.Request, status int, refused error) error {
+	path := r.PathValue("path")
+	if path == "" {
+		path = "write"
+	}
+	if !slices.Contains(recoverPaths(), path) {
+		return problem.New(problem.NotFound, "error.page_missing")
+	}
+	p := s.New(r, "recover."+path+".title", "login")
+	if refused != nil {
+		var err error
+		if status, err = s.Refused(r, p, refused); err != nil {
+			return err
+		}
+	}
+	contacts, err := s.Support.Contacts(r.Context())
+	if err != nil {
+		return err
+	}
+	v := pathView{Path: path, Typed: page.Typed(r), Contacts: contacts}
+	if path == "write" {
+		if v.Typed["topic"] == "" {
+			v.Typed["topic"], v.Typed["code"], v.Typed["page"] = "login", cleanCode(r.FormValue("code")), page.Local(r.FormValue("from"), "")
+			v.Typed["diagnostics"] = Diagnostics(p, r)
+		}
+	}
+	return s.Render(w, r, p, status, recoverPath(p, v))
+}
+
+// cleanCode is a code of the catalogue, or nothing.
+func cleanCode(code string) string {
+	if kit.Catalogued(code) {
+		return code
+	}
+	return ""
+}
+
+// Diagnostics is what the browser says of itself, as the form shows it before it is sent.
+func Diagnostics(p *kit.Page, r *http.Request) string {
+	return strings.Join([]string{
+		p.T("support.diagnostics.browser") + ": " + r.UserAgent(),
+		p.T("support.diagnostics.language") + ": " + p.Words.Language(),
+		p.T("support.diagnostics.time") + ": " + p.Words.DateTime(p.Now),
+	}, "\n")
+}
+
+type pathView struct {
+	Path     string
+	Typed    map[string]string
+	Contacts support.Contacts
+}
+
+// RecoverBegin takes the first screen of a path.
+func (s *Site) RecoverBegin(w http.ResponseWriter, r *http.Request) error {
+	if err := page.Form(r); err != nil {
+		return err
+	}
+	f, path := r.PostForm, r.PathValue("path")
+	language := s.New(r, "recover.title", "").Words.Language()
+	var token string
+	var err error
+	switch path {
+	case "desk":
+		token, err = s.Support.StartDesk(r.Context(), support.Claim{INN: f.Get("inn"), Register: f.Get("register"), Name: f.Get("name")}, f.Get("phone"), language, page.Client(r))
+	case "visit":
+		token, err = s.Support.StartVisit(r.Context(), f.Get("name"), f.Get("contact"), language, page.Client(r))
+	default:
+		token, err = s.Support.StartRecovery(r.Context(), support.Path(path), f.Get("contact"), language, page.Client(r))
+	}
+	if err != nil {
+		return s.showPath(w, r, http.StatusUnprocessableEntity, err)
+	}
+	s.KeepSecret(w, recoverCookie, token, 45*24*3600) // a visit has a month, and its page is to be found again
+	return page.SeeOther(w, r, "/recover/case")
+}
+
+// RecoverCase shows where the recovery of this browser stands.
+func (s *Site) RecoverCase(w http.ResponseWriter, r *http.Request) error {
+	return s.showCase(w, r, http.StatusOK, nil)
+}
+
+func (s *Site) showCase(w http.ResponseWriter, r *http.Request, status int, refused error) error {
+	token := s.Secret(r, recoverCookie)
+	rec, err := s.Support.Recovery(r.Context(), token)
+	if err != nil {
+		return page.SeeOther(w, r, "/recover")
+	}
+	title := "recover.step." + string(rec.Step)
+	if rec.Step == support.StepReach {
+		title = "recover.step.code"
+	}
+	p := s.New(r, title, "login")
+	if refused != nil {
+		if status, err = s.Refused(r, p, refused); err != nil {
+			return err
+		}
+	}
+	if rec.Step == support.StepCode || rec.Step == support.StepReach && r.FormValue("other") == "" {
+		return s.showCaseCode(w, r, p, rec, status)
+	}
+	contacts, err := s.Support.Contacts(r.Context())
+	if err != nil {
+		return err
+	}
+	v := caseView{Recovery: rec, Typed: page.Typed(r), Contacts: contacts}
+	for _, rule := range auth.PasswordRules("", 8) {
+		v.Rules = append(v.Rules, p.T(rule.Key, "Length", 8))
+	}
+	return s.Render(w, r, p, status, recoverCase(p, v))
+}
+
+// showCaseCode asks for a code; one that nobody can answer any more leads back.
+func (s *Site) showCaseCode(w http.ResponseWriter, r *http.Request, p *kit.Page, rec support.Recovery, status int) error {
+	challenge, err := s.Support.RecoveryChallenge(r.Context(), s.Secret(r, recoverCookie))
+	back := "/recover/" + string(rec.Path)
+	if err != nil || challenge.TriesLeft == 0 {
+		p.Title = p.T("recover.step.expired")
+		return s.Render(w, r, p, status, recoverOver(back))
+	}
+	if rec.Step == support.StepReach && rec.Path != support.PhoneByDesk {
+		back = "/recover/case?other=1"
+	}
+	return s.Render(w, r, p, status, codeScreen(p, codeForm{
+		Phone: masked(challenge.Phone), Action: "/recover/case/code", Resend: "/recover/case/resend", Back: back, Challenge: challenge,
+	}))
+}
+
+func masked(contact string) string {
+	if strings.Contains(contact, "@") {
+		return identity.MaskMail(contact)
+	}
+	return identity.MaskPhone(contact)
+}
+
+type caseView struct {
+	support.Recovery
+	Rules    []string
+	Typed    map[string]string
+	Contacts support.Contacts
+}
+
+// RecoverGoOn takes a step of the recovery of this browser.
+func (s *Site) RecoverGoOn(step string) page.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := page.Form(r); err != nil {
+			return err
+		}
+		f, token, from := r.PostForm, s.Secret(r, recoverCookie), page.Client(r)
+		var err error
+		switch step {
+		case "code":
+			err = s.Support.RecoverCode(r.Context(), token, f.Get("code"), from)
+		case "resend":
+			err = s.Support.RecoverResend(r.Context(), token)
+		case "proof":
+			err = s.Support.RecoverFactor(r.Context(), token, f.Get("proof"), from)
+		case "contact":
+			err = s.Support.RecoverContact(r.Context(), token, f.Get("contact"), from)
+		default:
+			err = s.Support.SetNewPassword(r.Context(), token, f.Get("password"), f.Get("block") == "yes", from)
+		}
+		if err != nil {
+			return s.showCase(w, r, http.StatusUnprocessableEntity, err)
+		}
+		return page.SeeOther(w, r, "/recover/case")
+	}
+}
+
+// Stop shows what a link stops, and asks: a mail reader that opens links stops nothing.
+func (s *Site) Stop(w http.ResponseWriter, r *http.Request) error {
+	rec, err := s.Support.Stopping(r.Context(), r.PathValue("token"))
+	if err != nil {
+		return err
+	}
+	p := s.New(r, "recover.stop.title", "login")
+	p.Path = "/recover" // the address is a secret
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	return s.Show(w, r, p, recoverStop(r.PathValue("token"), rec))
+}
+
+// StopDone stops.
+func (s *Site) StopDone(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Support.Stop(r.Context(), r.PathValue("token"), page.Client(r)); err != nil {
+		return err
+	}
+	p := s.New(r, "recover.step.stopped", "login")
+	p.Path = "/recover"
+	return s.Show(w, r, p, recoverStopped())
+}

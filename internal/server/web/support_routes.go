@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package web
+
+import (
+	"net/http"
+
+	"podpis/internal/server/web/cabinet"
+	"podpis/internal/server/web/console"
+	"podpis/internal/server/web/page"
+	"podpis/internal/server/web/public"
+	"podpis/internal/service/inbox"
+	"podpis/internal/service/support"
+)
+
+// supportRoutes are tickets, the ways back, letters and what programs get of them.
+func supportRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, desk *support.Service, letters *inbox.Service, mailKey string) {
+	get := func(pattern string, h page.Handler) { mux.Handle("GET "+pattern, b.Handle(h)) }
+	post := func(pattern string, h page.Handler) { mux.Handle("POST "+pattern, bound(b, b.Handle(h))) }
+
+	get("/recover", open.Recover)
+	get("/recover/{path}", open.RecoverPath)
+	post("/recover/{path}", open.RecoverBegin)
+	mux.Handle("POST /recover/write", b.Handle(open.GuestWrite))
+	get("/recover/guest", open.Guest)
+	post("/recover/guest", open.GuestCode)
+	post("/recover/guest/resend", open.GuestResend)
+	get("/recover/ticket/{token}", open.GuestTicket)
+	mux.Handle("POST /recover/ticket/{token}", b.Handle(open.GuestReply))
+	get("/recover/ticket/{token}/files/{file}", open.GuestFile)
+	get("/recover/case", open.RecoverCase)
+	for _, step := range []string{"code", "resend", "proof", "contact", "password"} {
+		post("/recover/case/"+step, open.RecoverGoOn(step))
+	}
+	get("/recover/stop/{token}", open.Stop)
+	post("/recover/stop/{token}", open.StopDone)
+	post("/help/rate", open.RateHelp)
+	if mailKey != "" {
+		in := &public.Inbound{Base: b, Desk: desk, Key: mailKey}
+		post("/support/mail", in.Mail)
+		post("/support/chat", in.Chat)
+	}
+	supportCabinet(mux, b, &cabinet.Support{Base: b, Desk: desk})
+	inboxCabinet(mux, b, &cabinet.Inbox{Base: b, Letters: letters})
+	supportConsole(mux, b, &console.Support{Base: b, Desk: desk})
+}
+
+func supportCabinet(mux *http.ServeMux, b *page.Base, s *cabinet.Support) {
+	get := func(pattern string, h page.HolderHandler) { mux.Handle("GET /c/{pid}/support"+pattern, b.Holder(h)) }
+	get("", s.List)
+	get("/new", s.Write)
+	get("/{id}", s.Ticket)
+	get("/{id}/files/{file}", s.File)
+	mux.Handle("POST /c/{pid}/support", b.Typing(s.WriteDone)) // whoever came in by a code may ask for help
+	mux.Handle("POST /c/{pid}/support/{id}", b.Typing(s.Reply))
+	mux.Handle("POST /c/{pid}/support/{id}/rate", bound(b, b.Typing(s.Rate)))
+}
+
+func inboxCabinet(mux *http.ServeMux, b *page.Base, s *cabinet.Inbox) {
+	get := func(pattern string, h page.HolderHandler) { mux.Handle("GET /c/{pid}"+pattern, b.Holder(h)) }
+	post := func(pattern string, h page.HolderHandler) { mux.Handle("POST /c/{pid}"+pattern, bound(b, b.Holder(h))) }
+	get("/inbox", s.List)
+	get("/inbox/{id}", s.Letter)
+	mux.Handle("POST /c/{pid}/inbox/{id}/done", bound(b, b.Typing(s.LetterDone("done"))))
+	mux.Handle("POST /c/{pid}/inbox/{id}/later", bound(b, b.Typing(s.LetterDone("later"))))
+	get("/profile/notices", s.Settings)
+	post("/profile/notices", s.SettingsDone)
+	post("/calendar/feed", s.Feed)
+	get("/developers/webhooks", s.Hooks)
+	post("/developers/webhooks", b.StepUp(s.AddHook))
+	for _, what := range []string{"test", "retry", "drop"} {
+		post("/developers/webhooks/{id}/"+what, s.HookDone(what))
+	}
+	get("/developers", s.Lead("/developers/webhooks"))
+	mux.Handle("GET /calendar/{token}", b.Handle(s.Calendar))
+}
+
+func supportConsole(mux *http.ServeMux, b *page.Base, s *console.Support) {
+	get := func(pattern string, h page.HolderHandler) { mux.Handle("GET /op"+pattern, b.Staff(h)) }
+	post := func(pattern string, h page.HolderHandler) { mux.Handle("POST /op"+pattern, bound(b, b.Staff(h))) }
+	get("/tickets", s.Queue)
+	get("/tickets/{id}", s.Ticket)
+	post("/tickets/{id}", s.Decide)
+	get("/tickets/{id}/files/{file}", s.File)
+	get("/unlock", s.Unlock("unlock"))
+	get("/visits", s.Unlock("visits"))
+	post("/clients", s.Find)
+	get("/clients/{id}", s.Client)
+	post("/clients/{id}/help", s.Help)
+	mux.Handle("POST /op/clients/{id}/issue", b.Staff(s.Issue))
+	get("/cases/{id}", s.Case)
+	for _, decision := range []string{"identify", "agree", "refuse"} {
+		post("/cases/{id}/"+decision, s.DecideCase(decision))
+	}
+}

@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package inbox
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/problem"
+)
+
+func newToken() (token string, digest []byte) {
+	b := make([]byte, 16)
+	rand.Read(b)
+	token = base64.RawURLEncoding.EncodeToString(b)
+	return token, digestOf(token)
+}
+
+// digestOf is what the database keeps of a token, which has the entropy of a key.
+func digestOf(token string) []byte {
+	d := sha256.Sum256([]byte("calendar/" + token))
+	return d[:]
+}
+
+// ResetFeed makes a new address of the calendar; the one before is void. The token is shown
+// once: nobody can read it again. named puts titles with names into the feed.
+func (s *Service) ResetFeed(ctx context.Context, actor Actor, named bool) (token string, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var digest []byte
+		token, digest = newToken()
+		err := newQueries(tx).PutFeed(ctx, putFeedParams{AccountID: actor.Account.ID, TokenHash: digest, Named: named, CreatedAt: db.Micros(tx.Now())})
+		if err != nil {
+			return fmt.Errorf("store calendar: %w", err)
+		}
+		return s.record(ctx, tx, actor, "inbox.calendar", "account/"+actor.Account.ID, map[string]any{"named": named})
+	})
+	return token, err
+}
+
+// DropFeed takes the calendar's address back.
+func (s *Service) DropFeed(ctx context.Context, actor Actor) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := newQueries(tx).DropFeed(ctx, actor.Account.ID); err != nil {
+			return fmt.Errorf("drop calendar: %w", err)
+		}
+		return s.record(ctx, tx, actor, "inbox.calendar.drop", "account/"+actor.Account.ID, nil)
+	})
+}
+
+// Feed tells since when the account has a calendar; the zero time: it has none.
+func (s *Service) Feed(ctx context.Context, actor Actor) (since time.Time, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		row, err := newQueries(tx).FeedOf(ctx, actor.Account.ID)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("read calendar: %w", err)
+		}
+		since = db.Time(row.CreatedAt)
+		return nil
+	})
+	return since, err
+}
+
+// Calendar is the feed of a token (RFC 5545): dates, and titles when they were ticked.
+func (s *Service) Calendar(ctx context.Context, token string) (ics string, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		row, err := newQueries(tx).FeedByToken(ctx, digestOf(token))
+		if errors.Is(err, sql.ErrNoRows) {
+			return problem.New(problem.NotFound, "inbox.calendar.missing")
+		} else if err != nil {
+			return fmt.Errorf("read calendar: %w", err)
+		}
+		terms, err := s.termsOf(ctx, tx, row.AccountID)
+		if err != nil {
+			return err
+		}
+		settings, err := s.teller.Settings(ctx, tx, row.AccountID)
+		if err != nil {
+			return err
+		}
+		w := s.words.For(settings.Language)
+		ics = calendar(terms, row.Named, func(key string) string { return w.T(key, nil) }, tx.Now())
+		return nil
+	})
+	return ics, err
+}
+
+func (s *Service) termsOf(ctx context.Context, tx *db.Tx, accountID string) (list []Term, err error) {
+	if s.terms != nil {
+		if list, err = s.terms(ctx, tx, accountID); err != nil {
+			return nil, err
+		}
+	}
+	letters, err := s.teller.Letters(ctx, tx, accountID)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range letters {
+		if l.Action && !l.DueAt.IsZero() {
+			list = append(list, Term{ID: l.ID, At: l.DueAt, Kind: "letter", Title: l.Subject})
+		}
+	}
+	return list, nil
+}
+
+// calendar writes an iCalendar object of whole days.
+func calendar(terms []Term, named bool, word func(key string) string, now time.Time) string {
+	var b strings.Builder
+	line := func(name, value string) { fold(&b, name+":"+value) }
+	line("BEGIN", "VCALENDAR")
+	line("VERSION", "2.0")
+	line("PRODID", "-//Podpis//Calendar//RU")
+	line("METHOD", "PUBLISH")
+	line("X-WR-CALNAME", escape(word("calendar.name")))
+	for _, t := range terms {
+		title := word("calendar." + t.Kind)
+		if named {
+			title += ": " + t.Title
+		}
+		line("BEGIN", "VEVENT")
+		line("UID", t.Kind+"-"+t.ID+"@podpis")
+		line("DTSTAMP", now.UTC().Format("20060102T150405Z"))
+		fold(&b, "DTSTART;VALUE=DATE:"+t.At.UTC().Format("20060102"))
+		line("SUMMARY", escape(title))
+		line("TRANSP", "TRANSPARENT")
+		line("BEGIN", "VALARM") // RFC 5545, 3.6.6: a day before
+		line("ACTION", "DISPLAY")
+		line("DESCRIPTION", escape(title))
+		line("TRIGGER", "-P1D")
+		line("END", "VALARM")
+		line("END", "VEVENT")
+	}
+	line("END", "VCALENDAR")
+	return b.String()
+}
+
+// escape writes a text value (RFC 5545, 3.3.11).
+func escape(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' {
+			return ' '
+		}
+		return r
+	}, text)
+	return strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\n", `\n`).Replace(text)
+}
+
+// maxLine is how many octets a line has before it is folded (RFC 5545, 3.1).
+const maxLine = 75
+
+func fold(b *strings.Builder, text string) {
+	room := maxLine
+	for len(text) > room {
+		cut := room
+		for !utf8.RuneStart(text[cut]) {
+			cut--
+		}
+		b.WriteString(text[:cut] + "\r\n ")
+		text, room = text[cut:], maxLine-1
+	}
+	b.WriteString(text + "\r\n")
+}
