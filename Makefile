@@ -23,8 +23,11 @@ help: ## list the targets
 run: build ## build everything and start the training installation
 	$(BUILD)/podpis serve --training --data $(DATA) --listen $(LISTEN)
 
+# The program holds itself whole, for the server (cmd/podpis/bundled.go); elsewhere than on Linux the two are one.
 build: wasm ## build the programs into build/
-	$(GO) build -trimpath -ldflags '-s -w' -o $(BUILD)/ ./cmd/podpis ./cmd/podpis-stand
+	$(GO) build -trimpath -ldflags '-s -w' -o $(BUILD)/whole ./cmd/podpis
+	echo '{"Replace": {"$(CURDIR)/cmd/podpis/whole": "$(CURDIR)/$(BUILD)/whole"}}' > $(BUILD)/overlay.json
+	$(GO) build -trimpath -ldflags '-s -w' -tags bundled -overlay $(BUILD)/overlay.json -o $(BUILD)/ ./cmd/podpis ./cmd/podpis-stand
 
 wasm: $(WASM)/sign.wasm.gz $(WASM)/verify.wasm.gz $(WASM)/document.wasm.gz ## build the modules of the browser
 
@@ -55,6 +58,8 @@ check: tools fmt lint generated wasm $(BUILD)/node_modules ## the whole gate
 	bash -o pipefail -c '.ci/gotest -cover ./... | tee $(BUILD)/test.txt'
 	$(MAKE) bars
 	.ci/gotest -tags purego ./gost/streebog
+	$(MAKE) build
+	.ci/gotest -tags bundled -overlay $(BUILD)/overlay.json -run Bundle ./cmd/podpis
 	$(MAKE) test-openssl
 	$(MAKE) test-postgres
 	$(MAKE) test-browser

@@ -19,7 +19,6 @@ import (
 	"os/signal"
 	"syscall"
 
-	"podpis/cmd/podpis/authority"
 	"podpis/cmd/podpis/judge"
 	"podpis/cmd/podpis/keys"
 	"podpis/cmd/podpis/secrecy"
@@ -29,8 +28,9 @@ import (
 
 // commands lists the program in the order of the help.
 func commands() []terminal.Command {
+	serve, ca, admin := house()
 	return []terminal.Command{
-		authority.Serve(),
+		serve,
 		signing.Sign(),
 		judge.Verify(),
 		signing.Extend(),
@@ -42,8 +42,8 @@ func commands() []terminal.Command {
 		signing.Hash(),
 		keys.Key(),
 		keys.Cert(),
-		authority.CA(),
-		authority.Admin(),
+		ca,
+		admin,
 	}
 }
 

@@ -8,6 +8,7 @@ package bench_test
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,11 +73,24 @@ func median(f []float64) float64 {
 	return s[len(s)/2]
 }
 
-// program builds podpis as it is shipped.
+// program builds podpis as it is shipped: see the target build of the Makefile.
 func program(t *testing.T) string {
 	t.Helper()
-	name := filepath.Join(t.TempDir(), "podpis")
-	build(t, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", name, "podpis/cmd/podpis")
+	dir := t.TempDir()
+	name, whole, overlay := filepath.Join(dir, "podpis"), filepath.Join(dir, "whole"), filepath.Join(dir, "overlay.json")
+	place, err := filepath.Abs(filepath.Join("..", "whole"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(map[string]any{"Replace": map[string]string{place: whole}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(overlay, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	build(t, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", whole, "podpis/cmd/podpis")
+	build(t, "go", "build", "-trimpath", "-ldflags", "-s -w", "-tags", "bundled", "-overlay", overlay, "-o", name, "podpis/cmd/podpis")
 	return name
 }
 
