@@ -101,6 +101,7 @@ func (s *Service) callHook(ctx context.Context, job jobs.Job[callHook]) error {
 	state, text := "sent", ""
 	if err != nil {
 		state, text = "waiting", short(err)
+		err = errors.New(text) // the address is sealed: it stands in no log
 		if job.Last() {
 			state = "failed"
 		}
