@@ -53,8 +53,33 @@ func (s *Service) Adopt(ctx context.Context, tx *db.Tx, accountID, personID stri
 	})
 }
 
+// Recognised is the account of ЕСИА by which the person of one of ours was recognised, as
+// they are now; empty when there is none. A link alone is not enough: it may have been made
+// for somebody whose data differ, and then whose face it is says nothing of the person here.
+func (s *Service) Recognised(ctx context.Context, tx *db.Tx, accountID, personID string) (subject string, err error) {
+	links, err := s.Links(ctx, tx, accountID)
+	if err != nil {
+		return "", err
+	}
+	proofs, err := s.persons.Proofs(ctx, tx, personID)
+	if err != nil {
+		return "", err
+	}
+	for _, l := range links {
+		if p, _ := s.Provider(l.Provider); p.Kind != ESIA || l.Level != identity.Confirmed {
+			continue
+		}
+		for _, p := range proofs {
+			if p.Kind == identity.ByESIA && p.Source == l.Provider && p.Level == identity.Confirmed {
+				subject = l.Subject
+			}
+		}
+	}
+	return subject, nil
+}
+
 // AdoptMatch takes a comparison of ЕБС. The degree that is enough is policy, in
-// hundredths of a per cent.
+// hundredths of a per cent. It counts for the person that ЕСИА recognised, and nobody else.
 func (s *Service) AdoptMatch(ctx context.Context, tx *db.Tx, accountID, personID string, c Claims, origin string) (refusal, err error) {
 	enough, err := s.policies.Number(ctx, tx, "external.match")
 	if err != nil {
@@ -64,7 +89,13 @@ func (s *Service) AdoptMatch(ctx context.Context, tx *db.Tx, accountID, personID
 		Actor: "account/" + accountID, Action: "identity.proof", Object: "person/" + personID, Origin: origin,
 		Details: map[string]any{"kind": string(identity.ByBiometrics), "source": c.Provider},
 	}
+	recognised, err := s.Recognised(ctx, tx, accountID, personID)
+	if err != nil {
+		return nil, err
+	}
 	switch {
+	case recognised == "" || recognised != c.Subject:
+		refusal = problem.New(problem.Conflict, "external.ebs.esia_first")
 	case !c.Alive:
 		refusal = problem.New(problem.Conflict, "external.ebs.picture").Coded("ID-208")
 	case c.Match*10000 < float64(enough):

@@ -46,11 +46,22 @@ func (s *Service) Person(ctx context.Context, tx *db.Tx, id string) (Person, err
 	return s.open(row)
 }
 
-// ChangePerson replaces what is known of a person by corrected data.
+// ChangePerson replaces what is known of a person by corrected data. Whoever gets another
+// number of the state or another day of birth has to be recognised anew: the proofs were of
+// who they were before.
 func (s *Service) ChangePerson(ctx context.Context, tx *db.Tx, p Person) error {
 	wrong := append(p.CheckName(tx.Now()), p.CheckDocuments(tx.Now())...)
 	if err := wrong.Err(); err != nil {
 		return err
+	}
+	before, err := s.Person(ctx, tx, p.ID)
+	if err != nil {
+		return err
+	}
+	if before.INN != p.INN || before.SNILS != p.SNILS || before.IIN != p.IIN || before.BirthDate != p.BirthDate {
+		if err := newQueries(tx).DropProofs(ctx, p.ID); err != nil {
+			return fmt.Errorf("drop proofs: %w", err)
+		}
 	}
 	return s.updatePerson(ctx, tx, p)
 }

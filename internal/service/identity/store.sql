@@ -53,3 +53,6 @@ SELECT person_id, source, secret, stated_at FROM person_facts WHERE person_id = 
 
 -- name: DropFacts :exec
 DELETE FROM person_facts WHERE person_id = $1 AND source = $2;
+
+-- name: DropProofs :exec
+DELETE FROM person_proof WHERE person_id = $1;

@@ -83,6 +83,15 @@ func (q *queries) DropFacts(ctx context.Context, arg dropFactsParams) error {
 	return err
 }
 
+const dropProofsSQL = `-- name: DropProofs :exec
+DELETE FROM person_proof WHERE person_id = $1
+`
+
+func (q *queries) DropProofs(ctx context.Context, personID string) error {
+	_, err := q.db.ExecContext(ctx, dropProofsSQL, personID)
+	return err
+}
+
 const factsOfSQL = `-- name: FactsOf :many
 SELECT person_id, source, secret, stated_at FROM person_facts WHERE person_id = $1 ORDER BY stated_at DESC, source
 `

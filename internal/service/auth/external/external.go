@@ -98,12 +98,8 @@ func (s *Service) Leave(ctx context.Context, provider string, purpose federation
 		if purpose != federation.ForProof {
 			return nil
 		}
-		links, err := s.outside.Links(ctx, tx, a.AccountID)
-		for _, l := range links {
-			if p, _ := s.outside.Provider(l.Provider); p.Kind == federation.ESIA && l.Level == identity.Confirmed {
-				a.Subject = l.Subject
-			}
-		}
+		var err error
+		a.Subject, err = s.outside.Recognised(ctx, tx, a.AccountID, session.Account.PersonID)
 		return err
 	})
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"testing"
 
+	"podpis/internal/platform/db"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/auth/external"
@@ -205,6 +206,80 @@ func TestProofByBiometrics(t *testing.T) {
 	a.Set("external.match", "9900")
 	_, err = a.travel(servicetest.EBS, federation.ForProof, me, me, "match")
 	wantKey(t, "below the policy", err, "external.ebs.other")
+}
+
+// TestFaceOfAnother: whoever comes as one person of ЕСИА and signs up as another is linked to
+// the account of the first, but the face of the first proves nothing of the second. Who is
+// given another number later is recognised anew.
+func TestFaceOfAnother(t *testing.T) {
+	t.Parallel()
+	a := newAbroad(t)
+	ctx, from := context.Background(), servicetest.Client()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	e, err := a.travel(servicetest.ESIANew, federation.ForLogin, nil, nil, esiaBoris)
+	must(err)
+	const phone = "+79990002233"
+	signup, err := a.Accounts.StartSignup(ctx, "", phone, from)
+	must(err)
+	must(a.Accounts.AttachArrival(ctx, signup, e.Arrival))
+	must(a.Accounts.ConfirmPhone(ctx, signup, a.Code(phone)))
+	must(a.Accounts.SetMailAndPassword(ctx, signup, "kim@example.org", servicetest.Password))
+	must(a.Accounts.SetName(ctx, signup, servicetest.Anna()))
+	must(a.Accounts.SetDocuments(ctx, signup, servicetest.Anna()))
+	token, err := a.Accounts.FinishSignup(ctx, signup, true, from)
+	must(err)
+	me := a.session(token)
+	_, err = a.travel(servicetest.EBS, federation.ForProof, me, me, "match")
+	wantKey(t, "the face of another", err, "external.ebs.esia_first")
+	m, err := a.External.MyData(ctx, me.Account, false, from)
+	must(err)
+	if m.Level != identity.Simplified {
+		t.Errorf("a person nobody recognised is %s: %+v", m.Level, m.Proofs)
+	}
+}
+
+// TestRecognisedAnew: a proof does not pass over to other data.
+func TestRecognisedAnew(t *testing.T) {
+	t.Parallel()
+	a := newAbroad(t)
+	ctx, from := context.Background(), servicetest.Client()
+	account, token := a.SignUp("+79990001122", "sokolova@example.org", servicetest.Anna())
+	me := a.session(token)
+	if _, err := a.travel(servicetest.ESIANew, federation.ForLink, me, me, esiaAnna); err != nil {
+		t.Fatal(err)
+	}
+	level := func() identity.Level {
+		m, err := a.External.MyData(ctx, account, false, from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Level
+	}
+	change := func(f func(*identity.Person)) {
+		a.Write(func(ctx context.Context, tx *db.Tx) error {
+			p, err := a.Persons.Person(ctx, tx, account.PersonID)
+			if err != nil {
+				return err
+			}
+			f(&p)
+			return a.Persons.ChangePerson(ctx, tx, p)
+		})
+	}
+	change(func(p *identity.Person) { p.Patronymic = "" })
+	if l := level(); l != identity.Confirmed {
+		t.Errorf("%s after a corrected name", l)
+	}
+	change(func(p *identity.Person) { p.INN, p.SNILS = servicetest.Boris().INN, servicetest.Boris().SNILS })
+	if l := level(); l != identity.Simplified {
+		t.Errorf("%s with the numbers of another", l)
+	}
+	_, err := a.travel(servicetest.EBS, federation.ForProof, me, me, "match")
+	wantKey(t, "the face of before", err, "external.ebs.esia_first")
 }
 
 // TestSignupWithArrival starts with what ЕСИА answers for.
