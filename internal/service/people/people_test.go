@@ -182,6 +182,38 @@ func TestMembers(t *testing.T) {
 	wants(t, w.may(role, people.Sign), "people.closed.right.sign")
 }
 
+// A member who may let others in stays within the own term, by no name and by no link kept for later.
+func TestMembersDoNotOutstay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	until := w.DB.Now().Add(48 * time.Hour)
+	manager := []people.Right{people.View, people.Manage}
+	role, err := w.service.Join(ctx, w.boris, servicetest.Client(), w.invited(w.head, people.Invitation{Duty: people.Accountant, Rights: manager, Until: until}))
+	must(t, err)
+	boris := people.Actor{Account: w.boris, Client: servicetest.Client(), Role: role}
+	list, err := w.service.Members(ctx, boris)
+	must(t, err)
+	own := list[0].ID
+	for _, longer := range []time.Time{{}, until.Add(time.Hour)} {
+		i := people.Invitation{Mail: "c@example.org", Name: "Кто", Duty: people.Viewer, Rights: manager, Until: longer}
+		wants(t, w.service.Invite(ctx, boris, i), "people.until.beyond")
+	}
+	wants(t, w.service.Change(ctx, boris, own, people.Invitation{Duty: people.Viewer, Rights: manager, Until: until}), "people.member.self")
+	wants(t, w.service.Change(ctx, boris, own, people.Invitation{Duty: people.Viewer, Rights: manager}), "people.until.beyond")
+
+	kept := w.invited(boris, people.Invitation{Mail: "c@example.org", Name: "Кто", Duty: people.Viewer, Rights: manager, Until: until})
+	others := w.invited(w.head, people.Invitation{Mail: "d@example.org", Name: "Другой", Duty: people.Viewer, Rights: manager})
+	must(t, w.service.Dismiss(ctx, w.head, own))
+	_, err = w.service.Join(ctx, w.boris, servicetest.Client(), kept)
+	wants(t, err, "people.invitation.gone")
+	if n := len(w.Entries("people.dismiss")); n != 2 {
+		t.Errorf("people.dismiss recorded %d times, want 2", n)
+	}
+	_, err = w.service.Invitation(ctx, others)
+	must(t, err)
+}
+
 func TestInvitationsAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -78,16 +78,9 @@ func (s *Service) Allowed(ctx context.Context, tx *db.Tx, role identity.Profile,
 	if role.Kind == identity.Individual {
 		return nil
 	}
-	rows, err := newQueries(tx).MembershipsOf(ctx, membershipsOfParams{role.PersonID, string(role.Kind), role.RegisterNumber})
-	if err != nil {
-		return fmt.Errorf("read memberships: %w", err)
-	}
-	if len(rows) == 0 {
-		return nil // the register opened the role to its head
-	}
-	m, err := s.member(rows[0]) // the latest counts
-	if err != nil {
-		return err
+	m, let, err := s.membership(ctx, tx, role)
+	if err != nil || !let {
+		return err // not let in: the register opened the role to its head
 	}
 	refuse := func(key string, at time.Time) error {
 		return problem.New(problem.Forbidden, key).With("Date", at).With("Title", role.Title)
@@ -104,6 +97,19 @@ func (s *Service) Allowed(ctx context.Context, tx *db.Tx, role identity.Profile,
 		return problem.New(problem.Forbidden, "people.closed.right."+string(right)).With("Title", role.Title)
 	}
 	return nil
+}
+
+// membership is how a role was let in; false: it was not, it is a head's.
+func (s *Service) membership(ctx context.Context, tx *db.Tx, role identity.Profile) (m Member, let bool, err error) {
+	rows, err := newQueries(tx).MembershipsOf(ctx, membershipsOfParams{role.PersonID, string(role.Kind), role.RegisterNumber})
+	if err != nil {
+		return m, false, fmt.Errorf("read memberships: %w", err)
+	}
+	if len(rows) == 0 {
+		return m, false, nil
+	}
+	m, err = s.member(rows[0]) // the latest counts
+	return m, true, err
 }
 
 // Ask is Allowed for a page.
@@ -188,7 +194,7 @@ func (s *Service) Invite(ctx context.Context, actor Actor, i Invitation) error {
 		if err := s.manage(ctx, tx, actor); err != nil {
 			return err
 		}
-		if err := s.within(ctx, tx, actor, i.Rights); err != nil {
+		if err := s.within(ctx, tx, actor, i); err != nil {
 			return err
 		}
 		q, own := newQueries(tx), ownerOf(actor.Role)
@@ -230,14 +236,32 @@ func (s *Service) Invite(ctx context.Context, actor Actor, i Invitation) error {
 	})
 }
 
-// within refuses rights that the actor has not.
-func (s *Service) within(ctx context.Context, tx *db.Tx, actor Actor, rights []Right) error {
-	for _, r := range rights {
+// within refuses rights that the actor has not, and a term beyond the actor's own: who was let
+// in until a day could stay by another name.
+func (s *Service) within(ctx context.Context, tx *db.Tx, actor Actor, i Invitation) error {
+	for _, r := range i.Rights {
 		if err := s.Allowed(ctx, tx, actor.Role, r); err != nil {
 			return problem.New(problem.Forbidden, "people.rights.beyond").At("rights")
 		}
 	}
+	own, let, err := s.membership(ctx, tx, actor.Role)
+	if err != nil {
+		return err
+	}
+	if let && !own.Until.IsZero() && (i.Until.IsZero() || i.Until.After(own.Until)) {
+		return problem.New(problem.Invalid, "people.until.beyond").At("until").With("Date", own.Until)
+	}
 	return nil
+}
+
+// another refuses what somebody would do to the own membership: a term that one may move
+// oneself is none.
+func (s *Service) another(ctx context.Context, tx *db.Tx, actor Actor, id string) error {
+	own, let, err := s.membership(ctx, tx, actor.Role)
+	if err == nil && let && own.ID == id {
+		err = problem.New(problem.Conflict, "people.member.self")
+	}
+	return err
 }
 
 // Members are those who were let in, the latest first.
@@ -387,7 +411,10 @@ func (s *Service) Change(ctx context.Context, actor Actor, id string, i Invitati
 		if err := s.manage(ctx, tx, actor); err != nil {
 			return err
 		}
-		if err := s.within(ctx, tx, actor, i.Rights); err != nil {
+		if err := s.within(ctx, tx, actor, i); err != nil {
+			return err
+		}
+		if err := s.another(ctx, tx, actor, id); err != nil {
 			return err
 		}
 		own := ownerOf(actor.Role)
@@ -431,6 +458,18 @@ func (s *Service) Dismiss(ctx context.Context, actor Actor, id string) error {
 		}
 		if err := s.record(ctx, tx, actor, "people.dismiss", "member/"+id, map[string]any{"from": row.State}); err != nil || row.AccountID == "" {
 			return err
+		}
+		// Links that the dismissed one sent and nobody opened: one could let the sender in again.
+		open, err := newQueries(tx).DeclineInvitationsBy(ctx, declineInvitationsByParams{
+			ChangedAt: db.Micros(tx.Now()), Kind: row.Kind, Number: row.Number, CreatedBy: row.AccountID,
+		})
+		if err != nil {
+			return fmt.Errorf("take invitations back: %w", err)
+		}
+		for _, other := range open {
+			if err := s.record(ctx, tx, actor, "people.dismiss", "member/"+other, map[string]any{"from": string(Invited), "with": id}); err != nil {
+				return err
+			}
 		}
 		return s.teller.Tell(ctx, tx, notify.Person{AccountID: row.AccountID}, notify.Event{
 			Kind: "people.dismissed", Class: notify.Case, Dedup: id, Values: map[string]any{"Title": actor.Role.Title},

@@ -50,3 +50,7 @@ SELECT count(*) AS n FROM power WHERE kind = $1 AND number = $2;
 -- name: MovePower :execrows
 UPDATE power SET state = $1, data = $2, reason = $3, changed_at = $4
 WHERE id = $5 AND kind = $6 AND number = $7 AND state = $8;
+
+-- name: DeclineInvitationsBy :many
+UPDATE member SET state = 'declined', token = '', changed_at = $1
+WHERE kind = $2 AND number = $3 AND created_by = $4 AND state = 'invited' RETURNING id;

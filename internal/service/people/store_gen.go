@@ -128,6 +128,46 @@ func (q *queries) CountPowers(ctx context.Context, arg countPowersParams) (int64
 	return n, err
 }
 
+const declineInvitationsBySQL = `-- name: DeclineInvitationsBy :many
+UPDATE member SET state = 'declined', token = '', changed_at = $1
+WHERE kind = $2 AND number = $3 AND created_by = $4 AND state = 'invited' RETURNING id
+`
+
+type declineInvitationsByParams struct {
+	ChangedAt int64
+	Kind      string
+	Number    string
+	CreatedBy string
+}
+
+func (q *queries) DeclineInvitationsBy(ctx context.Context, arg declineInvitationsByParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, declineInvitationsBySQL,
+		arg.ChangedAt,
+		arg.Kind,
+		arg.Number,
+		arg.CreatedBy,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getMemberSQL = `-- name: GetMember :one
 SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at
 FROM member WHERE id = $1
