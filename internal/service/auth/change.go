@@ -92,8 +92,7 @@ func (s *Service) checkNew(ctx context.Context, a Account, password string) erro
 }
 
 func (s *Service) putPassword(ctx context.Context, tx *db.Tx, own Session, before accountRow, hash string, keep bool, from Client) error {
-	q := newQueries(tx)
-	n, err := q.ReplacePassword(ctx, replacePasswordParams{
+	n, err := newQueries(tx).ReplacePassword(ctx, replacePasswordParams{
 		ID: own.Account.ID, PasswordHash: hash, PasswordAt: db.Micros(tx.Now()), PasswordHash_2: before.PasswordHash,
 	})
 	if err != nil {
@@ -102,8 +101,8 @@ func (s *Service) putPassword(ctx context.Context, tx *db.Tx, own Session, befor
 	if n == 0 { // changed in another window meanwhile
 		return problem.New(problem.Conflict, "auth.password.changed")
 	}
-	if err := q.ForgetFailure(ctx, "account/"+own.Account.ID); err != nil {
-		return fmt.Errorf("forget failures: %w", err)
+	if err := s.Unlock(ctx, tx, own.Account.ID); err != nil {
+		return err
 	}
 	err = audit.Record(ctx, tx, audit.Entry{
 		Actor: "account/" + own.Account.ID, Action: "auth.password.change", Object: "account/" + own.Account.ID, Origin: from.Network,
