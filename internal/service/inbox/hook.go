@@ -126,21 +126,21 @@ func (s *Service) Hooks(ctx context.Context, actor Actor) (list []Hook, err erro
 	return list, err
 }
 
-// ownHook reads a webhook of the actor's role: another one is not found.
-func (s *Service) ownHook(ctx context.Context, tx *db.Tx, actor Actor, id string) (webhookRow, error) {
+// ownHook refuses a webhook that is not of the actor's role: it is not found.
+func (s *Service) ownHook(ctx context.Context, tx *db.Tx, actor Actor, id string) error {
 	row, err := newQueries(tx).GetHook(ctx, id)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && (row.AccountID != actor.Account.ID || row.ProfileID != actor.Profile) {
-		return row, problem.New(problem.NotFound, "hooks.missing")
+		return problem.New(problem.NotFound, "hooks.missing")
 	} else if err != nil {
-		return row, fmt.Errorf("read webhook: %w", err)
+		return fmt.Errorf("read webhook: %w", err)
 	}
-	return row, nil
+	return nil
 }
 
 // DropHook removes a webhook and its log.
 func (s *Service) DropHook(ctx context.Context, actor Actor, id string) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if _, err := s.ownHook(ctx, tx, actor, id); err != nil {
+		if err := s.ownHook(ctx, tx, actor, id); err != nil {
 			return err
 		}
 		q := newQueries(tx)
@@ -154,7 +154,7 @@ func (s *Service) DropHook(ctx context.Context, actor Actor, id string) error {
 // TestHook sends a test event.
 func (s *Service) TestHook(ctx context.Context, actor Actor, id string) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if _, err := s.ownHook(ctx, tx, actor, id); err != nil {
+		if err := s.ownHook(ctx, tx, actor, id); err != nil {
 			return err
 		}
 		return s.enqueue(ctx, tx, id, "test", payload{Event: "test", At: tx.Now()})
@@ -164,7 +164,7 @@ func (s *Service) TestHook(ctx context.Context, actor Actor, id string) error {
 // RetryHook sends an event of the log again, under the same id.
 func (s *Service) RetryHook(ctx context.Context, actor Actor, id, deliveryID string) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if _, err := s.ownHook(ctx, tx, actor, id); err != nil {
+		if err := s.ownHook(ctx, tx, actor, id); err != nil {
 			return err
 		}
 		d, err := newQueries(tx).GetDelivery(ctx, deliveryID)

@@ -49,11 +49,11 @@ func workingTerm(from time.Time, length time.Duration, hours string, zone *time.
 			opens = from
 		}
 		if w := day.Weekday(); w != time.Saturday && w != time.Sunday && closes.After(opens) {
-			if left := closes.Sub(opens); length <= left {
+			left := closes.Sub(opens)
+			if length <= left {
 				return opens.Add(length).UTC(), nil
-			} else {
-				length -= left
 			}
+			length -= left
 		}
 		day = time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, zone)
 	}

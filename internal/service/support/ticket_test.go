@@ -30,11 +30,10 @@ const (
 // hall is a world with a holder, another one and two operators.
 type hall struct {
 	*servicetest.World
-	t                   *testing.T
-	anna, boris         support.Actor
-	ivanova, petrov     support.Actor
-	ctx                 context.Context
-	annaToken, mailLink string
+	t               *testing.T
+	anna, boris     support.Actor
+	ivanova, petrov support.Actor
+	ctx             context.Context
 }
 
 func newHall(t *testing.T) *hall {
