@@ -198,7 +198,7 @@ func TestWebhookInside(t *testing.T) {
 // The end of a certificate goes to the state portal's inbox as well, once, and again after
 // the portal was down.
 //
-// A-14, S003-05: expiry notices go to the portal's inbox by an adapter with a stand.
+// S003-05: expiry notices go to the portal's inbox by an adapter with a stand.
 func TestPortal(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
