@@ -14,18 +14,21 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"podpis/stand/page"
 	"podpis/wire/esia"
 )
 
 // scopes are those that the server knows, and what the page calls them.
-var scopes = map[string]string{
-	"openid": "кто вы", "fullname": "имя", "birthdate": "дата рождения", "gender": "пол", "snils": "СНИЛС", "inn": "ИНН", "id_doc": "паспорт",
-	"birthplace": "место рождения", "email": "почта", "mobile": "телефон", "contacts": "контакты", "addresses": "адреса", "usr_org": "организации",
-	"self_employed": "статус самозанятого", "vehicles": "транспорт", "drivers_licence_doc": "водительское удостоверение", "kid_fullname": "дети",
-	"real_estate": "недвижимость", "bank_account": "счета", "bio": "вход по биометрии", "ext_auth_result": "итог биометрии",
-}
+var scopes = sync.OnceValue(func() map[string]string {
+	return map[string]string{
+		"openid": "кто вы", "fullname": "имя", "birthdate": "дата рождения", "gender": "пол", "snils": "СНИЛС", "inn": "ИНН", "id_doc": "паспорт",
+		"birthplace": "место рождения", "email": "почта", "mobile": "телефон", "contacts": "контакты", "addresses": "адреса", "usr_org": "организации",
+		"self_employed": "статус самозанятого", "vehicles": "транспорт", "drivers_licence_doc": "водительское удостоверение", "kid_fullname": "дети",
+		"real_estate": "недвижимость", "bank_account": "счета", "bio": "вход по биометрии", "ext_auth_result": "итог биометрии",
+	}
+})
 
 func refusal(code string) *esia.Error {
 	k, _ := esia.Find(code)
@@ -55,7 +58,7 @@ func (s *Server) check(v esia.Variant, r *esia.Request) (known bool, err *esia.E
 		return true, refusal(esia.NoScope)
 	}
 	for scope := range strings.FieldsSeq(r.Scope) {
-		if scopes[scope] == "" {
+		if scopes()[scope] == "" {
 			return true, refusal(esia.BadScope)
 		}
 	}
@@ -124,7 +127,7 @@ func (s *Server) ask(v esia.Variant) http.HandlerFunc {
 			Persons []Person
 		}{Client: request.ClientID, Persons: s.Persons()}
 		for scope := range strings.FieldsSeq(request.Scope) {
-			data.Scopes = append(data.Scopes, scopes[scope])
+			data.Scopes = append(data.Scopes, scopes()[scope])
 		}
 		values := request.Values()
 		for _, name := range slices.Sorted(maps.Keys(values)) {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // The bounds of an archive: the exchange rules know up to 100 files of up to 1000
@@ -18,10 +19,12 @@ const (
 	maxFile  = 4 << 30
 )
 
-var archiveName = regexp.MustCompile(`(?i)^(?:EGRIP|EGRUL)_\d{4}-\d{2}-\d{2}_\d+\.zip$`)
+var archiveName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(?:EGRIP|EGRUL)_\d{4}-\d{2}-\d{2}_\d+\.zip$`)
+})
 
 // IsArchiveName reports the name of an archive of the exchange, EGRIP_YYYY-MM-DD_N.zip.
-func IsArchiveName(name string) bool { return archiveName.MatchString(name) }
+func IsArchiveName(name string) bool { return archiveName().MatchString(name) }
 
 // Archive calls do for each extract file in a zip, in its order. Other files are left
 // out.

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Request are the parameters of both steps. Those that a step does not have are
@@ -95,14 +96,16 @@ func (e *Error) Values() url.Values {
 	return url.Values{"error": {e.Kind}, "error_description": {e.Code + ": " + e.Text}, "state": {e.State}}
 }
 
-var codePattern = regexp.MustCompile(`^(ESIA-\d{6})(?:: ?|$)`)
+var codePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(ESIA-\d{6})(?:: ?|$)`)
+})
 
 const maxDescription = 1000
 
 // readError takes apart error and error_description.
 func readError(kind, description, state string) *Error {
 	e := &Error{Kind: clip(kind, 100), State: clip(state, 100), Text: clip(description, maxDescription)}
-	if m := codePattern.FindStringSubmatch(e.Text); m != nil {
+	if m := codePattern().FindStringSubmatch(e.Text); m != nil {
 		e.Code, e.Text = m[1], e.Text[len(m[0]):]
 	}
 	return e

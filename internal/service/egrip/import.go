@@ -12,6 +12,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
@@ -104,7 +105,9 @@ var sample string
 // Activity is a kind of activity of the classifier (ОКВЭД 2, ОК 029-2014).
 type Activity struct{ Code, Name string }
 
-var activityCode = regexp.MustCompile(`^\d{2}(\.\d{1,2}(\.\d{1,2})?)?$`)
+var activityCode = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\d{2}(\.\d{1,2}(\.\d{1,2})?)?$`)
+})
 
 // ErrTable says that a table of activities is not one.
 var ErrTable = errors.New("no table of activities: a line is «code;name»")
@@ -161,7 +164,7 @@ func readActivities(in io.Reader) ([]Activity, error) {
 		if i == 0 && code == "code" {
 			continue
 		}
-		if !activityCode.MatchString(code) || !identity.PlainText(name, 500) {
+		if !activityCode().MatchString(code) || !identity.PlainText(name, 500) {
 			return nil, fmt.Errorf("%w: line %d", ErrTable, i+1)
 		}
 		list = append(list, Activity{code, name})

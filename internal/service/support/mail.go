@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/problem"
@@ -26,12 +27,14 @@ type Letter struct {
 }
 
 // replyToken finds the token in support+TOKEN@host, or in the subject as [Т-1001 TOKEN].
-var replyToken = regexp.MustCompile(`(?:support\+([A-Za-z0-9_-]{22})@|\[Т-\d+ ([A-Za-z0-9_-]{22})\])`)
+var replyToken = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?:support\+([A-Za-z0-9_-]{22})@|\[Т-\d+ ([A-Za-z0-9_-]{22})\])`)
+})
 
 // Join adds a letter to the thread that its token names. A letter without one is refused:
 // the sender's address proves nothing, so it opens no ticket and joins none.
 func (s *Service) Join(ctx context.Context, l Letter, from auth.Client) error {
-	m := replyToken.FindStringSubmatch(l.To + " " + l.Subject)
+	m := replyToken().FindStringSubmatch(l.To + " " + l.Subject)
 	if m == nil {
 		return problem.New(problem.NotFound, "support.ticket.missing")
 	}
