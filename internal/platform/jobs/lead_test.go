@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/db/dbtest"
@@ -104,5 +105,38 @@ func TestPeriodicFailureIsReported(t *testing.T) {
 	r.Every("test.bad", time.Hour, func(context.Context, *db.Tx) error { return errors.New("bad") })
 	if _, err := r.Drain(t.Context()); err == nil || !strings.Contains(err.Error(), "test.bad") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// One piece of periodic work that fails, or panics, holds up no other.
+func TestPeriodicFailuresAreApart(t *testing.T) {
+	t.Parallel()
+	r := New(dbtest.Open(t), Config{Log: quiet()})
+	var ran atomic.Int32
+	r.Every("test.bad", time.Hour, func(context.Context, *db.Tx) error { return errors.New("bad") })
+	r.Every("test.worse", time.Hour, func(context.Context, *db.Tx) error { panic("worse") })
+	r.Every("test.good", time.Hour, func(context.Context, *db.Tx) error { ran.Add(1); return nil })
+	_, err := r.Drain(t.Context())
+	for _, name := range []string{"test.bad", "test.worse"} {
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is not told: %v", name, err)
+		}
+	}
+	if ran.Load() != 1 {
+		t.Errorf("what was well ran %d times", ran.Load())
+	}
+}
+
+// The reason of a failure is text that both databases take.
+func TestReasonsAreText(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{strings.Repeat("я", 1500), "zero \x00 octet", "half \xd1", "plain"} {
+		got := lastError(s)
+		if !utf8.ValidString(got) || strings.Contains(got, "\x00") || len(got) > 2000 || got == "" {
+			t.Errorf("%q", got)
+		}
+	}
+	if got := lastError(strings.Repeat("я", 1500)); got != strings.Repeat("я", 1000) {
+		t.Errorf("%d octets", len(got))
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -313,16 +314,20 @@ func (r *Runner) finish(ctx context.Context, tx *db.Tx, c claimed, state, text s
 }
 
 func (r *Runner) set(ctx context.Context, tx *db.Tx, c claimed, p finishParams) error {
-	const longest = 2000
-	if len(p.LastError) > longest {
-		p.LastError = p.LastError[:longest]
-	}
+	p.LastError = lastError(p.LastError)
 	p.ID, p.LeaseBy, p.Attempt_2 = c.ID, r.id, c.Attempt
 	n, err := newQueries(tx).Finish(ctx, p)
 	if err == nil && n == 0 {
 		return errLeaseLost
 	}
 	return err
+}
+
+// lastError is a reason as the database takes it: short, and text. PostgreSQL takes neither
+// half a letter nor a zero octet, and the outcome of a job must not fail for its words.
+func lastError(s string) string {
+	const longest = 2000 // octets
+	return strings.ToValidUTF8(strings.ReplaceAll(s[:min(len(s), longest)], "\x00", ""), "")
 }
 
 // caught turns a panic of the work into an error: one bad job must not stop the others.
@@ -375,35 +380,37 @@ func (r *Runner) heartbeat(ctx context.Context) {
 	}
 }
 
-// schedule runs the periodic work whose time has come. The row that says when moves in
-// the same transaction, so that one node does it.
+// schedule runs the periodic work whose time has come. One that fails holds up no other.
 func (r *Runner) schedule(ctx context.Context) error {
+	var failed []error
 	for _, p := range r.periodic {
-		isDue := func(ctx context.Context, tx *db.Tx) (bool, error) {
-			next, err := nextAt(ctx, tx, p.name)
-			return next <= db.Micros(tx.Now()), err
+		if err := r.turn(ctx, p); err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", p.name, err))
 		}
-		var due bool
-		err := r.db.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) { due, err = isDue(ctx, tx); return err })
+	}
+	return errors.Join(failed...)
+}
+
+// turn runs one of them if it is due. The row that says when moves in the same
+// transaction, so that one node does it.
+func (r *Runner) turn(ctx context.Context, p periodic) error {
+	isDue := func(ctx context.Context, tx *db.Tx) (bool, error) {
+		next, err := nextAt(ctx, tx, p.name)
+		return next <= db.Micros(tx.Now()), err
+	}
+	var due bool
+	err := r.db.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) { due, err = isDue(ctx, tx); return err })
+	if err != nil || !due {
+		return err
+	}
+	return r.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if still, err := isDue(ctx, tx); err != nil || !still {
+			return err
+		}
+		err := newQueries(tx).SetNextAt(ctx, setNextAtParams{p.name, db.Micros(tx.Now().Add(p.every))})
 		if err != nil {
 			return err
 		}
-		if !due {
-			continue
-		}
-		err = r.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-			if still, err := isDue(ctx, tx); err != nil || !still {
-				return err
-			}
-			err := newQueries(tx).SetNextAt(ctx, setNextAtParams{p.name, db.Micros(tx.Now().Add(p.every))})
-			if err != nil {
-				return err
-			}
-			return p.job(ctx, tx)
-		})
-		if err != nil {
-			return fmt.Errorf("%s: %w", p.name, err)
-		}
-	}
-	return nil
+		return caught(func() error { return p.job(ctx, tx) })
+	})
 }
