@@ -104,6 +104,20 @@ func TestLoginByCertificate(t *testing.T) {
 	}
 }
 
+// A kind of factor that the policy does not name opens no session either, bound or not.
+func TestOnlyMethodsOfThePolicyEnter(t *testing.T) {
+	t.Parallel()
+	w := servicetest.NewDesk(t)
+	w.SignUp(phone, mail, servicetest.Anna())
+	key := issued(t, w, "990000001704", "99000000153")
+	w.Set("factor.methods", "app sms")
+	q := ask(t, w, factor.ToLogin, "")
+	_, err := w.Accounts.LoginByCertificate(ctx, q.Token, key.sign(q.Text, w.DB.Now()), client())
+	refused(t, err, problem.Forbidden, "factor.not_allowed")
+	_, err = w.Accounts.LoginByPasskey(ctx, "x", []byte("{}"), client())
+	refused(t, err, problem.Forbidden, "factor.not_allowed")
+}
+
 // What is not the answer to this question, asked here, now and for this, opens nothing;
 // and what was shown once opens nothing again (replay, relay from another origin).
 func TestChallengesAreBound(t *testing.T) {

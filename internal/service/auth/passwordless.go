@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"podpis/internal/platform/db"
@@ -62,6 +63,9 @@ func (s *Service) loginShown(ctx context.Context, method Method, from Client, fi
 		if err := s.lockedBy(ctx, tx, shownTries(), subjects); err != nil {
 			return err
 		}
+		if err := s.wanted(ctx, tx, method); err != nil {
+			return err
+		}
 		var owner string
 		if owner, refusal, err = find(ctx, tx); err != nil {
 			return err
@@ -81,6 +85,19 @@ func (s *Service) loginShown(ctx context.Context, method Method, from Client, fi
 		return err
 	})
 	return token, errors.Join(err, refusal)
+}
+
+// wanted refuses a way in by a kind of factor that the policy does not let people use: one
+// that is taken back, because it was found weak, opens nothing more.
+func (s *Service) wanted(ctx context.Context, tx *db.Tx, method Method) error {
+	allowed, err := s.factors.Allowed(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(allowed, map[Method]factor.Kind{ByPasskey: factor.Passkey, ByCertificate: factor.Certificate}[method]) {
+		return problem.New(problem.Forbidden, "factor.not_allowed")
+	}
+	return nil
 }
 
 // ownerOf finds the account of a certificate.
