@@ -67,7 +67,7 @@ func Logged(log *slog.Logger) func(http.Handler) http.Handler {
 
 // publicPath hides the secret part of capability links.
 func publicPath(path string) string {
-	for _, prefix := range []string{"/confirm/", "/calendar/", "/verify/r/", "/roles/confirm/", "/people/join/", "/recover/stop/", "/recover/ticket/"} {
+	for _, prefix := range []string{"/confirm/", "/calendar/", "/verify/r/", "/roles/confirm/", "/people/join/", "/recover/stop/", "/recover/ticket/", "/not-me/"} {
 		if strings.HasPrefix(path, prefix) {
 			return prefix + "…"
 		}

@@ -8,9 +8,12 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -411,4 +414,40 @@ func TestErrorPages(t *testing.T) {
 		v.open("/help/errors/"+code).shows(200, code)
 	}
 	v.open("/help/errors/XXX-000").shows(404)
+}
+
+// No token of a link stands in the log, on whatever route: the routes are read from the
+// sources of this door and of the others.
+func TestTokensAreNotLogged(t *testing.T) {
+	t.Parallel()
+	pattern := regexp.MustCompile(`"(?:GET |POST )?(/[^"\s]*\{token\}[^"\s]*)"`)
+	var routes []string
+	must(t, filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, "_templ.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, m := range pattern.FindAllStringSubmatch(string(source), -1) {
+			routes = append(routes, m[1])
+		}
+		return err
+	}))
+	if len(routes) < 8 {
+		t.Fatalf("%d routes with a token: %v", len(routes), routes)
+	}
+	s := newSite(t)
+	v := s.visitor()
+	const secret = "Zm9yIHRoZSBsb2cgb25seQ"
+	for _, route := range routes {
+		address := regexp.MustCompile(`\{[a-z]+\}`).ReplaceAllString(strings.ReplaceAll(route, "{token}", secret), "x")
+		v.open(address)
+		v.post(address)
+		v.open(address + ".ics")
+		if strings.Contains(s.log.String(), secret) {
+			t.Fatalf("the token of %s stands in the log", route)
+		}
+	}
+	if !strings.Contains(s.log.String(), "/not-me/…") {
+		t.Error("the log has no lines of these routes")
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"podpis/internal/service/servicetest"
 	standesia "podpis/stand/esia"
@@ -101,6 +102,7 @@ func TestExternalBind(t *testing.T) {
 	v := s.visitor()
 	v.open("/login").abroad("/login/external/bank", "person", "b-70001").shows(200, "Похоже, у вас уже есть кабинет")
 	v.open("/login?return=/login/external/account").send("/login", "login", phone, "password", pass).shows(200, "Привязать к кабинету")
+	v.send("/login/external/account/bind").stepUp() // a way in is added
 	v.send("/login/external/account/bind").shows(200, "Мои данные", "Стандартная", "До подтверждённой не хватает")
 	v.post("/logout")
 	v.open("/login").abroad("/login/external/bank", "person", "b-70001")
@@ -111,6 +113,8 @@ func TestExternalBind(t *testing.T) {
 	w := s.visitor()
 	w.open("/login").abroad("/login/external/esia", "person", "1000400002")
 	w.open("/login?return=/login/external/account").send("/login", "login", phone, "password", pass)
+	s.Clock.Pass(2 * time.Minute)
+	w.send("/login/external/account/bind").stepUp()
 	w.send("/login/external/account/bind").shows(409, "Фамилия в кабинете и во внешней учётной записи разная", "ID-201", "ID-205")
 	w.open("/help/errors/ID-201").shows(200, "Имя не совпало")
 }
@@ -160,8 +164,10 @@ func TestMyData(t *testing.T) {
 	v.open("/login").post("/logout")
 	v.open("/login").abroad("/login/external/esia", "person", "1000400001").shows(200, "Похоже, у вас уже есть кабинет")
 	v.open("/login?return=/login/external/account").send("/login", "login", phone, "password", pass)
+	v.send("/login/external/account/bind").stepUp()
 	v.send("/login/external/account/bind").shows(200, "Мои данные", "Госуслуги esia, "+s.Words.For("ru").Date(s.Clock.Now()))
 	profile := v.at
+	s.Clock.Pass(11 * time.Minute)
 	if strings.Contains(v.body, "LADA Vesta") {
 		t.Error("a vehicle is not masked")
 	}

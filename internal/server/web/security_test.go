@@ -239,6 +239,17 @@ func (s *site) holderBy(inn string) (a auth.Account, found bool, err error) {
 	return a, found, err
 }
 
+// The page that replaces an issued password is no way around the second step.
+func TestPasswordPageIsNoDetour(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v, _ := s.atHome()
+	v.open("/login/password").shows(200, "Подтвердите, что это вы")
+	v.post("/login/password", "old_password", pass, "password", "Ясный-день-7").shows(200, "Подтвердите, что это вы")
+	v.post("/logout")
+	v.login(pass).shows(200, "Главная")
+}
+
 // An old password is a task on the first page, and a wall where the policy says so.
 //
 // S001-171, S001-064: rotation at least once in 90 days is advised or demanded.

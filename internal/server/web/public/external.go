@@ -107,6 +107,9 @@ func (s *Site) ExternalBind(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return page.SeeOther(w, r, "/login?return=/login/external/account")
 	}
+	if led, err := s.LedToStep(w, r); led || err != nil { // a new way in
+		return err
+	}
 	if err := s.External.BindArrival(r.Context(), s.Secret(r, page.ArrivalCookie), session.Session, page.Client(r)); err != nil {
 		return s.showArrival(w, r, http.StatusUnprocessableEntity, err)
 	}

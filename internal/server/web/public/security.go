@@ -46,7 +46,20 @@ func (s *Site) SessionLeft(w http.ResponseWriter, r *http.Request) error {
 // Password asks for a new password: of those whose password was set by somebody else, or
 // is too old for the policy.
 func (s *Site) Password(w http.ResponseWriter, r *http.Request) error {
+	if led, err := s.chosen(w, r); led || err != nil {
+		return err
+	}
 	return s.showPassword(w, r, http.StatusOK, nil)
+}
+
+// chosen leads whoever need not replace the password, and wants to, to a fresh second step:
+// that is what the page of the cabinet asks for too.
+func (s *Site) chosen(w http.ResponseWriter, r *http.Request) (led bool, err error) {
+	session, ok := page.SessionOf(r.Context())
+	if !ok || session.Level != auth.Full || session.Account.MustChange || session.OldSecret {
+		return false, nil
+	}
+	return s.LedToStep(w, r)
 }
 
 func (s *Site) showPassword(w http.ResponseWriter, r *http.Request, status int, refused error) error {
@@ -69,6 +82,9 @@ func (s *Site) PasswordDone(w http.ResponseWriter, r *http.Request) error {
 	session, ok := page.SessionOf(r.Context())
 	if !ok {
 		return page.SeeOther(w, r, "/login")
+	}
+	if led, err := s.chosen(w, r); led || err != nil {
+		return err
 	}
 	if err := page.Form(r); err != nil {
 		return err
