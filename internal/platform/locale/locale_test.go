@@ -247,3 +247,24 @@ func TestPluralForms(t *testing.T) {
 		}
 	}
 }
+
+// S000-22: every message with a code says to tell it to nobody, in each language.
+func TestCodesSayToTellNobody(t *testing.T) {
+	t.Parallel()
+	for tag, warning := range map[string]string{"ru": "Никому не сообщайте", "kk": "шкімге айтпаңыз", "en": "nobody"} {
+		byKey, _ := words(t, tag)
+		codes := 0
+		for key, m := range byKey {
+			if !strings.HasPrefix(key, "sms.code.") {
+				continue
+			}
+			codes++
+			if !strings.Contains(m.Other, warning) {
+				t.Errorf("%s: %s: %q", tag, key, m.Other)
+			}
+		}
+		if codes < 8 {
+			t.Errorf("%s: %d messages with codes", tag, codes)
+		}
+	}
+}

@@ -265,6 +265,8 @@ func TestLargeBodiesAreNotRead(t *testing.T) {
 }
 
 // What browsers are told with every page.
+//
+// S003-01: shown here.
 func TestHeadersAndCookies(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -121,6 +121,8 @@ func (v *visitor) certified(address string) *x509.Certificate {
 // S001-003, S001-006, S001-007, S001-025, S002-045: each field that is wrong is told in Russian, in the
 // summary and at the field, and everything comes back as it was typed: in the
 // answer, after a reload, in another window of the same browser.
+//
+// S002-041, S002-116, S004-062: shown here.
 func TestSignupRefusals(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

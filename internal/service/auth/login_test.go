@@ -48,6 +48,8 @@ func must(t *testing.T, err error) {
 
 // S001-009, S001-058, S000-05: the login is the phone, the mail or the ИНН, in any
 // way people write them, with the password of the sign-up.
+//
+// S001-049: shown here.
 func TestLoginByPhoneMailOrINN(t *testing.T) {
 	t.Parallel()
 	w := servicetest.New(t)
@@ -191,6 +193,8 @@ func TestTriesAtOnce(t *testing.T) {
 }
 
 // Sign-in by the phone and a code from a message, for looking only.
+//
+// S002-081, S004-122, S004-110: shown here.
 func TestLoginByCode(t *testing.T) {
 	t.Parallel()
 	w := servicetest.New(t)

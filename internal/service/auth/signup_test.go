@@ -64,6 +64,8 @@ func TestSignupKeepsWhatWasTyped(t *testing.T) {
 }
 
 // The draft is sealed, and holds no secret even so.
+//
+// S002-026: shown here.
 func TestSignupStoresNoSecret(t *testing.T) {
 	t.Parallel()
 	w := servicetest.New(t)
@@ -198,6 +200,7 @@ func TestFiveWrongCodes(t *testing.T) {
 	must(t, w.Accounts.ConfirmPhone(ctx, token, w.Code(phone)))
 }
 
+// S004-099: shown here.
 func TestCodeExpires(t *testing.T) {
 	t.Parallel()
 	w := servicetest.New(t)

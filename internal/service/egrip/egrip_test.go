@@ -223,6 +223,8 @@ func TestStanding(t *testing.T) {
 }
 
 // The periodic check finds a closed entrepreneur and tells once.
+//
+// S001-056: shown here.
 func TestRecheckTells(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

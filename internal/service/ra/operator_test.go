@@ -83,6 +83,8 @@ func TestInspect(t *testing.T) {
 
 // Approval needs every tick and the form that was looked at; the holder is told,
 // and what was corrected is known from then on.
+//
+// S004-048, S004-093: shown here.
 func TestApprove(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

@@ -403,6 +403,8 @@ func TestLettersAndChats(t *testing.T) {
 
 // What readers think of help pages: a comment with an address becomes a ticket, and the
 // address is shown to nobody.
+//
+// S004-124, S000-26: shown here.
 func TestHelpRating(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
