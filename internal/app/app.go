@@ -39,6 +39,7 @@ import (
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/inbox"
+	"podpis/internal/service/oversight"
 	"podpis/internal/service/people"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
@@ -183,7 +184,8 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 		People: people.New(people.Parts{
 			DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Persons: persons, Registers: a.registry, Judge: judge, PublicURL: s.PublicURL,
 		}),
-		Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Letters: a.letters, MailKey: mailKey,
+		Oversight: a.overseen(policies, notices, verdicts),
+		Guard:     guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Letters: a.letters, MailKey: mailKey,
 	})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
 	a.handler = doors(site, programs, &responder.Door{Authority: a.authority, Stamps: stamps, Now: a.db.Now, Log: a.log})
@@ -204,7 +206,7 @@ func (a *App) rules(ctx context.Context) (*policy.Book, error) {
 		trust.Rules(),
 		verdict.Rules(),
 		guard.Rules(),
-		support.Rules(), inbox.Rules(),
+		support.Rules(), inbox.Rules(), oversight.Rules(),
 	)
 	if err != nil {
 		return nil, err
@@ -291,11 +293,11 @@ func (a *App) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	operator, err := a.trainingOperator(ctx)
+	staff, err := a.trainingStaff(ctx)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	a.welcome(out, operator)
+	a.welcome(out, staff)
 	group, ctx := errgroup.WithContext(ctx)
 	if err := a.serve(ctx, group, listener); err != nil {
 		return errors.Join(err, listener.Close())

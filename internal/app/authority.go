@@ -14,6 +14,7 @@ import (
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/blob"
+	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/identity"
@@ -72,7 +73,9 @@ func (a *App) openAlone(ctx context.Context, create bool) error {
 	if err != nil {
 		return err
 	}
-	a.registry = egrip.New(egrip.Parts{DB: a.db, Ring: a.ring, Policies: policies, Persons: identity.New(a.ring)})
+	persons := identity.New(a.ring)
+	a.accounts = auth.New(auth.Parts{DB: a.db, Ring: a.ring, Policies: policies, Persons: persons})
+	a.registry = egrip.New(egrip.Parts{DB: a.db, Ring: a.ring, Policies: policies, Persons: persons})
 	a.register = trust.NewRegister(trust.RegisterParts{DB: a.db, Policies: policies, Blobs: blobs, Log: a.log})
 	var names ca.Names
 	if create {

@@ -353,7 +353,7 @@ func (p *person) apply(phone string) {
 func (p *person) operator() *person {
 	p.t.Helper()
 	o := &person{t: p.t, ctx: chromium(p.t), app: p.app, shots: p.shots, quiet: true, screens: 50}
-	password, err := p.app.trainingOperator(p.ctx)
+	password, err := p.app.trainingStaff(p.ctx)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -635,7 +635,7 @@ func (p *person) approved(phone string) (pid, application string) {
 func (p *person) decide(application string) {
 	p.t.Helper()
 	ctx, accounts, desk := context.Background(), p.app.accounts, p.app.desk
-	password, err := p.app.trainingOperator(ctx)
+	password, err := p.app.trainingStaff(ctx)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -135,51 +135,68 @@ func (a *App) smsGateway(s SMSSettings) (notify.Gateway, error) {
 	return nil, errNoSMS
 }
 
-// operatorMail and operatorPhone are those of the operator of a training
-// installation.
-const (
-	operatorMail  = "operator@podpis.example"
-	operatorPhone = "+79990000001"
-)
+// operatorMail is that of the operator of a training installation.
+const operatorMail = "operator@podpis.example"
 
-// trainingOperator makes the operator of a training installation at the first
-// start and returns the password, which is drawn then and kept beside the
+// trainingTitles name the staff of a training installation.
+func trainingTitles() map[auth.Role]string {
+	return map[auth.Role]string{
+		auth.Operator: "Оператор (учебный)", auth.Officer: "Офицер УЦ (учебный)", auth.Auditor: "Аудитор (учебный)", auth.Administrator: "Администратор (учебный)",
+	}
+}
+
+func trainingMail(role auth.Role) string { return string(role) + "@podpis.example" }
+
+// trainingStaff makes one account of each role at the first start of a training
+// installation and returns their password, which is drawn then and kept beside the
 // database: nobody else's installation has the same.
-func (a *App) trainingOperator(ctx context.Context) (password string, err error) {
+func (a *App) trainingStaff(ctx context.Context) (password string, err error) {
 	if !a.settings.Training {
 		return "", nil
 	}
 	file := a.settings.path("training-operator")
 	content, err := os.ReadFile(file)
 	if err == nil {
-		return strings.TrimSpace(string(content)), nil
+		password = strings.TrimSpace(string(content))
 	} else if !errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("read operator's password: %w", err)
+		return "", fmt.Errorf("read password of the staff: %w", err)
 	}
-	b := make([]byte, 10)
-	rand.Read(b)
-	password = "Op-" + strings.ToLower(base32.StdEncoding.EncodeToString(b)[:12]) + "7"
+	known := password != ""
+	if !known {
+		b := make([]byte, 10)
+		rand.Read(b)
+		password = "Op-" + strings.ToLower(base32.StdEncoding.EncodeToString(b)[:12]) + "7"
+	}
 	err = a.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		exists, err := a.accounts.HasStaff(ctx, tx, auth.Operator)
-		if err != nil {
-			return err
+		for i, role := range auth.StaffRoles() {
+			exists, err := a.accounts.HasStaff(ctx, tx, role)
+			switch {
+			case err != nil:
+				return err
+			case !exists:
+				_, err = a.accounts.CreateStaff(ctx, tx, "installation", auth.Account{
+					Role: role, Title: trainingTitles()[role], Phone: "+7999000000" + strconv.Itoa(i+1), Mail: trainingMail(role),
+				}, password)
+			case !known:
+				err = a.accounts.SetPassword(ctx, tx, "installation", trainingMail(role), password)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		if exists {
-			return a.accounts.SetPassword(ctx, tx, "installation", operatorMail, password)
-		}
-		_, err = a.accounts.CreateStaff(ctx, tx, "installation", auth.Account{
-			Role: auth.Operator, Title: "Оператор (учебный)", Phone: operatorPhone, Mail: operatorMail,
-		}, password)
-		return err
+		return nil
 	})
 	if err != nil {
-		return "", fmt.Errorf("make operator: %w", err)
+		return "", fmt.Errorf("make staff: %w", err)
+	}
+	if known {
+		return password, nil
 	}
 	return password, os.WriteFile(file, []byte(password+"\n"), 0o600)
 }
 
 // welcome tells whoever started the program where to go first.
-func (a *App) welcome(out io.Writer, operator string) {
+func (a *App) welcome(out io.Writer, password string) {
 	if !a.settings.Training {
 		fmt.Fprintf(out, "Подпись: %s\n", a.settings.PublicURL)
 		return
@@ -189,13 +206,14 @@ func (a *App) welcome(out io.Writer, operator string) {
 
   Сайт       %s
   Стенд      %s   (здесь все СМС и письма)
-  Оператор   %s/login
+  Сотрудники %s/login
              логин   %s
+                     или officer@, auditor@, administrator@podpis.example
              пароль  %s
              код     придёт в СМС на стенд
 
   Начните с «Получить сертификат» на главной странице.
   Без регистрации: %s/try
 
-`, a.settings.PublicURL, a.stand.url, a.settings.PublicURL, operatorMail, operator, a.settings.PublicURL)
+`, a.settings.PublicURL, a.stand.url, a.settings.PublicURL, operatorMail, password, a.settings.PublicURL)
 }

@@ -34,8 +34,10 @@ package audit
 
 import (
 	"context"
+	"database/sql"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -112,6 +114,40 @@ func List(ctx context.Context, tx *db.Tx, f Filter) ([]Entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list audit: %w", err)
 	}
+	return entries(rows)
+}
+
+// Search returns entries whose actor, action and object begin as the filter says, not
+// before since, the newest first. It is for people who look; services use [List].
+func Search(ctx context.Context, tx *db.Tx, f Filter, since time.Time) ([]Entry, error) {
+	if f.Limit <= 0 {
+		f.Limit = 100
+	}
+	before := int64(1<<63 - 1)
+	if !f.Before.IsZero() {
+		before = db.Micros(f.Before)
+	}
+	rows, err := newQueries(tx).Search(ctx, searchParams{
+		Before: before, Since: db.Micros(since), Actor: f.Actor, Object: f.Object, Action: f.Action, Most: int32(f.Limit),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("search audit: %w", err)
+	}
+	return entries(rows)
+}
+
+// SealedTo is when the last root was signed, zero when there is none.
+func SealedTo(ctx context.Context, tx *db.Tx) (time.Time, error) {
+	root, err := newQueries(tx).LastRoot(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	} else if err != nil {
+		return time.Time{}, fmt.Errorf("read audit: %w", err)
+	}
+	return db.Time(root.At), nil
+}
+
+func entries(rows []auditEntryRow) ([]Entry, error) {
 	out := make([]Entry, len(rows))
 	for i, r := range rows {
 		out[i] = Entry{ID: r.ID, At: db.Time(r.At), Actor: r.Actor, Action: r.Action, Object: r.Object, Outcome: r.Outcome, Origin: r.Origin}

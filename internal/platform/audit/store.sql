@@ -58,3 +58,14 @@ WHERE e.at < sqlc.arg(before) AND (CAST(sqlc.arg(actor) AS TEXT) = '' OR e.actor
   AND (CAST(sqlc.arg(object) AS TEXT) = '' OR e.object = sqlc.arg(object))
   AND (CAST(sqlc.arg(action) AS TEXT) = '' OR e.action = sqlc.arg(action))
 ORDER BY e.at DESC, e.id DESC LIMIT sqlc.arg(most);
+
+-- What begins so; an empty text is anything. SUBSTR and not LIKE: LIKE has signs of its own,
+-- and the databases differ in letters' case.
+-- name: Search :many
+SELECT e.id, e.at, e.actor, e.action, e.object, e.outcome, e.origin, e.details
+FROM audit_entry AS e
+WHERE e.at < sqlc.arg(before) AND e.at >= sqlc.arg(since)
+  AND (CAST(sqlc.arg(actor) AS TEXT) = '' OR SUBSTR(e.actor, 1, LENGTH(CAST(sqlc.arg(actor) AS TEXT))) = sqlc.arg(actor))
+  AND (CAST(sqlc.arg(object) AS TEXT) = '' OR SUBSTR(e.object, 1, LENGTH(CAST(sqlc.arg(object) AS TEXT))) = sqlc.arg(object))
+  AND (CAST(sqlc.arg(action) AS TEXT) = '' OR SUBSTR(e.action, 1, LENGTH(CAST(sqlc.arg(action) AS TEXT))) = sqlc.arg(action))
+ORDER BY e.at DESC, e.id DESC LIMIT sqlc.arg(most);

@@ -385,6 +385,66 @@ func (q *queries) Roots(ctx context.Context, arg rootsParams) ([]auditRootRow, e
 	return items, nil
 }
 
+const searchSQL = `-- name: Search :many
+SELECT e.id, e.at, e.actor, e.action, e.object, e.outcome, e.origin, e.details
+FROM audit_entry AS e
+WHERE e.at < $1 AND e.at >= $2
+  AND (CAST($3 AS TEXT) = '' OR SUBSTR(e.actor, 1, LENGTH(CAST($3 AS TEXT))) = $3)
+  AND (CAST($4 AS TEXT) = '' OR SUBSTR(e.object, 1, LENGTH(CAST($4 AS TEXT))) = $4)
+  AND (CAST($5 AS TEXT) = '' OR SUBSTR(e.action, 1, LENGTH(CAST($5 AS TEXT))) = $5)
+ORDER BY e.at DESC, e.id DESC LIMIT $6
+`
+
+type searchParams struct {
+	Before int64
+	Since  int64
+	Actor  string
+	Object string
+	Action string
+	Most   int32
+}
+
+// What begins so; an empty text is anything. SUBSTR and not LIKE: LIKE has signs of its own,
+// and the databases differ in letters' case.
+func (q *queries) Search(ctx context.Context, arg searchParams) ([]auditEntryRow, error) {
+	rows, err := q.db.QueryContext(ctx, searchSQL,
+		arg.Before,
+		arg.Since,
+		arg.Actor,
+		arg.Object,
+		arg.Action,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []auditEntryRow
+	for rows.Next() {
+		var i auditEntryRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.At,
+			&i.Actor,
+			&i.Action,
+			&i.Object,
+			&i.Outcome,
+			&i.Origin,
+			&i.Details,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const straysSQL = `-- name: Strays :many
 SELECT e.id, e.at FROM audit_entry AS e
 WHERE NOT EXISTS (SELECT 1 FROM audit_link AS l WHERE l.entry_id = e.id)

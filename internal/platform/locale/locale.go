@@ -174,6 +174,9 @@ func (l *Localizer) Date(t time.Time) string {
 	return t.In(l.zone).Format("02.01.2006")
 }
 
+// Location is the zone of the times shown.
+func (l *Localizer) Location() *time.Location { return l.zone }
+
 // Clock is «14:02».
 func (l *Localizer) Clock(t time.Time) string { return t.In(l.zone).Format("15:04") }
 

@@ -14,7 +14,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"podpis/internal/platform/db"
@@ -176,6 +179,11 @@ func (b *Book) All(ctx context.Context, tx *db.Tx) ([]Value, error) {
 
 // Rule returns the declaration of a key.
 func (b *Book) Rule(key string) (Rule, bool) { r, ok := b.rules[key]; return r, ok }
+
+// Rules returns all declarations, by key.
+func (b *Book) Rules() []Rule {
+	return slices.SortedFunc(maps.Values(b.rules), func(x, y Rule) int { return strings.Compare(x.Key, y.Key) })
+}
 
 func values(rows []policyRow) []Value {
 	out := make([]Value, len(rows))

@@ -10,6 +10,7 @@ import (
 	"podpis/internal/server/web/console"
 	"podpis/internal/server/web/page"
 	"podpis/internal/server/web/public"
+	"podpis/internal/service/auth"
 )
 
 // registryRoutes are roles, the register of the state, services and search.
@@ -33,6 +34,6 @@ func registryRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, s *cabi
 	get("/registry/activities", s.Activities)
 	get("/services", s.Services)
 	get("/search", s.Search)
-	mux.Handle("GET /op/roles", b.Staff(staff.Roles))
-	mux.Handle("POST /op/roles/{id}", bound(b, b.Staff(staff.DecideRole)))
+	mux.Handle("GET /op/roles", b.StaffOf(staff.Roles, auth.Operator))
+	mux.Handle("POST /op/roles/{id}", bound(b, b.StaffOf(staff.DecideRole, auth.Operator)))
 }

@@ -10,6 +10,7 @@ import (
 	"podpis/internal/server/web/console"
 	"podpis/internal/server/web/page"
 	"podpis/internal/server/web/public"
+	"podpis/internal/service/auth"
 	"podpis/internal/service/inbox"
 	"podpis/internal/service/support"
 )
@@ -77,8 +78,10 @@ func inboxCabinet(mux *http.ServeMux, b *page.Base, s *cabinet.Inbox) {
 }
 
 func supportConsole(mux *http.ServeMux, b *page.Base, s *console.Support) {
-	get := func(pattern string, h page.HolderHandler) { mux.Handle("GET /op"+pattern, b.Staff(h)) }
-	post := func(pattern string, h page.HolderHandler) { mux.Handle("POST /op"+pattern, bound(b, b.Staff(h))) }
+	get := func(pattern string, h page.HolderHandler) { mux.Handle("GET /op"+pattern, b.StaffOf(h, auth.Operator)) }
+	post := func(pattern string, h page.HolderHandler) {
+		mux.Handle("POST /op"+pattern, bound(b, b.StaffOf(h, auth.Operator)))
+	}
 	get("/tickets", s.Queue)
 	get("/tickets/{id}", s.Ticket)
 	post("/tickets/{id}", s.Decide)
@@ -88,7 +91,7 @@ func supportConsole(mux *http.ServeMux, b *page.Base, s *console.Support) {
 	post("/clients", s.Find)
 	get("/clients/{id}", s.Client)
 	post("/clients/{id}/help", s.Help)
-	mux.Handle("POST /op/clients/{id}/issue", b.Staff(s.Issue))
+	mux.Handle("POST /op/clients/{id}/issue", b.StaffOf(s.Issue, auth.Operator))
 	get("/cases/{id}", s.Case)
 	for _, decision := range []string{"identify", "agree", "refuse"} {
 		post("/cases/{id}/"+decision, s.DecideCase(decision))

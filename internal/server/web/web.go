@@ -17,11 +17,13 @@ import (
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/server/web/public"
+	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/inbox"
+	"podpis/internal/service/oversight"
 	"podpis/internal/service/people"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
@@ -44,6 +46,7 @@ type Parts struct {
 	Stamps    sign.Timestamper
 	People    *people.Service
 	Guard     *guard.Guard
+	Oversight *oversight.Service
 	Support   *support.Service
 	Letters   *inbox.Service
 	// MailKey is what a mail server and a chat show to hand letters over; empty: none does.
@@ -72,7 +75,7 @@ func New(p Parts) http.Handler {
 		}
 		return nil
 	}
-	staff := &console.Site{Base: b, Desk: p.Desk, Registry: p.Registry}
+	staff := &console.Site{Base: b, Desk: p.Desk, Registry: p.Registry, Authority: p.Authority, Oversight: p.Oversight}
 
 	mux := http.NewServeMux()
 	get := func(pattern string, h page.Handler) { mux.Handle("GET "+pattern, b.Handle(h)) }
@@ -121,6 +124,7 @@ func New(p Parts) http.Handler {
 	consoleRoutes(mux, b, staff)
 	registryRoutes(mux, b, open, mine, staff)
 	peopleRoutes(mux, b, mine)
+	oversightRoutes(mux, b, staff)
 	mux.HandleFunc("/", b.NotFound)
 
 	protection := http.NewCrossOriginProtection()
@@ -184,11 +188,11 @@ func cabinetRoutes(mux *http.ServeMux, b *page.Base, s *cabinet.Site) {
 
 func consoleRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
 	mux.Handle("GET /op/{$}", http.RedirectHandler("/op/applications", http.StatusSeeOther))
-	mux.Handle("GET /op/applications", b.Staff(s.Queue))
-	mux.Handle("GET /op/applications/{id}", b.Staff(s.Application))
-	mux.Handle("GET /op/applications/{id}/files/{file}", b.Staff(s.File))
+	mux.Handle("GET /op/applications", b.StaffOf(s.Queue, auth.Operator))
+	mux.Handle("GET /op/applications/{id}", b.StaffOf(s.Application, auth.Operator))
+	mux.Handle("GET /op/applications/{id}/files/{file}", b.StaffOf(s.File, auth.Operator))
 	for _, decision := range []string{"approve", "return", "refuse"} {
-		mux.Handle("POST /op/applications/{id}/"+decision, bound(b, b.Staff(s.Decide(decision))))
+		mux.Handle("POST /op/applications/{id}/"+decision, bound(b, b.StaffOf(s.Decide(decision), auth.Operator)))
 	}
 }
 

@@ -15,6 +15,7 @@
 package auth
 
 import (
+	"slices"
 	"time"
 
 	"podpis/internal/platform/policy"
@@ -25,14 +26,21 @@ import (
 // Role is what an account may do.
 type Role string
 
-// The roles. Staff sign in with a password and a code, and have consoles.
+// The roles. Staff sign in with a password and a code, and have consoles; nobody has two
+// of their roles (separation of duties).
 const (
-	Holder   Role = "holder"
-	Operator Role = "operator"
+	Holder        Role = "holder"
+	Operator      Role = "operator"      // decides on people and their applications
+	Officer       Role = "officer"       // the authority's certificates, revocations and lists
+	Auditor       Role = "auditor"       // reads the record, changes nothing
+	Administrator Role = "administrator" // runs the installation, sees no documents and no keys
 )
 
+// StaffRoles lists the roles that work at a console.
+func StaffRoles() []Role { return []Role{Operator, Officer, Auditor, Administrator} }
+
 // Staff reports a role that works at a console.
-func (r Role) Staff() bool { return r == Operator }
+func (r Role) Staff() bool { return slices.Contains(StaffRoles(), r) }
 
 // Account is who signs in.
 type Account struct {

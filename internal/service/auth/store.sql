@@ -163,3 +163,10 @@ DELETE FROM alarm WHERE expires_at <= $1;
 
 -- name: ReplacePassword :execrows
 UPDATE account SET password_hash = $2, password_at = $3, must_change = FALSE WHERE id = $1 AND password_hash = $4;
+
+-- name: Staff :many
+SELECT id, person_id, role, title, phone, mail, mail_folded, mail_confirmed_at, inn, password_hash, must_change, created_at, password_at
+FROM account WHERE role <> 'holder' ORDER BY role, title, id;
+
+-- name: SetRole :execrows
+UPDATE account SET role = $2 WHERE id = $1;

@@ -1016,6 +1016,65 @@ func (q *queries) SetPassword(ctx context.Context, arg setPasswordParams) error 
 	return err
 }
 
+const setRoleSQL = `-- name: SetRole :execrows
+UPDATE account SET role = $2 WHERE id = $1
+`
+
+type setRoleParams struct {
+	ID   string
+	Role string
+}
+
+func (q *queries) SetRole(ctx context.Context, arg setRoleParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, setRoleSQL, arg.ID, arg.Role)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const staffSQL = `-- name: Staff :many
+SELECT id, person_id, role, title, phone, mail, mail_folded, mail_confirmed_at, inn, password_hash, must_change, created_at, password_at
+FROM account WHERE role <> 'holder' ORDER BY role, title, id
+`
+
+func (q *queries) Staff(ctx context.Context) ([]accountRow, error) {
+	rows, err := q.db.QueryContext(ctx, staffSQL)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []accountRow
+	for rows.Next() {
+		var i accountRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.PersonID,
+			&i.Role,
+			&i.Title,
+			&i.Phone,
+			&i.Mail,
+			&i.MailFolded,
+			&i.MailConfirmedAt,
+			&i.Inn,
+			&i.PasswordHash,
+			&i.MustChange,
+			&i.CreatedAt,
+			&i.PasswordAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const touchSessionSQL = `-- name: TouchSession :exec
 UPDATE session SET seen_at = $2, expires_at = $3 WHERE token_hash = $1
 `

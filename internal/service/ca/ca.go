@@ -101,6 +101,7 @@ type Record struct {
 	Parsed     *x509.Certificate // nil until it is issued
 	NotBefore  time.Time
 	NotAfter   time.Time
+	CreatedAt  time.Time
 	IssuedAt   time.Time
 	RevokedAt  time.Time // zero when not revoked
 	Reason     x509.Reason

@@ -65,7 +65,7 @@ func (s *Service) List(ctx context.Context, before time.Time, limit int) (list [
 func recordOf(row certificateRow) (Record, error) {
 	r := Record{
 		Serial: row.Serial, Profile: row.Profile, State: State(row.State), Subject: row.Subject, DER: row.Der,
-		NotBefore: db.Time(row.NotBefore), NotAfter: db.Time(row.NotAfter), IssuedAt: db.Time(row.IssuedAt),
+		NotBefore: db.Time(row.NotBefore), NotAfter: db.Time(row.NotAfter), CreatedAt: db.Time(row.CreatedAt), IssuedAt: db.Time(row.IssuedAt),
 		RevokedAt: db.Time(row.RevokedAt), Reason: x509.Reason(row.Reason), OrderedBy: row.OrderedBy, ApprovedBy: row.ApprovedBy,
 	}
 	if r.State != Issued {
@@ -78,34 +78,47 @@ func recordOf(row certificateRow) (Record, error) {
 	return r, nil
 }
 
+// Revocation is what is revoked and why.
+type Revocation struct {
+	Actor, Serial string
+	Reason        x509.Reason
+	Act           string // number of the paper that decides it, empty: none
+}
+
 // Revoke revokes a certificate. A revoked one may only get worse: to
 // keyCompromise, never back (RFC 5280, 5.3.1).
 func (s *Service) Revoke(ctx context.Context, actor, serial string, reason x509.Reason) error {
-	if !reason.Valid() || reason == x509.ReasonCertificateHold || reason == x509.ReasonRemoveFromCRL ||
-		reason == x509.ReasonCACompromise || reason == x509.ReasonAACompromise {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return s.RevokeTx(ctx, tx, Revocation{Actor: actor, Serial: serial, Reason: reason})
+	})
+}
+
+// RevokeTx is Revoke inside an act of a higher service.
+func (s *Service) RevokeTx(ctx context.Context, tx *db.Tx, v Revocation) error {
+	if !v.Reason.Valid() || v.Reason == x509.ReasonCertificateHold || v.Reason == x509.ReasonRemoveFromCRL ||
+		v.Reason == x509.ReasonCACompromise || v.Reason == x509.ReasonAACompromise {
 		return problem.New(problem.Invalid, "ca.reason.wrong").At("reason")
 	}
-	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		r, err := s.CertificateTx(ctx, tx, serial)
-		if err != nil {
-			return err
-		}
-		if err := s.revoke(ctx, tx, actor, r, reason); err != nil {
-			return err
-		}
-		err = audit.Record(ctx, tx, audit.Entry{
-			Actor: actor, Action: "ca.revoke", Object: "certificate/" + serial, Details: map[string]any{"reason": reason.String()},
-		})
-		if err != nil {
-			return err
-		}
-		// No [jobs.Unique]: one that runs has perhaps read the register already.
-		if err := jobs.Insert(ctx, tx, publishList{Serial: serial}); err != nil {
-			return err
-		}
-		return jobs.Publish(ctx, tx, CertificateRevoked{Serial: serial, Reason: int(reason)})
-	})
-	return err
+	r, err := s.CertificateTx(ctx, tx, v.Serial)
+	if err != nil {
+		return err
+	}
+	if err := s.revoke(ctx, tx, v.Actor, r, v.Reason); err != nil {
+		return err
+	}
+	details := map[string]any{"reason": v.Reason.String()}
+	if v.Act != "" {
+		details["act"] = v.Act
+	}
+	err = audit.Record(ctx, tx, audit.Entry{Actor: v.Actor, Action: "ca.revoke", Object: "certificate/" + v.Serial, Details: details})
+	if err != nil {
+		return err
+	}
+	// No [jobs.Unique]: one that runs has perhaps read the register already.
+	if err := jobs.Insert(ctx, tx, publishList{Serial: v.Serial}); err != nil {
+		return err
+	}
+	return jobs.Publish(ctx, tx, CertificateRevoked{Serial: v.Serial, Reason: int(v.Reason)})
 }
 
 func (s *Service) revoke(ctx context.Context, tx *db.Tx, actor string, r Record, reason x509.Reason) error {

@@ -56,3 +56,18 @@ SELECT issuer_id, number, der, this_update, next_update FROM crl WHERE issuer_id
 
 -- name: DropCRLs :execrows
 DELETE FROM crl WHERE issuer_id = $1 AND number < $2;
+
+-- Certificates whose subject has a text, or whose number it is; kind is a part
+-- of the register, empty: all.
+-- name: Search :many
+SELECT serial, issuer_id, order_key, profile, state, subject, search, key_id, request, tbs, token, der,
+    approval, approved_by, ordered_by, not_before, not_after, created_at, signing_at, issued_at, revoked_at, reason, revoked_by
+FROM certificate
+WHERE created_at < sqlc.arg(before)
+  AND (CAST(sqlc.arg(query) AS TEXT) = '' OR REPLACE(search, CAST(sqlc.arg(query) AS TEXT), '') <> search OR serial = sqlc.arg(number))
+  AND (CAST(sqlc.arg(kind) AS TEXT) = ''
+    OR (sqlc.arg(kind) = 'active' AND state = 'issued' AND revoked_at = 0 AND not_after >= sqlc.arg(now))
+    OR (sqlc.arg(kind) = 'expired' AND state = 'issued' AND revoked_at = 0 AND not_after < sqlc.arg(now))
+    OR (sqlc.arg(kind) = 'revoked' AND revoked_at <> 0)
+    OR (sqlc.arg(kind) = 'orders' AND state <> 'issued'))
+ORDER BY created_at DESC, serial DESC LIMIT sqlc.arg(most);

@@ -484,6 +484,85 @@ func (q *queries) Revoked(ctx context.Context, arg revokedParams) ([]revokedRow,
 	return items, nil
 }
 
+const searchSQL = `-- name: Search :many
+SELECT serial, issuer_id, order_key, profile, state, subject, search, key_id, request, tbs, token, der,
+    approval, approved_by, ordered_by, not_before, not_after, created_at, signing_at, issued_at, revoked_at, reason, revoked_by
+FROM certificate
+WHERE created_at < $1
+  AND (CAST($2 AS TEXT) = '' OR REPLACE(search, CAST($2 AS TEXT), '') <> search OR serial = $3)
+  AND (CAST($4 AS TEXT) = ''
+    OR ($4 = 'active' AND state = 'issued' AND revoked_at = 0 AND not_after >= $5)
+    OR ($4 = 'expired' AND state = 'issued' AND revoked_at = 0 AND not_after < $5)
+    OR ($4 = 'revoked' AND revoked_at <> 0)
+    OR ($4 = 'orders' AND state <> 'issued'))
+ORDER BY created_at DESC, serial DESC LIMIT $6
+`
+
+type searchParams struct {
+	Before int64
+	Query  string
+	Number string
+	Kind   string
+	Now    int64
+	Most   int32
+}
+
+// Certificates whose subject has a text, or whose number it is; kind is a part
+// of the register, empty: all.
+func (q *queries) Search(ctx context.Context, arg searchParams) ([]certificateRow, error) {
+	rows, err := q.db.QueryContext(ctx, searchSQL,
+		arg.Before,
+		arg.Query,
+		arg.Number,
+		arg.Kind,
+		arg.Now,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []certificateRow
+	for rows.Next() {
+		var i certificateRow
+		if err := rows.Scan(
+			&i.Serial,
+			&i.IssuerID,
+			&i.OrderKey,
+			&i.Profile,
+			&i.State,
+			&i.Subject,
+			&i.Search,
+			&i.KeyID,
+			&i.Request,
+			&i.Tbs,
+			&i.Token,
+			&i.Der,
+			&i.Approval,
+			&i.ApprovedBy,
+			&i.OrderedBy,
+			&i.NotBefore,
+			&i.NotAfter,
+			&i.CreatedAt,
+			&i.SigningAt,
+			&i.IssuedAt,
+			&i.RevokedAt,
+			&i.Reason,
+			&i.RevokedBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const unfinishedSQL = `-- name: Unfinished :many
 SELECT serial, order_key, state FROM certificate WHERE (state = 'planned' OR state = 'signing') AND created_at < $1 ORDER BY created_at LIMIT 1000
 `

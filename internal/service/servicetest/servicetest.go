@@ -39,6 +39,7 @@ import (
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/inbox"
+	"podpis/internal/service/oversight"
 	"podpis/internal/service/people"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
@@ -84,6 +85,10 @@ type World struct {
 	Teller     *notify.Teller
 	Support    *support.Service
 	Letters    *inbox.Service
+	Oversight  *oversight.Service // nil in a world without a desk
+	Sealer     *audit.Sealer      // likewise
+	notices    *notify.Service
+	AnchorFile string // file of the sealer
 	// Factor judges second proofs of recoveries; nil: all are wrong.
 	Factor support.Factor
 }
@@ -128,6 +133,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		support.Rules(),
 		people.Rules(),
 		inbox.Rules(),
+		oversight.Rules(),
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -138,6 +144,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		t.Fatal(err)
 	}
 	notices := notify.New(w.Ring)
+	w.notices = notices
 	w.Runner = jobs.New(w.DB, jobs.Config{})
 	notices.Work(w.Runner, w.DB, w.SMS, w.Mail, 0)
 	w.Persons = identity.New(w.Ring)
@@ -219,6 +226,7 @@ func NewDesk(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		Registry: w.Registry,
 	})
 	w.Verdicts = w.verdicts()
+	w.oversee()
 	w.Authority.Work(w.Runner, time.Hour, time.Minute)
 	w.Desk.Work(w.Runner)
 	return w
@@ -472,10 +480,16 @@ func (w *World) SignUp(phone, mail string, p identity.Person) (auth.Account, str
 }
 
 // Operator makes an account of an operator.
-func (w *World) Operator(phone, mail, title string) (a auth.Account) {
+func (w *World) Operator(phone, mail, title string) auth.Account {
+	w.t.Helper()
+	return w.Staff(auth.Operator, phone, mail, title)
+}
+
+// Staff makes an account of a member of staff.
+func (w *World) Staff(role auth.Role, phone, mail, title string) (a auth.Account) {
 	w.t.Helper()
 	w.Write(func(ctx context.Context, tx *db.Tx) (err error) {
-		a, err = w.Accounts.CreateStaff(ctx, tx, "installation", auth.Account{Role: auth.Operator, Title: title, Phone: phone, Mail: mail}, Password)
+		a, err = w.Accounts.CreateStaff(ctx, tx, "installation", auth.Account{Role: role, Title: title, Phone: phone, Mail: mail}, Password)
 		return err
 	})
 	return a

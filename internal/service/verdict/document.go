@@ -92,3 +92,23 @@ func (s *Service) record(ctx context.Context, j *Judgement, form string) error {
 		})
 	})
 }
+
+// Detached is the installation's own signature over what it hands out, CAdES-T; by and
+// object name who took it and what it is, for the audit.
+func (s *Service) Detached(ctx context.Context, by, object string, content []byte) ([]byte, error) {
+	key, err := s.Key()
+	if err != nil {
+		return nil, err
+	}
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return audit.Record(ctx, tx, audit.Entry{Actor: by, Action: "verdict.seal", Object: object})
+	})
+	if err != nil {
+		return nil, err
+	}
+	signature, err := sign.Detached(ctx, rand.Reader, bytes.NewReader(content), key.Signer, s.options(key))
+	if err != nil {
+		return nil, fmt.Errorf("sign export: %w", err)
+	}
+	return signature, nil
+}

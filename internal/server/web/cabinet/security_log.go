@@ -109,7 +109,7 @@ func (s *Site) JournalFile(w http.ResponseWriter, r *http.Request, actor ra.Acto
 	}
 	for _, row := range rows {
 		for i := range row {
-			row[i] = plainCell(row[i])
+			row[i] = kit.PlainCell(row[i])
 		}
 		if err := out.Write(row); err != nil {
 			return err
@@ -117,14 +117,6 @@ func (s *Site) JournalFile(w http.ResponseWriter, r *http.Request, actor ra.Acto
 	}
 	out.Flush()
 	return out.Error()
-}
-
-// plainCell keeps a spreadsheet from taking a text for a formula.
-func plainCell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }
 
 // whoText is who did it, as the person may know them.

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package console is where staff work: the queue of applications and the
-// decision on one. Staff sign in with a password and a code; what they look at
-// is recorded.
+// Package console is where staff work: the operator's queue, the officer's register, the
+// auditor's record, the administrator's installation. Staff sign in with a password and
+// a code; each console admits its one role; what they look at is recorded.
 package console
 
 import (
@@ -11,15 +11,19 @@ import (
 	"strings"
 
 	"podpis/internal/server/web/page"
+	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
+	"podpis/internal/service/oversight"
 	"podpis/internal/service/ra"
 )
 
-// Site is the console of an operator.
+// Site is the consoles.
 type Site struct {
 	*page.Base
-	Desk     *ra.Service
-	Registry *egrip.Service
+	Desk      *ra.Service
+	Registry  *egrip.Service
+	Authority *ca.Service
+	Oversight *oversight.Service
 }
 
 // Queue shows what waits, the earliest term first.

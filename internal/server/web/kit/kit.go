@@ -47,7 +47,7 @@ type Viewer struct {
 	Name    string // «Соколова А. И.»
 	Role    string // «лично»
 	Profile string // {pid} of the address
-	Staff   bool   // works at a console
+	Staff   string // role at a console, empty: a holder
 	Unread  int64  // letters
 	Roles   []Role // all roles of the person
 	// Business is the role of an entrepreneur or an organisation.

@@ -23,8 +23,8 @@ type menuItem struct {
 // shown.
 func menu(p *Page) []menuItem {
 	switch {
-	case p.Viewer.Staff:
-		return []menuItem{{"queue", "menu.queue", "/op/applications"}, {"tickets", "op.tickets.title", "/op/tickets"}, {"unlock", "op.unlock.title", "/op/unlock"}, {"visits", "op.visits.title", "/op/visits"}, {"roles", "menu.roles", "/op/roles"}}
+	case p.Viewer.Staff != "":
+		return staffMenu(p.Viewer.Staff)
 	case p.Viewer.SignedIn():
 		base := templ.SafeURL("/c/" + p.Viewer.Profile)
 		items := []menuItem{
@@ -72,8 +72,8 @@ func Languages() []Language { return []Language{{"ru", "RU"}, {"kk", "ҚАЗ"}, 
 
 func homeOf(p *Page) templ.SafeURL {
 	switch {
-	case p.Viewer.Staff:
-		return "/op/applications"
+	case p.Viewer.Staff != "":
+		return templ.SafeURL(StaffHome(p.Viewer.Staff))
 	case p.Viewer.SignedIn():
 		return templ.SafeURL("/c/" + p.Viewer.Profile + "/")
 	}

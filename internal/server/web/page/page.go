@@ -69,7 +69,7 @@ func (b *Base) New(r *http.Request, titleKey, section string, pairs ...any) *kit
 		p.Training = &kit.Training{StandURL: b.StandURL, Date: b.Now()}
 	}
 	if s, ok := SessionOf(r.Context()); ok && s.Level != auth.Waiting {
-		p.Viewer = kit.Viewer{Name: s.Account.Title, Staff: s.Account.Role.Staff(), Profile: s.Profile, Role: RoleWords(p, s.Role()), Roles: rolesOf(p, r, s), Business: s.Role().Kind != identity.Individual}
+		p.Viewer = kit.Viewer{Name: s.Account.Title, Staff: staffRole(s.Account.Role), Profile: s.Profile, Role: RoleWords(p, s.Role()), Roles: rolesOf(p, r, s), Business: s.Role().Kind != identity.Individual}
 		p.WarnAt, p.EndsAt = s.WarnAt, s.ExpiresAt
 		p.Viewer.Unread = b.unread(r, s)
 	}
@@ -232,4 +232,12 @@ func (b *Base) NotFound(w http.ResponseWriter, r *http.Request) {
 // Panicked answers a request whose handler panicked.
 func (b *Base) Panicked(w http.ResponseWriter, r *http.Request, _ any) {
 	b.Fail(w, r, problem.New(problem.Internal, "error.internal"))
+}
+
+// staffRole names the role of a member of staff for the menu; empty: a holder.
+func staffRole(r auth.Role) string {
+	if r.Staff() {
+		return string(r)
+	}
+	return ""
 }

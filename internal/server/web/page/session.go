@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"podpis/internal/platform/problem"
@@ -279,14 +280,14 @@ func (b *Base) LedToStep(w http.ResponseWriter, r *http.Request) (led bool, err 
 	return true, SeeOther(w, r, "/login/second?return="+url.QueryEscape(here(r)))
 }
 
-// Staff lets only staff in that have taken the second step.
-func (b *Base) Staff(h HolderHandler) http.Handler {
+// StaffOf lets only staff of the given roles in that have taken the second step.
+func (b *Base) StaffOf(h HolderHandler, roles ...auth.Role) http.Handler {
 	return b.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		s, ok := SessionOf(r.Context())
 		if !ok || s.Level != auth.Full {
 			return problem.New(problem.Forbidden, "auth.session.needed")
 		}
-		if !s.Account.Role.Staff() {
+		if !slices.Contains(roles, s.Account.Role) {
 			return problem.New(problem.Forbidden, "auth.role.other")
 		}
 		if led, err := mustChange(w, r, s); led {
@@ -298,8 +299,8 @@ func (b *Base) Staff(h HolderHandler) http.Handler {
 
 // Home is where an account lands after signing in.
 func Home(a auth.Account, profile string) string {
-	if a.Role.Staff() {
-		return "/op/applications"
+	if first := kit.StaffHome(string(a.Role)); first != "" {
+		return first
 	}
 	return "/c/" + profile + "/"
 }

@@ -2293,7 +2293,7 @@ func rated(back string) templ.Component {
 // writeURL is where one writes about a page or a code, signed in or not.
 func writeURL(p *kit.Page, code string) templ.SafeURL {
 	base := "/recover/write"
-	if p.Viewer.SignedIn() && !p.Viewer.Staff {
+	if p.Viewer.SignedIn() && p.Viewer.Staff == "" {
 		base = "/c/" + p.Viewer.Profile + "/support/new"
 	}
 	if code != "" {

@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package console
+
+import (
+	"net/http"
+	"strconv"
+
+	"podpis/internal/server/web/kit"
+	"podpis/internal/server/web/page"
+	"podpis/internal/service/oversight"
+	"podpis/internal/service/ra"
+)
+
+// AdminJobs shows the jobs by state and the dead ones with their errors.
+func (s *Site) AdminJobs(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	counts, dead, err := s.Oversight.Jobs(r.Context(), overseer(actor))
+	if err != nil {
+		return err
+	}
+	p := s.New(r, "admin.jobs.title", "admin-jobs")
+	v := sheet{}
+	for _, state := range oversight.States(counts) {
+		v.Facts = append(v.Facts, kit.Fact{Name: p.T("admin.job." + state), Value: strconv.FormatInt(counts[state], 10)})
+	}
+	t := table{Title: p.T("admin.jobs.dead"), Empty: p.T("admin.jobs.none"), Head: []string{p.T("admin.job.kind"), p.T("admin.job.tries"), p.T("admin.job.error"), p.T("admin.job.made"), p.T("admin.job.revive")}}
+	for _, j := range dead {
+		t.Rows = append(t.Rows, []cell{
+			{Text: j.Kind, Mono: true}, {Text: strconv.Itoa(j.Attempt)}, {Text: j.LastError}, {Text: timeText(p, j.CreatedAt)}, {Text: p.T("admin.job.revive"), Post: "/admin/jobs/" + j.ID + "/revive", Name: j.Kind},
+		})
+	}
+	v.Tables = []table{t}
+	return s.showSheet(w, r, p, v, nil)
+}
+
+// AdminRevive lets a dead job try again.
+func (s *Site) AdminRevive(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if err := s.Oversight.Revive(r.Context(), overseer(actor), r.PathValue("id")); err != nil {
+		return err
+	}
+	return page.SeeOther(w, r, "/admin/jobs")
+}
+
+// AdminConnectors shows the connections to the outside world.
+func (s *Site) AdminConnectors(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	list, err := s.Oversight.Connections(r.Context(), overseer(actor))
+	if err != nil {
+		return err
+	}
+	p := s.New(r, "admin.connectors.title", "admin-connectors")
+	t := table{Empty: p.T("admin.connectors.none"), Head: []string{p.T("admin.connector"), p.T("admin.connector.address"), p.T("office.state"), p.T("admin.connector.checked"), p.T("admin.connector.good"), p.T("admin.connector.try")}}
+	for _, c := range list {
+		state := cell{Text: p.T("admin.connector.unknown"), Tag: true, Tone: kit.Info}
+		switch {
+		case c.Problem != "":
+			state = cell{Text: p.T("admin.connector." + c.Problem), Tag: true, Tone: kit.Wax}
+		case !c.CheckedAt.IsZero():
+			state = goodCell(p, true)
+		}
+		name := p.T("admin.connector." + c.Name)
+		t.Rows = append(t.Rows, []cell{
+			{Text: name}, {Text: c.Address, Mono: true}, state, {Text: timeText(p, c.CheckedAt)}, {Text: timeText(p, c.GoodAt)}, {Text: p.T("admin.connector.try"), Post: "/admin/connectors/" + c.Name + "/try", Name: name},
+		})
+	}
+	return s.showSheet(w, r, p, sheet{Lead: p.T("admin.connectors.text"), Tables: []table{t}}, nil)
+}
+
+// AdminTry asks a connector now.
+func (s *Site) AdminTry(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if err := s.Oversight.Try(r.Context(), overseer(actor), r.PathValue("name")); err != nil {
+		return err
+	}
+	return page.SeeOther(w, r, "/admin/connectors")
+}
+
+// AdminTraining says where the stand is.
+func (s *Site) AdminTraining(w http.ResponseWriter, r *http.Request, _ ra.Actor) error {
+	p := s.New(r, "admin.training.title", "admin-training")
+	if s.StandURL == "" {
+		return s.showSheet(w, r, p, sheet{Alerts: []note{{Tone: kit.Info, Title: p.T("admin.training.off")}}}, nil)
+	}
+	return s.showSheet(w, r, p, sheet{Lead: p.T("admin.training.on"), Links: []link{{URL: s.StandURL, Text: p.T("training.open")}}}, nil)
+}
+
+// Status is the public page of how the parts of the installation are, without secrets.
+func (s *Site) Status(w http.ResponseWriter, r *http.Request) error {
+	parts, err := s.Oversight.Health(r.Context())
+	if err != nil {
+		return err
+	}
+	p := s.New(r, "status.title", "")
+	t := table{Head: []string{p.T("admin.part"), p.T("office.state")}}
+	good := true
+	for _, part := range parts {
+		good = good && part.Good
+		t.Rows = append(t.Rows, []cell{{Text: p.T("admin.part." + part.Name)}, goodCell(p, part.Good)})
+	}
+	v := sheet{Lead: p.T("status.at", "Time", timeText(p, s.Now())), Alerts: []note{{Tone: kit.OK, Title: p.T("status.all")}}, Tables: []table{t}}
+	if !good {
+		v.Alerts = []note{{Tone: kit.Warn, Title: p.T("status.some")}}
+	}
+	return s.showSheet(w, r, p, v, nil)
+}

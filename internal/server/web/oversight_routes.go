@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package web
+
+import (
+	"net/http"
+
+	"podpis/internal/platform/notify"
+	"podpis/internal/server/web/console"
+	"podpis/internal/server/web/page"
+	"podpis/internal/service/auth"
+	"podpis/internal/service/oversight"
+)
+
+// oversightRoutes are the consoles of the officer, the auditor and the administrator, each
+// for its one role, and the public page of the installation's state.
+func oversightRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
+	mux.Handle("GET /status", b.Handle(s.Status))
+	auditRoutes(mux, b, s)
+	officeRoutes(mux, b, s)
+	adminRoutes(mux, b, s)
+}
+
+func auditRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
+	get := func(pattern string, h page.HolderHandler) {
+		mux.Handle("GET /audit"+pattern, b.StaffOf(h, auth.Auditor))
+	}
+	get("/log", s.AuditLog)
+	get("/log.csv", s.AuditFile(false))
+	get("/log.zip", s.AuditFile(true))
+	get("/chain", s.AuditChain)
+	get("/access", s.AuditOf("access", oversight.Looks()))
+	get("/exports", s.AuditOf("exports", oversight.Exports()))
+}
+
+func officeRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
+	get := func(pattern string, h page.HolderHandler) {
+		mux.Handle("GET /ca-office"+pattern, b.StaffOf(h, auth.Officer))
+	}
+	get("/registry", s.OfficeRegistry)
+	get("/registry/{serial}", s.OfficeCertificate)
+	mux.Handle("POST /ca-office/registry/{serial}/revoke", bound(b, b.StaffOf(b.StepUp(s.OfficeRevoke), auth.Officer)))
+	get("/requests", s.OfficeRequests)
+	get("/revocations", s.OfficeRevocations)
+	get("/crl", s.OfficeCRL)
+	get("/profiles", s.OfficeProfiles)
+	get("/keys", s.OfficeKeys)
+}
+
+func adminRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
+	get := func(pattern string, h page.HolderHandler) {
+		mux.Handle("GET /admin"+pattern, b.StaffOf(h, auth.Administrator))
+	}
+	post := func(pattern string, h page.HolderHandler) {
+		mux.Handle("POST /admin"+pattern, bound(b, b.StaffOf(h, auth.Administrator)))
+	}
+	get("/health", s.AdminHealth)
+	post("/health/test/sms", s.AdminTest(notify.SMS))
+	post("/health/test/mail", s.AdminTest(notify.Mail))
+	get("/users", s.AdminUsers)
+	post("/users", b.StepUp(s.AdminHire))
+	post("/users/find", s.AdminFind)
+	get("/users/{id}", s.AdminUser)
+	for _, what := range []string{"role", "block", "unblock"} {
+		post("/users/{id}/"+what, b.StepUp(s.AdminChange(what)))
+	}
+	get("/roles", s.AdminRoles)
+	get("/policies", s.AdminPolicies)
+	get("/policies/{key}", s.AdminPolicy)
+	post("/policies/{key}", b.StepUp(s.AdminSetPolicy))
+	get("/jobs", s.AdminJobs)
+	post("/jobs/{id}/revive", s.AdminRevive)
+	get("/connectors", s.AdminConnectors)
+	post("/connectors/{name}/try", s.AdminTry)
+	get("/training", s.AdminTraining)
+}

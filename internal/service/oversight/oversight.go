@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package oversight is what the consoles of the officer, the auditor and the administrator
+// do: looks at the record, the register of certificates and the state of the installation,
+// and changes of policies, staff and jobs.
+//
+// Duties are separate. Each act reads the account of who acts anew, asks for its one role
+// and is an entry of the record, and so is each look. The auditor changes nothing; the
+// administrator is shown no documents and no keys; no key leaves the authority.
+//
+// Left out: the operator's work, which is package ra's and support's, and ceremonies: no
+// act of a console uses the root's key.
+package oversight
+
+import (
+	"context"
+	"time"
+
+	"podpis/internal/platform/audit"
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/notify"
+	"podpis/internal/platform/policy"
+	"podpis/internal/platform/problem"
+	"podpis/internal/service/auth"
+	"podpis/internal/service/ca"
+	"podpis/internal/service/verdict"
+)
+
+// Actor is who acts, and from where.
+type Actor struct {
+	Account auth.Account
+	Client  auth.Client
+}
+
+// Service oversees an installation.
+type Service struct{ Parts }
+
+// Parts are what the service is made of.
+type Parts struct {
+	DB         *db.DB
+	Policies   *policy.Book
+	Accounts   *auth.Service
+	Authority  *ca.Service
+	Verdicts   *verdict.Service
+	Notices    *notify.Service
+	Verify     func(ctx context.Context) (*audit.Report, error) // the record against its roots and anchors
+	Connectors []Connector
+}
+
+// Connector is a connection to the outside world.
+type Connector struct {
+	Name    string // key of its words
+	Address string // without secrets
+	Try     func(ctx context.Context) error
+}
+
+// New returns the service.
+func New(p Parts) *Service { return &Service{p} }
+
+// as reads the account of who acts again and refuses who has another role: it may have
+// been taken away since the sign-in.
+func (s *Service) as(ctx context.Context, tx *db.Tx, actor Actor, role auth.Role) error {
+	current, err := s.Accounts.AccountByID(ctx, tx, actor.Account.ID)
+	if err != nil {
+		return err
+	}
+	if current.Role != role {
+		return problem.New(problem.Forbidden, "auth.role.other")
+	}
+	return nil
+}
+
+// act is one act of one role, recorded.
+func (s *Service) act(ctx context.Context, actor Actor, role auth.Role, e audit.Entry, do func(ctx context.Context, tx *db.Tx) error) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := s.as(ctx, tx, actor, role); err != nil {
+			return err
+		}
+		if err := do(ctx, tx); err != nil {
+			return err
+		}
+		e.Actor, e.Origin = "account/"+actor.Account.ID, actor.Client.Network
+		return audit.Record(ctx, tx, e)
+	})
+}
+
+// Rules are the numbers of this package.
+func Rules() []policy.Rule {
+	return []policy.Rule{
+		{Key: "oversight.export.rows", Kind: policy.Number, Default: "100000"}, // of one export of the record
+	}
+}
+
+// maxTry bounds how long a connection is tried.
+const maxTry = 15 * time.Second

@@ -1,0 +1,10 @@
+-- SPDX-FileCopyrightText: The Podpis authors
+-- SPDX-License-Identifier: Apache-2.0
+
+-- name: Checks :many
+SELECT name, checked_at, good_at, problem FROM connector_check ORDER BY name;
+
+-- name: PutCheck :exec
+INSERT INTO connector_check (name, checked_at, good_at, problem) VALUES ($1, $2, $3, $4)
+ON CONFLICT (name) DO UPDATE SET checked_at = excluded.checked_at, problem = excluded.problem,
+    good_at = CASE WHEN excluded.good_at = 0 THEN connector_check.good_at ELSE excluded.good_at END;

@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package servicetest
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"podpis/internal/platform/audit"
+	"podpis/internal/service/ca"
+	"podpis/internal/service/oversight"
+)
+
+// oversee puts the consoles' service together, with a sealer that tests run.
+func (w *World) oversee() {
+	w.t.Helper()
+	key, err := w.Authority.Key(ca.Auditing)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.AnchorFile = filepath.Join(w.t.TempDir(), "anchors")
+	w.Sealer = audit.NewSealer(w.DB, audit.Config{Signer: key.Signer, Anchors: w.AnchorFile})
+	w.Oversight = oversight.New(oversight.Parts{
+		DB: w.DB, Policies: w.Book, Accounts: w.Accounts, Authority: w.Authority, Verdicts: w.Verdicts, Notices: w.notices,
+		Verify: func(ctx context.Context) (*audit.Report, error) {
+			file, err := os.Open(w.AnchorFile)
+			if os.IsNotExist(err) {
+				return audit.Verify(ctx, w.DB, nil, key.Certificate.PublicKey)
+			} else if err != nil {
+				return nil, err
+			}
+			defer file.Close()
+			return audit.Verify(ctx, w.DB, file, key.Certificate.PublicKey)
+		},
+		Connectors: []oversight.Connector{
+			{Name: "sms", Address: "sms.example:2775", Try: func(context.Context) error { return nil }},
+			{Name: "mail", Address: "mail.example:25", Try: func(context.Context) error { return context.DeadlineExceeded }},
+		},
+	})
+}
+
+// Seal links and signs what was recorded.
+func (w *World) Seal() {
+	w.t.Helper()
+	if err := w.Sealer.Seal(context.Background()); err != nil {
+		w.t.Fatal(err)
+	}
+}
