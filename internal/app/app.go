@@ -180,12 +180,11 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	}
 	https := strings.HasPrefix(s.PublicURL, "https://")
 	site := web.New(web.Parts{
-		Base: base, Desk: a.desk, Factors: factors, Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps,
+		Base: base, Desk: a.desk, Factors: factors, Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps, Oversight: a.overseen(policies, notices, verdicts),
 		People: people.New(people.Parts{
 			DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Persons: persons, Registers: a.registry, Judge: judge, PublicURL: s.PublicURL,
 		}),
-		Oversight: a.overseen(policies, notices, verdicts),
-		Guard:     guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Letters: a.letters, MailKey: mailKey,
+		Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Letters: a.letters, MailKey: mailKey,
 	})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
 	a.handler = doors(site, programs, &responder.Door{Authority: a.authority, Stamps: stamps, Now: a.db.Now, Log: a.log})

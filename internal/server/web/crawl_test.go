@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"podpis/internal/service/auth"
 	"podpis/internal/service/servicetest"
 )
 
@@ -42,6 +43,7 @@ func unlinked() map[string]string {
 		"/verify/offline/page":                "TestSavedPage",
 		"/wasm/{name}":                        "TestSavedPage",
 		"/op/{$}":                             "TestDoorsOfOthers",
+		"/status":                             "TestStatusPage",
 		"/roles/confirm/{token}":              "TestOrganisationJoins",
 		"/login/external/account":             "TestSignupByESIA",
 		"/login/external/{provider}/callback": "TestSignupByESIA",
@@ -297,6 +299,13 @@ func TestEveryPage(t *testing.T) {
 	}
 	staff := op.crawler("operator")
 	staff.crawl("/op/applications")
+	consoles := []*crawler{nobody, holder, staff}
+	for _, role := range []auth.Role{auth.Officer, auth.Auditor, auth.Administrator} {
+		v := s.staff(role)
+		c := v.crawler(string(role))
+		c.crawl(v.at)
+		consoles = append(consoles, c)
+	}
 
 	mux := http.NewServeMux()
 	all := routes(t)
@@ -304,7 +313,7 @@ func TestEveryPage(t *testing.T) {
 		mux.HandleFunc("GET "+pattern, func(http.ResponseWriter, *http.Request) {})
 	}
 	visited := map[string]bool{}
-	for _, c := range []*crawler{nobody, holder, staff} {
+	for _, c := range consoles {
 		for address := range c.pages {
 			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 			must(t, err)

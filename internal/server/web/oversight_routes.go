@@ -23,9 +23,8 @@ func oversightRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
 }
 
 func auditRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
-	get := func(pattern string, h page.HolderHandler) {
-		mux.Handle("GET /audit"+pattern, b.StaffOf(h, auth.Auditor))
-	}
+	only := func(h page.HolderHandler) http.Handler { return b.StaffOf(h, auth.Auditor) }
+	get := func(pattern string, h page.HolderHandler) { mux.Handle("GET /audit"+pattern, only(h)) }
 	get("/log", s.AuditLog)
 	get("/log.csv", s.AuditFile(false))
 	get("/log.zip", s.AuditFile(true))
@@ -35,12 +34,11 @@ func auditRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
 }
 
 func officeRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
-	get := func(pattern string, h page.HolderHandler) {
-		mux.Handle("GET /ca-office"+pattern, b.StaffOf(h, auth.Officer))
-	}
+	only := func(h page.HolderHandler) http.Handler { return b.StaffOf(h, auth.Officer) }
+	get := func(pattern string, h page.HolderHandler) { mux.Handle("GET /ca-office"+pattern, only(h)) }
 	get("/registry", s.OfficeRegistry)
 	get("/registry/{serial}", s.OfficeCertificate)
-	mux.Handle("POST /ca-office/registry/{serial}/revoke", bound(b, b.StaffOf(b.StepUp(s.OfficeRevoke), auth.Officer)))
+	mux.Handle("POST /ca-office/registry/{serial}/revoke", bound(b, only(b.StepUp(s.OfficeRevoke))))
 	get("/requests", s.OfficeRequests)
 	get("/revocations", s.OfficeRevocations)
 	get("/crl", s.OfficeCRL)
@@ -49,12 +47,9 @@ func officeRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
 }
 
 func adminRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
-	get := func(pattern string, h page.HolderHandler) {
-		mux.Handle("GET /admin"+pattern, b.StaffOf(h, auth.Administrator))
-	}
-	post := func(pattern string, h page.HolderHandler) {
-		mux.Handle("POST /admin"+pattern, bound(b, b.StaffOf(h, auth.Administrator)))
-	}
+	only := func(h page.HolderHandler) http.Handler { return b.StaffOf(h, auth.Administrator) }
+	get := func(pattern string, h page.HolderHandler) { mux.Handle("GET /admin"+pattern, only(h)) }
+	post := func(pattern string, h page.HolderHandler) { mux.Handle("POST /admin"+pattern, bound(b, only(h))) }
 	get("/health", s.AdminHealth)
 	post("/health/test/sms", s.AdminTest(notify.SMS))
 	post("/health/test/mail", s.AdminTest(notify.Mail))

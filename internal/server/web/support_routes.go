@@ -78,10 +78,9 @@ func inboxCabinet(mux *http.ServeMux, b *page.Base, s *cabinet.Inbox) {
 }
 
 func supportConsole(mux *http.ServeMux, b *page.Base, s *console.Support) {
-	get := func(pattern string, h page.HolderHandler) { mux.Handle("GET /op"+pattern, b.StaffOf(h, auth.Operator)) }
-	post := func(pattern string, h page.HolderHandler) {
-		mux.Handle("POST /op"+pattern, bound(b, b.StaffOf(h, auth.Operator)))
-	}
+	only := func(h page.HolderHandler) http.Handler { return b.StaffOf(h, auth.Operator) }
+	get := func(pattern string, h page.HolderHandler) { mux.Handle("GET /op"+pattern, only(h)) }
+	post := func(pattern string, h page.HolderHandler) { mux.Handle("POST /op"+pattern, bound(b, only(h))) }
 	get("/tickets", s.Queue)
 	get("/tickets/{id}", s.Ticket)
 	post("/tickets/{id}", s.Decide)
@@ -91,7 +90,7 @@ func supportConsole(mux *http.ServeMux, b *page.Base, s *console.Support) {
 	post("/clients", s.Find)
 	get("/clients/{id}", s.Client)
 	post("/clients/{id}/help", s.Help)
-	mux.Handle("POST /op/clients/{id}/issue", b.StaffOf(s.Issue, auth.Operator))
+	mux.Handle("POST /op/clients/{id}/issue", only(s.Issue))
 	get("/cases/{id}", s.Case)
 	for _, decision := range []string{"identify", "agree", "refuse"} {
 		post("/cases/{id}/"+decision, s.DecideCase(decision))

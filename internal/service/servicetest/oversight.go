@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"podpis/internal/platform/audit"
+	"podpis/internal/platform/db"
+	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/oversight"
 )
@@ -47,4 +49,20 @@ func (w *World) Seal() {
 	if err := w.Sealer.Seal(context.Background()); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// Operator makes an account of an operator.
+func (w *World) Operator(phone, mail, title string) auth.Account {
+	w.t.Helper()
+	return w.Staff(auth.Operator, phone, mail, title)
+}
+
+// Staff makes an account of a member of staff.
+func (w *World) Staff(role auth.Role, phone, mail, title string) (a auth.Account) {
+	w.t.Helper()
+	w.Write(func(ctx context.Context, tx *db.Tx) (err error) {
+		a, err = w.Accounts.CreateStaff(ctx, tx, "installation", auth.Account{Role: role, Title: title, Phone: phone, Mail: mail}, Password)
+		return err
+	})
+	return a
 }

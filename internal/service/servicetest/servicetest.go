@@ -479,22 +479,6 @@ func (w *World) SignUp(phone, mail string, p identity.Person) (auth.Account, str
 	return s.Account, session
 }
 
-// Operator makes an account of an operator.
-func (w *World) Operator(phone, mail, title string) auth.Account {
-	w.t.Helper()
-	return w.Staff(auth.Operator, phone, mail, title)
-}
-
-// Staff makes an account of a member of staff.
-func (w *World) Staff(role auth.Role, phone, mail, title string) (a auth.Account) {
-	w.t.Helper()
-	w.Write(func(ctx context.Context, tx *db.Tx) (err error) {
-		a, err = w.Accounts.CreateStaff(ctx, tx, "installation", auth.Account{Role: role, Title: title, Phone: phone, Mail: mail}, Password)
-		return err
-	})
-	return a
-}
-
 // Request makes a key of a kind and a request for it.
 func Request(t testing.TB, kind alg.Kind) (*alg.PrivateKey, []byte) {
 	t.Helper()
