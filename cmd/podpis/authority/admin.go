@@ -22,6 +22,7 @@ func Admin() terminal.Command {
 		trustCommand(),
 		egripCommand(),
 		passwordsCommand(),
+		userCommand(),
 	}}
 }
 
