@@ -287,6 +287,26 @@ func (s *Service) Prove(ctx context.Context, accountID, password string, from Cl
 	return errors.Join(err, refusal)
 }
 
+// ProveSecond checks a second proof of somebody who cannot sign in. Wrong ones count with
+// those of second steps, by account and network: a new case gives no new tries.
+func (s *Service) ProveSecond(ctx context.Context, tx *db.Tx, accountID string, from Client, check func() (bool, error)) (right bool, err error) {
+	subjects := []string{"second/" + accountID, "network/" + from.Network}
+	if err := s.lockedBy(ctx, tx, secondTries(), subjects); err != nil {
+		return false, err
+	}
+	if right, err = check(); err != nil {
+		return false, err
+	}
+	if !right {
+		_, err := s.countFailure(ctx, tx, secondTries(), subjects) // what is told is the case's to say
+		return false, err
+	}
+	if err := newQueries(tx).ForgetFailure(ctx, subjectKey(subjects[0])); err != nil {
+		return false, fmt.Errorf("forget failures: %w", err)
+	}
+	return true, nil
+}
+
 // CountStranger bounds what strangers of one network may begin.
 func (s *Service) CountStranger(ctx context.Context, tx *db.Tx, from Client) error {
 	return s.countAsked(ctx, tx, from)

@@ -5,6 +5,7 @@ package support_test
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -231,6 +232,33 @@ func TestSecondProofIsLimited(t *testing.T) {
 	// The password alone does not move a phone.
 	refused(t, h.Support.RecoverFactor(h.ctx, token, servicetest.Password, from), problem.Limited, "recover.factor.no_tries")
 	h.step(token, support.StepExpired)
+}
+
+// A new case gives no new tries of the second proof.
+func TestSecondProofIsCountedAcrossCases(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	own := factor.Actor{Account: h.anna.Account.ID, Origin: "192.0.2.1"}
+	codes, err := h.Factors.MakeCodes(h.ctx, own)
+	must(t, err)
+	must(t, h.Factors.ConfirmCodes(h.ctx, own, codes[0]))
+	begin := func() string {
+		token, err := h.Support.StartRecovery(h.ctx, support.LostPhone, annaMail, "ru", servicetest.Client())
+		must(t, err)
+		must(t, h.Support.RecoverCode(h.ctx, token, h.mailCode(annaMail), servicetest.Client()))
+		return token
+	}
+	for _, n := range []int{3, 2} {
+		token := begin()
+		for i := range n {
+			key, kind := "recover.factor.wrong", problem.Invalid
+			refused(t, h.Support.RecoverFactor(h.ctx, token, "000000", auth.Client{Network: fmt.Sprintf("198.51.100.%d", 10*n+i)}), kind, key)
+		}
+	}
+	token := begin()
+	refused(t, h.Support.RecoverFactor(h.ctx, token, codes[1], servicetest.Client()), problem.Limited, "auth.second.locked")
+	h.Clock.Pass(6 * time.Minute)
+	must(t, h.Support.RecoverFactor(h.ctx, begin(), codes[1], servicetest.Client()))
 }
 
 // The second proof of a lost phone, right: the new phone is proved and comes into force

@@ -234,7 +234,10 @@ func (s *Service) RecoverFactor(ctx context.Context, token, proof string, from a
 		}
 		ok := right
 		if !ok && s.factor != nil {
-			if ok, err = s.factor(ctx, tx, c.row.AccountID, proof); err != nil {
+			ok, err = s.accounts.ProveSecond(ctx, tx, c.row.AccountID, from, func() (bool, error) {
+				return s.factor(ctx, tx, c.row.AccountID, proof)
+			})
+			if err != nil {
 				return err
 			}
 		}
