@@ -158,9 +158,12 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	if err := a.openRegistry(ctx, policies, notices, words.For("ru"), persons); err != nil {
 		return err
 	}
+	members := people.New(people.Parts{
+		DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Persons: persons, Registers: a.registry, Judge: judge, PublicURL: s.PublicURL,
+	})
 	a.desk = ra.New(ra.Parts{
 		DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Blobs: blobs, Persons: persons, Accounts: a.accounts, Authority: a.authority,
-		Registry: a.registry,
+		Registry: a.registry, Rights: members.MayApply,
 	})
 	stamps := tsa.New(a.db, policies, a.stampKey)
 	gate := trust.NewGate(a.db, policies)
@@ -181,10 +184,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	https := strings.HasPrefix(s.PublicURL, "https://")
 	site := web.New(web.Parts{
 		Base: base, Desk: a.desk, Factors: factors, Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps, Oversight: a.overseen(policies, notices, verdicts),
-		People: people.New(people.Parts{
-			DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Persons: persons, Registers: a.registry, Judge: judge, PublicURL: s.PublicURL,
-		}),
-		Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Letters: a.letters, MailKey: mailKey,
+		People: members, Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Letters: a.letters, MailKey: mailKey,
 	})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
 	a.handler = doors(site, programs, &responder.Door{Authority: a.authority, Stamps: stamps, Now: a.db.Now, Log: a.log})

@@ -209,6 +209,13 @@ func headed(rec *egr.Record, person identity.Person) bool {
 	return false
 }
 
+// NamesHead reports whether the register, as far as it is known, names a person as one who
+// acts for an organisation. Unknown is no.
+func (s *Service) NamesHead(ctx context.Context, tx *db.Tx, number string, person identity.Person) (bool, error) {
+	e, err := s.entry(ctx, tx, egr.EGRUL, number)
+	return err == nil && e.Record != nil && headed(e.Record, person), err
+}
+
 func (s *Service) toOperator(ctx context.Context, tx *db.Tx, r *Request) error {
 	term, err := s.policies.Duration(ctx, tx, policyTerm)
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"podpis/internal/service/auth"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/people"
+	"podpis/internal/service/ra"
 	"podpis/internal/service/servicetest"
 	"podpis/internal/service/trust"
 	"podpis/pki/alg"
@@ -55,6 +56,15 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	w := bareWorld(t)
+	w.head = w.actor(w.anna, identity.Organisation, zarya)
+	w.ip = w.actor(w.anna, identity.Entrepreneur, annaIP)
+	return w
+}
+
+// bareWorld is a world before roles.
+func bareWorld(t *testing.T) *world {
+	t.Helper()
 	w := &world{World: servicetest.NewDesk(t), t: t, root: pkitest.Root(t, alg.P256, "CN=Корень")}
 	dir := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, "root.pem"), x509.EncodePEM(x509.PEMCertificate, w.root.Cert.Raw), 0o600))
@@ -68,8 +78,6 @@ func newWorld(t *testing.T) *world {
 	w.anna, _ = w.SignUp("+79990000001", "anna@example.org", servicetest.Anna())
 	w.boris, _ = w.SignUp("+79990000002", "boris@example.org", servicetest.Boris())
 	w.Deliver()
-	w.head = w.actor(w.anna, identity.Organisation, zarya)
-	w.ip = w.actor(w.anna, identity.Entrepreneur, annaIP)
 	return w
 }
 
@@ -212,6 +220,73 @@ func TestMembersDoNotOutstay(t *testing.T) {
 	}
 	_, err = w.service.Invitation(ctx, others)
 	must(t, err)
+}
+
+// Who has a role that nobody let them into manages it when they were the first, or when the register names
+// them as a head.
+func TestManagingTakesAHead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Clock.Pass(time.Second)
+	signer := w.actor(w.boris, identity.Organisation, zarya) // as the approval of a certificate does
+	must(t, w.may(signer.Role, people.Sign))
+	wants(t, w.may(signer.Role, people.Manage), "people.closed.head")
+	_, err := w.service.Members(t.Context(), signer)
+	wants(t, err, "people.closed.head")
+	_, err = w.Registry.Fetch(t.Context(), "test", "", egr.EGRUL, zarya)
+	must(t, err)
+	wants(t, w.may(signer.Role, people.Manage), "people.closed.head")
+	must(t, w.may(w.head.Role, people.Manage))
+
+	// Named, but later than another.
+	w = newWorld(t)
+	bare := bareWorld(t)
+	early := bare.actor(bare.boris, identity.Organisation, zarya)
+	bare.Clock.Pass(time.Second)
+	late := bare.actor(bare.anna, identity.Organisation, zarya)
+	must(t, bare.may(early.Role, people.Manage))
+	wants(t, bare.may(late.Role, people.Manage), "people.closed.head") // the register has not been asked
+	_, err = bare.Registry.Fetch(t.Context(), "test", "", egr.EGRUL, zarya)
+	must(t, err)
+	must(t, bare.may(late.Role, people.Manage))
+}
+
+// A right to certificates that was taken away is gone from whichever role the person comes.
+func TestCertificatesOfTheDismissed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	role, err := w.service.Join(ctx, w.boris, servicetest.Client(), w.invited(w.head, people.Invitation{Duty: people.Signer, Rights: people.Signer.Usual()}))
+	must(t, err)
+	inRole := ra.Actor{Account: w.boris, Client: servicetest.Client(), Role: role.ID}
+	personal := ra.Actor{Account: w.boris, Client: servicetest.Client()}
+	operator := ra.Actor{Account: w.Operator("+79990000009", "op@example.org", "Иванова О. П."), Client: servicetest.Client()}
+	company := identity.Company{
+		Name: "ООО Заря", OGRN: zarya, INN: "9900000120", KPP: "990001001", Region: "16 Республика Татарстан", Locality: "Казань", Street: "ул. Баумана, 1", Position: "бухгалтер",
+	}
+	filled := func() string {
+		id, err := w.Desk.Start(ctx, inRole, "")
+		must(t, err)
+		must(t, w.Desk.Fill(ctx, inRole, id, ra.SetPurposes([]string{"documents"}), nil))
+		must(t, w.Desk.Fill(ctx, inRole, id, ra.SetHolder(identity.Organisation, "", company), nil))
+		must(t, w.Desk.Fill(ctx, inRole, id, ra.SetData(servicetest.Boris(), "16 Республика Татарстан", "Казань", "boris@example.org"), nil))
+		must(t, w.Desk.Attach(ctx, inRole, id, "passport", "passport.pdf", []byte("%PDF-1.7\n")))
+		must(t, w.Desk.Attach(ctx, inRole, id, "authority", "order.pdf", []byte("%PDF-1.7\nx")))
+		return id
+	}
+	id, draft := filled(), filled()
+	must(t, w.Desk.AskSignature(ctx, inRole, id))
+	must(t, w.Desk.Submit(ctx, inRole, id, w.Code("+79990000002")))
+	a, err := w.Desk.Inspect(ctx, operator, id, false)
+	must(t, err)
+	must(t, w.Desk.Approve(ctx, operator, id, ra.SeenDigest(a), ra.CheckTicks()))
+	list, err := w.service.Members(ctx, w.head)
+	must(t, err)
+	must(t, w.service.Dismiss(ctx, w.head, list[0].ID))
+	for _, who := range []ra.Actor{inRole, personal} {
+		wants(t, w.Desk.AskIssue(ctx, who, id, true), "people.closed.ended")
+		wants(t, w.Desk.AskSignature(ctx, who, draft), "people.closed.ended")
+	}
 }
 
 func TestInvitationsAreRefused(t *testing.T) {

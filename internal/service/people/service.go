@@ -79,8 +79,11 @@ func (s *Service) Allowed(ctx context.Context, tx *db.Tx, role identity.Profile,
 		return nil
 	}
 	m, let, err := s.membership(ctx, tx, role)
-	if err != nil || !let {
-		return err // not let in: the register opened the role to its head
+	if err != nil {
+		return err
+	}
+	if !let {
+		return s.asHead(ctx, tx, role, right)
 	}
 	refuse := func(key string, at time.Time) error {
 		return problem.New(problem.Forbidden, key).With("Date", at).With("Title", role.Title)
@@ -97,6 +100,36 @@ func (s *Service) Allowed(ctx context.Context, tx *db.Tx, role identity.Profile,
 		return problem.New(problem.Forbidden, "people.closed.right."+string(right)).With("Title", role.Title)
 	}
 	return nil
+}
+
+// asHead is what a role may that nobody let in: the register opened it to a head, or the
+// approval of a certificate to somebody entitled to that. Such a one lets nobody in and gives
+// no powers where somebody else was before, unless the register names them as a head.
+func (s *Service) asHead(ctx context.Context, tx *db.Tx, role identity.Profile, right Right) error {
+	if right != Manage || role.Kind != identity.Organisation {
+		return nil
+	}
+	first, err := s.company(ctx, tx, ownerOf(role))
+	if err != nil || first.PersonID == role.PersonID {
+		return err
+	}
+	if _, let, err := s.membership(ctx, tx, first); err != nil || let {
+		return err // a member is before nobody
+	}
+	person, err := s.persons.Person(ctx, tx, role.PersonID)
+	if err != nil {
+		return err
+	}
+	named, err := s.registers.NamesHead(ctx, tx, role.RegisterNumber, person)
+	if err != nil || named {
+		return err
+	}
+	return problem.New(problem.Forbidden, "people.closed.head").With("Title", role.Title)
+}
+
+// MayApply is Allowed for certificates.
+func (s *Service) MayApply(ctx context.Context, tx *db.Tx, role identity.Profile) error {
+	return s.Allowed(ctx, tx, role, Apply)
 }
 
 // membership is how a role was let in; false: it was not, it is a head's.

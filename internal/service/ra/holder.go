@@ -292,6 +292,9 @@ func (s *Service) complete(ctx context.Context, tx *db.Tx, r *record) error {
 	wrong := SetPurposes(f.Purposes)(&f, tx.Now())
 	wrong = append(wrong, SetHolder(f.Kind, f.OGRNIP, f.Company)(&f, tx.Now())...)
 	wrong = append(wrong, SetData(f.Person, f.Region, f.Locality, f.Mail)(&f, tx.Now())...)
+	if err := s.entitled(ctx, tx, r.row.PersonID, f); err != nil {
+		return err
+	}
 	if err := s.acting(ctx, tx, f); err != nil {
 		return err
 	}

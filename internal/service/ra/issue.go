@@ -51,6 +51,9 @@ func (s *Service) AskIssue(ctx context.Context, actor Actor, id string, agreed b
 		if err := approvedAsIs(r); err != nil {
 			return err
 		}
+		if err := s.entitled(ctx, tx, r.row.PersonID, r.data.Form); err != nil {
+			return err
+		}
 		return s.ask(ctx, tx, actor, r, auth.ForIssue)
 	})
 }
@@ -116,6 +119,9 @@ func (s *Service) order(ctx context.Context, actor Actor, id, code string, req *
 			return nil
 		}
 		if err := approvedAsIs(r); err != nil {
+			return err
+		}
+		if err := s.entitled(ctx, tx, r.row.PersonID, r.data.Form); err != nil {
 			return err
 		}
 		refusal, err = s.accounts.Answer(ctx, tx, r.row.ChallengeID, auth.ForIssue, Number(r.row.Number), identity.Clean(code))

@@ -45,6 +45,19 @@ func (s *Service) formFor(ctx context.Context, tx *db.Tx, actor Actor, person id
 	return f, nil
 }
 
+// entitled refuses what a person may not ask for in the role that a form is for, from
+// whichever of their roles they come: who was let in by a head and let go is let go here too.
+func (s *Service) entitled(ctx context.Context, tx *db.Tx, personID string, f Form) error {
+	if s.rights == nil || f.Kind == identity.Individual {
+		return nil
+	}
+	role := identity.Profile{PersonID: personID, Kind: f.Kind, RegisterNumber: f.OGRNIP, Title: f.Person.ShortName()}
+	if f.Kind == identity.Organisation {
+		role.RegisterNumber, role.Title = f.Company.OGRN, f.Company.Name
+	}
+	return s.rights(ctx, tx, role)
+}
+
 // acting refuses a certificate for an entrepreneur or an organisation that the register
 // does not know, or knows as closed, or as another person's.
 func (s *Service) acting(ctx context.Context, tx *db.Tx, f Form) error {

@@ -4,6 +4,8 @@
 package ra
 
 import (
+	"context"
+
 	"podpis/internal/platform/blob"
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/keys"
@@ -26,6 +28,7 @@ type Service struct {
 	accounts  *auth.Service
 	authority *ca.Service
 	registry  *egrip.Service
+	rights    func(ctx context.Context, tx *db.Tx, role identity.Profile) error
 }
 
 // Parts are what the service is made of.
@@ -39,12 +42,15 @@ type Parts struct {
 	Accounts  *auth.Service
 	Authority *ca.Service
 	Registry  *egrip.Service // nil: nothing is asked of the state registers
+	// Rights refuses a role that may not ask for certificates at this moment; nil: none is
+	// refused.
+	Rights func(ctx context.Context, tx *db.Tx, role identity.Profile) error
 }
 
 // New returns the service.
 func New(p Parts) *Service {
 	return &Service{
 		db: p.DB, ring: p.Ring, policies: p.Policies, teller: p.Teller, blobs: p.Blobs,
-		persons: p.Persons, accounts: p.Accounts, authority: p.Authority, registry: p.Registry,
+		persons: p.Persons, accounts: p.Accounts, authority: p.Authority, registry: p.Registry, rights: p.Rights,
 	}
 }
