@@ -8,6 +8,7 @@ import (
 
 	"podpis/internal/platform/notify"
 	"podpis/internal/service/egrip"
+	"podpis/internal/service/people"
 	"podpis/pki/x509"
 	standregister "podpis/stand/egrip"
 )
@@ -31,4 +32,11 @@ func (w *World) openRegistry() {
 	})
 	w.Registry.Work(w.Runner, time.Hour)
 	w.Write(w.Registry.Install)
+}
+
+// members says who may do what for an entry of the register.
+func (w *World) members() *people.Service {
+	return people.New(people.Parts{
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Persons: w.Persons, Registers: w.Registry, PublicURL: PublicURL,
+	})
 }

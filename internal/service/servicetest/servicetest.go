@@ -221,12 +221,9 @@ func NewDesk(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		t.Fatal(err)
 	}
 	w.openRegistry()
-	members := people.New(people.Parts{
-		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Persons: w.Persons, Registers: w.Registry, PublicURL: PublicURL,
-	})
 	w.Desk = ra.New(ra.Parts{
 		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Blobs: blobs, Persons: w.Persons, Accounts: w.Accounts, Authority: w.Authority,
-		Registry: w.Registry, Rights: members.MayApply,
+		Registry: w.Registry, Rights: w.members().MayApply,
 	})
 	w.Verdicts = w.verdicts()
 	w.oversee()
