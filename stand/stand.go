@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package stand plays the outside world for training and tests: small real servers
-// (message centre, mail server, the list of centres, the registers, the state portal) and one page that shows what they got and makes them
+// (message centre, mail server, the list of centres, the registers, the state portal, a time server) and one page that shows what they got and makes them
 // fail.
 //
 // It speaks the protocols of the real systems and never imports internal: the program
@@ -20,6 +20,7 @@ import (
 	"podpis/stand/egrip"
 	"podpis/stand/etrust"
 	"podpis/stand/mail"
+	"podpis/stand/ntp"
 	"podpis/stand/portal"
 	"podpis/stand/sms"
 )
@@ -38,6 +39,8 @@ type Servers struct {
 	Identity *Identity
 	// Portal is the state portal's inbox and a push service, on a port of its own.
 	Portal *portal.Server
+	// Time is a time server.
+	Time *ntp.Server
 	// Zone is how times are shown; nil is UTC.
 	Zone *time.Location
 }
@@ -61,6 +64,9 @@ func Start(smsAddr, mailAddr, listAddr string) (*Servers, error) {
 	if s.Portal, err = portal.Start("127.0.0.1:0"); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if s.Time, err = ntp.Start("127.0.0.1:0"); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 
@@ -81,6 +87,9 @@ func (s *Servers) Close() error {
 	}
 	if s.Portal != nil {
 		errs = append(errs, s.Portal.Close())
+	}
+	if s.Time != nil {
+		errs = append(errs, s.Time.Close())
 	}
 	return errors.Join(errs...)
 }

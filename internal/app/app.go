@@ -46,6 +46,7 @@ import (
 	"podpis/internal/service/trust"
 	"podpis/internal/service/tsa"
 	"podpis/internal/service/verdict"
+	"podpis/internal/service/workplace"
 	"podpis/pki/alg"
 )
 
@@ -54,21 +55,22 @@ type App struct {
 	settings Settings
 	log      *slog.Logger
 
-	db        *db.DB
-	ring      *keys.Ring
-	runner    *jobs.Runner
-	sealer    *audit.Sealer
-	stand     *trainingStand
-	authority *ca.Service
-	accounts  *auth.Service
-	external  *external.Service
-	desk      *ra.Service
-	registry  *egrip.Service
-	register  *trust.Register
-	support   *support.Service
-	letters   *inbox.Service
-	handler   http.Handler
-	closers   []func() error
+	db         *db.DB
+	ring       *keys.Ring
+	runner     *jobs.Runner
+	sealer     *audit.Sealer
+	stand      *trainingStand
+	authority  *ca.Service
+	accounts   *auth.Service
+	external   *external.Service
+	desk       *ra.Service
+	registry   *egrip.Service
+	register   *trust.Register
+	support    *support.Service
+	letters    *inbox.Service
+	workplaces *workplace.Service
+	handler    http.Handler
+	closers    []func() error
 }
 
 // New makes an installation. wrap stands between the authority and its keys, nil
@@ -135,6 +137,9 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	if err := a.deliver(notices); err != nil {
 		return err
 	}
+	if err := a.openWorkplace(ctx, policies); err != nil {
+		return err
+	}
 	judge, factors, err := a.openWays(ctx, policies, blobs, words.For("ru").T("brand", nil))
 	if err != nil {
 		return err
@@ -167,11 +172,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	})
 	stamps := tsa.New(a.db, policies, a.stampKey)
 	gate := trust.NewGate(a.db, policies)
-	verdicts := verdict.New(verdict.Parts{
-		DB: a.db, Ring: a.ring, Policies: policies, Words: words, Key: a.sealKey, Stamps: stamps, Name: s.Authority.Organisation,
-		Training: s.Training,
-	})
-	verdicts.Work(a.runner)
+	verdicts := a.openVerdicts(policies, words, stamps)
 	a.authority.Work(a.runner, time.Hour, 15*time.Second)
 	a.accounts.Work(a.runner)
 	a.desk.Work(a.runner)
@@ -184,11 +185,21 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	https := strings.HasPrefix(s.PublicURL, "https://")
 	site := web.New(web.Parts{
 		Base: base, Desk: a.desk, Factors: factors, Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps, Oversight: a.overseen(policies, notices, verdicts),
-		People: members, Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Letters: a.letters, MailKey: mailKey,
+		People: members, Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Workplaces: a.workplaces, Letters: a.letters, MailKey: mailKey,
 	})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
 	a.handler = doors(site, programs, &responder.Door{Authority: a.authority, Stamps: stamps, Now: a.db.Now, Log: a.log})
 	return nil
+}
+
+// openVerdicts makes what seals judgements.
+func (a *App) openVerdicts(policies *policy.Book, words *locale.Bundle, stamps *tsa.Service) *verdict.Service {
+	verdicts := verdict.New(verdict.Parts{
+		DB: a.db, Ring: a.ring, Policies: policies, Words: words, Key: a.sealKey, Stamps: stamps, Name: a.settings.Authority.Organisation,
+		Training: a.settings.Training,
+	})
+	verdicts.Work(a.runner)
+	return verdicts
 }
 
 // rules are the numbers of all services, installed at the first start.
@@ -205,7 +216,7 @@ func (a *App) rules(ctx context.Context) (*policy.Book, error) {
 		trust.Rules(),
 		verdict.Rules(),
 		guard.Rules(),
-		support.Rules(), inbox.Rules(), oversight.Rules(),
+		support.Rules(), inbox.Rules(), oversight.Rules(), workplace.Rules(),
 	)
 	if err != nil {
 		return nil, err
@@ -309,6 +320,7 @@ func (a *App) Run(ctx context.Context, out io.Writer) error {
 func (a *App) Background(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return quiet(a.runner.Run(ctx)) })
+	group.Go(func() error { return quiet(a.workplaces.Watch(ctx)) })
 	group.Go(func() error {
 		return quiet(jobs.Lead(ctx, a.db, "audit.sealer", 15*time.Second, a.sealer.Run))
 	})

@@ -58,6 +58,8 @@ type Settings struct {
 	Mail MailSettings `toml:"mail"`
 	// Support is how letters come back and who else takes those we send.
 	Support SupportSettings `toml:"support"`
+	// Workplace is what workplaces are judged by.
+	Workplace WorkplaceSettings `toml:"workplace"`
 	// Authority names the authority in its certificates.
 	Authority AuthoritySettings `toml:"authority"`
 }

@@ -37,6 +37,8 @@ func unlinked() map[string]string {
 		"/verify/r/{token}":                   "TestReportIsTakenAlong",
 		"/verify/r/{token}/{form}":            "TestReportIsTakenAlong",
 		"/verify/evidence":                    "TestEvidence",
+		"/check/time":                         "TestCheckMeasures",
+		"/check/load":                         "TestCheckMeasures",
 		"/verify/guard":                       "TestEvidence",
 		"/verify/code/picture":                "TestCheckWithCode",
 		"/verify/code/sound":                  "TestCheckWithCode",

@@ -29,26 +29,28 @@ import (
 	"podpis/internal/service/support"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/verdict"
+	"podpis/internal/service/workplace"
 	"podpis/sign"
 )
 
 // Parts are what the site is made of.
 type Parts struct {
-	Base      *page.Base
-	Desk      *ra.Service
-	Registry  *egrip.Service
-	Factors   *factor.Service
-	Authority *ca.Service
-	Trust     *trust.Service
-	Register  *trust.Register
-	Gate      *trust.Gate
-	Verdicts  *verdict.Service
-	Stamps    sign.Timestamper
-	People    *people.Service
-	Guard     *guard.Guard
-	Oversight *oversight.Service
-	Support   *support.Service
-	Letters   *inbox.Service
+	Base       *page.Base
+	Desk       *ra.Service
+	Registry   *egrip.Service
+	Factors    *factor.Service
+	Authority  *ca.Service
+	Trust      *trust.Service
+	Register   *trust.Register
+	Gate       *trust.Gate
+	Verdicts   *verdict.Service
+	Stamps     sign.Timestamper
+	People     *people.Service
+	Guard      *guard.Guard
+	Oversight  *oversight.Service
+	Support    *support.Service
+	Letters    *inbox.Service
+	Workplaces *workplace.Service
 	// MailKey is what a mail server and a chat show to hand letters over; empty: none does.
 	MailKey string
 	HTTPS   bool
@@ -66,7 +68,7 @@ func New(p Parts) http.Handler {
 	open := &public.Site{
 		Base: b, Accounts: b.Accounts, Factors: p.Factors, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps,
 		Guard: p.Guard, Module: zipped,
-		Support: p.Support,
+		Support: p.Support, Workplaces: p.Workplaces,
 	}
 	mine := &cabinet.Site{Base: b, Desk: p.Desk, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors, People: p.People}
 	b.Allowed = func(ctx context.Context, role identity.Profile, section string) error {
@@ -94,9 +96,7 @@ func New(p Parts) http.Handler {
 	get("/ca/accredited/export.csv", open.AccreditedExport)
 	get("/ca/accredited/export.xlsx", open.AccreditedExport)
 	get("/ca/accredited/{number}", open.AccreditedCentre)
-	get("/help", open.Help)
-	get("/help/kep", open.Text("kep"))
-	get("/help/errors/{code}", open.HelpError)
+	workplaceRoutes(mux, b, open)
 	get("/legal/terms", open.Text("terms"))
 	get("/legal/privacy", open.Text("privacy"))
 	get("/accessibility", open.Text("accessibility"))

@@ -71,7 +71,7 @@ func newSite(t *testing.T) *site {
 			DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Persons: w.Persons, Registers: w.Registry, Judge: judge, PublicURL: servicetest.PublicURL,
 		}),
 		Guard:   guard.New(w.DB, s.guard, w.Ring, w.DB.Now),
-		Support: w.Support, Letters: w.Letters, MailKey: mailKey,
+		Support: w.Support, Workplaces: workplaces(t, w), Letters: w.Letters, MailKey: mailKey,
 	}))
 	t.Cleanup(s.server.Close)
 	return s

@@ -20,27 +20,30 @@ import (
 	"podpis/internal/service/support"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/verdict"
+	"podpis/internal/service/workplace"
 	"podpis/sign"
 )
 
 // Site is the public part.
 type Site struct {
 	*page.Base
-	Accounts  *auth.Service
-	Factors   *factor.Service
-	Authority *ca.Service
-	Trust     *trust.Service
-	Register  *trust.Register
-	Gate      *trust.Gate
-	Verdicts  *verdict.Service
-	Stamps    sign.Timestamper // of signatures that are raised
-	Guard     *guard.Guard
-	Support   *support.Service
+	Accounts   *auth.Service
+	Factors    *factor.Service
+	Authority  *ca.Service
+	Trust      *trust.Service
+	Register   *trust.Register
+	Gate       *trust.Gate
+	Verdicts   *verdict.Service
+	Stamps     sign.Timestamper // of signatures that are raised
+	Guard      *guard.Guard
+	Support    *support.Service
+	Workplaces *workplace.Service
 	// Module gives a module of the browser, compressed by gzip.
 	Module func(name string) (content []byte, ok bool)
 
 	pages  savedPages
 	handed middleware.Rate // reports and raised signatures
+	loads  middleware.Rate // measurements of the connection
 }
 
 // Landing is the first page.
@@ -61,12 +64,6 @@ func (s *Site) Text(key string) page.Handler {
 		p := s.New(r, "text."+key+".title", "")
 		return s.Show(w, r, p, prose("text."+key))
 	}
-}
-
-// Help is the list of what help there is.
-func (s *Site) Help(w http.ResponseWriter, r *http.Request) error {
-	p := s.New(r, "text.help.title", "")
-	return s.Show(w, r, p, help(kit.Catalogue()))
 }
 
 // HelpError explains an error of the catalogue.

@@ -81,12 +81,20 @@ func cleanCode(code string) string {
 
 // Diagnostics is what the browser says of itself, as the form shows it before it is sent.
 func Diagnostics(p *kit.Page, r *http.Request) string {
-	return strings.Join([]string{
+	said := r.FormValue("diagnosis") // of the check of the workplace
+	if len(said) > maxDiagnosis {
+		said = strings.ToValidUTF8(said[:maxDiagnosis], "")
+	}
+	return strings.TrimSpace(strings.Join([]string{
 		p.T("support.diagnostics.browser") + ": " + r.UserAgent(),
 		p.T("support.diagnostics.language") + ": " + p.Words.Language(),
 		p.T("support.diagnostics.time") + ": " + p.Words.DateTime(p.Now),
-	}, "\n")
+		said,
+	}, "\n"))
 }
+
+// maxDiagnosis bounds what the check of the workplace puts into a ticket, in octets.
+const maxDiagnosis = 4096
 
 type pathView struct {
 	Path     string
