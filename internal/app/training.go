@@ -145,6 +145,9 @@ func trainingTitles() map[auth.Role]string {
 	}
 }
 
+// trainingPhone is the number of a member of staff, in the order of [auth.StaffRoles].
+func trainingPhone(i int) string { return "+7999000000" + strconv.Itoa(i+1) }
+
 func trainingMail(role auth.Role) string { return string(role) + "@podpis.example" }
 
 // trainingStaff makes one account of each role at the first start of a training
@@ -175,7 +178,7 @@ func (a *App) trainingStaff(ctx context.Context) (password string, err error) {
 				return err
 			case !exists:
 				_, err = a.accounts.CreateStaff(ctx, tx, "installation", auth.Account{
-					Role: role, Title: trainingTitles()[role], Phone: "+7999000000" + strconv.Itoa(i+1), Mail: trainingMail(role),
+					Role: role, Title: trainingTitles()[role], Phone: trainingPhone(i), Mail: trainingMail(role),
 				}, password)
 			case !known:
 				err = a.accounts.SetPassword(ctx, tx, "installation", trainingMail(role), password)
