@@ -177,13 +177,14 @@ type Power struct {
 	State                PowerState
 	Reason               string // why it was taken back
 	Representative       string
-	XML, Signature       []byte
+	From, Until          time.Time // the first moment, and the one after the last
+	XML, Signature       []byte    // not in lists, like Content: a file may be large
 	Content              *mchd.Power
 	CreatedAt, ChangedAt time.Time
 }
 
 // Ended reports a power whose last day is over.
-func (p Power) Ended(at time.Time) bool { return !at.Before(p.Content.ValidTill.AddDate(0, 0, 1)) }
+func (p Power) Ended(at time.Time) bool { return !at.Before(p.Until) }
 
 // Answer is what a check says.
 type Answer string

@@ -478,4 +478,10 @@ func TestImportedPowers(t *testing.T) {
 	if len(list) != 2 {
 		t.Errorf("%d powers", len(list))
 	}
+	for _, p := range list {
+		// A thousand files of four megabytes are not opened to be listed.
+		if p.XML != nil || p.Signature != nil || p.Content != nil || p.Until.Before(p.From) || p.Ended(w.DB.Now()) {
+			t.Errorf("in the list: %+v", p)
+		}
+	}
 }

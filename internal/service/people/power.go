@@ -179,7 +179,7 @@ func representative(p *mchd.Power) string {
 	return p.Representatives[0].Person.Name()
 }
 
-// Powers are those kept for a role, the latest first.
+// Powers are those kept for a role, the latest first, without their files.
 func (s *Service) Powers(ctx context.Context, actor Actor) (list []Power, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		list = nil
@@ -192,11 +192,10 @@ func (s *Service) Powers(ctx context.Context, actor Actor) (list []Power, err er
 			return fmt.Errorf("list powers: %w", err)
 		}
 		for _, row := range rows {
-			p, err := s.power(row)
-			if err != nil {
-				return err
-			}
-			list = append(list, p)
+			list = append(list, Power{
+				ID: row.ID, GUID: row.Guid, State: PowerState(row.State), Reason: row.Reason, Representative: row.Representative,
+				From: db.Time(row.FromAt), Until: db.Time(row.UntilAt), CreatedAt: db.Time(row.CreatedAt), ChangedAt: db.Time(row.ChangedAt),
+			})
 		}
 		return nil
 	})

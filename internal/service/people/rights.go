@@ -91,6 +91,11 @@ func (s *Service) Ask(ctx context.Context, role identity.Profile, right Right) e
 	return s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error { return s.Allowed(ctx, tx, role, right) })
 }
 
+// MayManage refuses who may not let others in, for the forms of that.
+func (s *Service) MayManage(ctx context.Context, actor Actor) error {
+	return s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error { return s.manage(ctx, tx, actor) })
+}
+
 // within refuses rights that the actor has not, and a term beyond the actor's own: who was let
 // in until a day could stay by another name.
 func (s *Service) within(ctx context.Context, tx *db.Tx, actor Actor, i Invitation) error {

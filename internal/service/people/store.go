@@ -73,7 +73,7 @@ type powerData struct {
 func (s *Service) power(row powerRow) (Power, error) {
 	p := Power{
 		ID: row.ID, GUID: row.Guid, State: PowerState(row.State), Reason: row.Reason, Representative: row.Representative,
-		CreatedAt: db.Time(row.CreatedAt), ChangedAt: db.Time(row.ChangedAt),
+		From: db.Time(row.FromAt), Until: db.Time(row.UntilAt), CreatedAt: db.Time(row.CreatedAt), ChangedAt: db.Time(row.ChangedAt),
 	}
 	var data powerData
 	if err := s.open(row.Data, "power/"+row.ID, &data); err != nil {

@@ -41,7 +41,7 @@ SELECT id, kind, number, guid, state, representative, data, from_at, until_at, r
 FROM power WHERE id = $1 AND kind = $2 AND number = $3;
 
 -- name: PowersOf :many
-SELECT id, kind, number, guid, state, representative, data, from_at, until_at, reason, created_at, changed_at
+SELECT id, guid, state, representative, from_at, until_at, reason, created_at, changed_at
 FROM power WHERE kind = $1 AND number = $2 ORDER BY created_at DESC, id LIMIT 1000;
 
 -- name: CountPowers :one

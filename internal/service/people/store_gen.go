@@ -498,7 +498,7 @@ func (q *queries) MovePower(ctx context.Context, arg movePowerParams) (int64, er
 }
 
 const powersOfSQL = `-- name: PowersOf :many
-SELECT id, kind, number, guid, state, representative, data, from_at, until_at, reason, created_at, changed_at
+SELECT id, guid, state, representative, from_at, until_at, reason, created_at, changed_at
 FROM power WHERE kind = $1 AND number = $2 ORDER BY created_at DESC, id LIMIT 1000
 `
 
@@ -507,23 +507,32 @@ type powersOfParams struct {
 	Number string
 }
 
-func (q *queries) PowersOf(ctx context.Context, arg powersOfParams) ([]powerRow, error) {
+type powersOfRow struct {
+	ID             string
+	Guid           string
+	State          string
+	Representative string
+	FromAt         int64
+	UntilAt        int64
+	Reason         string
+	CreatedAt      int64
+	ChangedAt      int64
+}
+
+func (q *queries) PowersOf(ctx context.Context, arg powersOfParams) ([]powersOfRow, error) {
 	rows, err := q.db.QueryContext(ctx, powersOfSQL, arg.Kind, arg.Number)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []powerRow
+	var items []powersOfRow
 	for rows.Next() {
-		var i powerRow
+		var i powersOfRow
 		if err := rows.Scan(
 			&i.ID,
-			&i.Kind,
-			&i.Number,
 			&i.Guid,
 			&i.State,
 			&i.Representative,
-			&i.Data,
 			&i.FromAt,
 			&i.UntilAt,
 			&i.Reason,

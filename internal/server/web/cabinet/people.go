@@ -75,7 +75,7 @@ func (s *Site) typedInvitation(r *http.Request) (i people.Invitation, err error)
 
 // Invite shows the form of an invitation.
 func (s *Site) Invite(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	if _, err := s.People.Members(r.Context(), member(r, actor)); err != nil {
+	if err := s.People.MayManage(r.Context(), member(r, actor)); err != nil {
 		return err
 	}
 	return s.showMember(w, r, people.Member{Duty: people.Accountant, Rights: people.Accountant.Usual()}, nil)
@@ -208,7 +208,7 @@ type grantView struct {
 
 // NewPower shows the form of a power.
 func (s *Site) NewPower(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	if _, err := s.People.Powers(r.Context(), member(r, actor)); err != nil {
+	if err := s.People.MayManage(r.Context(), member(r, actor)); err != nil {
 		return err
 	}
 	return s.showGrant(w, r, nil)
@@ -358,7 +358,7 @@ func (s *Site) RevokePower(w http.ResponseWriter, r *http.Request, actor ra.Acto
 
 // ImportPower shows where a power made elsewhere is handed in.
 func (s *Site) ImportPower(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	if _, err := s.People.Powers(r.Context(), member(r, actor)); err != nil {
+	if err := s.People.MayManage(r.Context(), member(r, actor)); err != nil {
 		return err
 	}
 	p := s.New(r, "people.power.import.title", "people")
