@@ -45,7 +45,7 @@ func TestCheckPage(t *testing.T) {
 	v.as("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36")
 	rows := v.checkRows()
 	for name, want := range map[string][2]string{
-		"browser": {"ok", "Chrome 140.0. Подходит."}, "system": {"ok", "Windows 10.0. Подходит."}, "time": {"wait", "Часы сервера сверять не с чем"},
+		"browser": {"ok", "Chrome 140.0. Подходит."}, "system": {"ok", "Windows 10, 11. Подходит."}, "time": {"wait", "Часы сервера сверять не с чем"},
 		"wasm": {"wait", "WebAssembly"}, "storage": {"wait", "Место для ключей"}, "window": {"wait", "Окно"}, "cookies": {"wait", "Cookie"}, "net": {"wait", "Связь"},
 		"tls": {"none", "Связь не выходит"}, "lists": {"ok", "следующий до"}, "extensions": {"wait", "Расширения"}, "media": {"wait", "Камера и микрофон"},
 		"program": {"none", "Для токенов её пока нет"}, "token": {"none", "Не нужен"},
@@ -121,5 +121,33 @@ func TestDiagnosisReachesSupport(t *testing.T) {
 	v.open("/recover/write?diagnosis=" + strings.Repeat("x", 9000))
 	if n := strings.Count(v.body, "x"); v.code != http.StatusOK || n > 5000 {
 		t.Errorf("%d: a diagnosis of %d signs", v.code, n)
+	}
+}
+
+// TestViewIsKept: every choice of «Вид» comes back with each page, an old cookie is read, and
+// nothing else gets into it.
+func TestViewIsKept(t *testing.T) {
+	t.Parallel()
+	v := newSite(t).visitor()
+	v.post("/view", "theme", "dark", "contrast", "more", "size", "150", "spacing", "more", "motion", "none", "back", "/help")
+	v.post("/view", "language", "kk", "back", "/help")
+	v.open("/check")
+	for _, want := range []string{`lang="kk"`, `data-theme="dark"`, `data-contrast="more"`, `data-size="150"`, `data-spacing="more"`, `data-motion="none"`} {
+		if !strings.Contains(v.body, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	v.post("/view", "spacing", "\"><script>", "motion", "fast", "back", "/help")
+	if v.open("/check"); !strings.Contains(v.body, `data-spacing=""`) || !strings.Contains(v.body, `data-motion=""`) {
+		t.Error("a value that is no choice stays")
+	}
+	old := newSite(t).visitor()
+	r := old.request(http.MethodGet, "/check", nil)
+	r.AddCookie(&http.Cookie{Name: "view", Value: "en.light..125"})
+	if old.do(r); !strings.Contains(old.body, `data-size="125"`) || !strings.Contains(old.body, `data-spacing=""`) {
+		t.Error("a cookie of the older form is not read")
+	}
+	if !strings.Contains(old.body, "Printed on") {
+		t.Error("what is printed does not say when")
 	}
 }

@@ -25,6 +25,7 @@ type Page struct {
 	Title   string // of the action, without the name of the product
 	Path    string // address of this page
 	Section string // menu item that is current
+	Site    string // address of the installation, for what is printed
 	Viewer  Viewer
 	View    View
 	// Training is set on a training installation: the bar cannot be closed.
@@ -66,7 +67,7 @@ type Role struct {
 func (v Viewer) SignedIn() bool { return v.Name != "" }
 
 // View is how the person wants pages to look; empty values follow the system.
-type View struct{ Theme, Contrast, Size string }
+type View struct{ Theme, Contrast, Size, Spacing, Motion string }
 
 // Training is what the bar of a training installation says.
 type Training struct {

@@ -59,7 +59,7 @@ func (b *Base) Handle(h Handler) http.Handler {
 func (b *Base) New(r *http.Request, titleKey, section string, pairs ...any) *kit.Page {
 	view := viewOf(r)
 	p := &kit.Page{
-		Words: b.Words.For(languageOf(r)), Path: r.URL.Path, Section: section,
+		Words: b.Words.For(languageOf(r)), Path: r.URL.Path, Section: section, Site: b.PublicURL,
 		View: view, Scripts: []string{"page.js"}, Now: b.Now(),
 	}
 	if r.Method != http.MethodGet { // nobody can go to an address that takes forms only

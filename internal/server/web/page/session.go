@@ -318,16 +318,38 @@ func Local(address, other string) string {
 
 const viewCookie = "view"
 
-// viewOf reads how the person wants pages to look: "language.theme.contrast.size".
-func viewOf(r *http.Request) kit.View {
-	parts := viewParts(r)
-	return kit.View{Theme: oneOf(parts[1], "light", "dark"), Contrast: oneOf(parts[2], "more"), Size: oneOf(parts[3], "125", "150", "200")}
+// viewChoices are what may be chosen in «Вид», in the order of the cookie; the empty value
+// follows the system.
+func viewChoices() []viewChoice {
+	return []viewChoice{
+		{"language", []string{"ru", "kk", "en"}}, {"theme", []string{"light", "dark"}}, {"contrast", []string{"more"}},
+		{"size", []string{"125", "150", "200"}}, {"spacing", []string{"more"}}, {"motion", []string{"none"}},
+	}
 }
 
-func viewParts(r *http.Request) [4]string {
-	var parts [4]string
-	if c, err := r.Cookie(viewCookie); err == nil {
-		copy(parts[:], strings.SplitN(c.Value, ".", 4))
+type viewChoice struct {
+	name    string
+	allowed []string
+}
+
+// viewOf reads how the person wants pages to look.
+func viewOf(r *http.Request) kit.View {
+	v := viewParts(r)
+	return kit.View{Theme: v["theme"], Contrast: v["contrast"], Size: v["size"], Spacing: v["spacing"], Motion: v["motion"]}
+}
+
+// viewParts reads the cookie: values with dots between; one of an older form has fewer.
+func viewParts(r *http.Request) map[string]string {
+	parts := map[string]string{}
+	c, err := r.Cookie(viewCookie)
+	if err != nil {
+		return parts
+	}
+	values := strings.Split(c.Value, ".")
+	for i, choice := range viewChoices() {
+		if i < len(values) {
+			parts[choice.name] = oneOf(values[i], choice.allowed...)
+		}
 	}
 	return parts
 }
@@ -343,7 +365,7 @@ func oneOf(value string, allowed ...string) string {
 
 // languageOf is the language a person chose, else what the browser asks for.
 func languageOf(r *http.Request) string {
-	if l := oneOf(viewParts(r)[0], "ru", "kk", "en"); l != "" {
+	if l := viewParts(r)["language"]; l != "" {
 		return l
 	}
 	return r.Header.Get("Accept-Language")
@@ -355,22 +377,21 @@ func (b *Base) SetView(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	parts := viewParts(r)
-	for i, name := range []string{"language", "theme", "contrast", "size"} {
-		if r.PostForm.Has(name) {
-			parts[i] = r.PostForm.Get(name)
+	var values []string
+	for _, choice := range viewChoices() {
+		if r.PostForm.Has(choice.name) {
+			parts[choice.name] = oneOf(r.PostForm.Get(choice.name), choice.allowed...)
 		}
+		values = append(values, parts[choice.name])
 	}
 	if s, ok := SessionOf(r.Context()); ok && b.Letters != nil && !s.Account.Role.Staff() && s.Level != auth.Waiting && r.PostForm.Has("language") {
 		actor := inbox.Actor{Account: s.Account, Client: Client(r)}
-		if err := b.Letters.SetLanguage(r.Context(), actor, oneOf(parts[0], "ru", "kk", "en")); err != nil {
+		if err := b.Letters.SetLanguage(r.Context(), actor, parts["language"]); err != nil {
 			return err
 		}
 	}
-	value := strings.Join([]string{
-		oneOf(parts[0], "ru", "kk", "en"), oneOf(parts[1], "light", "dark"), oneOf(parts[2], "more"), oneOf(parts[3], "125", "150", "200"),
-	}, ".")
 	http.SetCookie(w, &http.Cookie{
-		Name: viewCookie, Value: value, Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, HttpOnly: true,
+		Name: viewCookie, Value: strings.Join(values, "."), Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, HttpOnly: true,
 		Secure: strings.HasPrefix(b.PublicURL, "https://"),
 	})
 	http.Redirect(w, r, Local(r.PostForm.Get("back"), "/"), http.StatusSeeOther)

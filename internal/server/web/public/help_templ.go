@@ -64,7 +64,7 @@ func help(v helpView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Field(kit.Input{Name: "q", Label: p.T("guide.search"), Value: v.Query, Type: "search", Optional: true, MaxLength: maxQuery}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Field(kit.Input{Name: "q", Label: p.T("guide.search"), Value: v.Query, Type: "search", MaxLength: maxQuery}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -71,7 +71,14 @@ func (s *Site) Check(w http.ResponseWriter, r *http.Request) error {
 // findingRow says what the table knows of a browser or a system.
 func findingRow(p *kit.Page, id string, f workplace.Finding) checkRow {
 	row := checkRow{ID: id, State: rowFix, Guide: "browser", Facts: strings.TrimSpace(f.Name + " " + f.Version + " " + string(f.State))}
-	name := strings.TrimSpace(f.Name + " " + f.Version)
+	name := f.Name
+	switch {
+	case f.Version == "0": // a system that browsers give no version of
+	case f.Name == "Windows":
+		name = "Windows 10, 11" // browsers call them alike
+	default:
+		name += " " + f.Version
+	}
 	switch f.State {
 	case workplace.Works:
 		row.State, row.Text = rowOK, p.T("check.known", "Name", name)
