@@ -62,7 +62,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// bareWorld is a world before roles.
+// bareWorld is a world before roles: two persons with accounts.
 func bareWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{World: servicetest.NewDesk(t), t: t, root: pkitest.Root(t, alg.P256, "CN=Корень")}
@@ -239,7 +239,6 @@ func TestManagingTakesAHead(t *testing.T) {
 	must(t, w.may(w.head.Role, people.Manage))
 
 	// Named, but later than another.
-	w = newWorld(t)
 	bare := bareWorld(t)
 	early := bare.actor(bare.boris, identity.Organisation, zarya)
 	bare.Clock.Pass(time.Second)
