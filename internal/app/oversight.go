@@ -20,7 +20,9 @@ import (
 	"podpis/internal/platform/policy"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/identity"
 	"podpis/internal/service/oversight"
+	"podpis/internal/service/privacy"
 	"podpis/internal/service/verdict"
 )
 
@@ -30,6 +32,11 @@ func (a *App) overseen(policies *policy.Book, notices *notify.Service, verdicts 
 		DB: a.db, Policies: policies, Accounts: a.accounts, Authority: a.authority, Verdicts: verdicts, Notices: notices,
 		Verify: a.verifyRecord, Connectors: a.connectors(),
 	})
+}
+
+// private makes the service of people's own data.
+func (a *App) private(policies *policy.Book, persons *identity.Service) *privacy.Service {
+	return privacy.New(privacy.Parts{DB: a.db, Ring: a.ring, Policies: policies, Accounts: a.accounts, Persons: persons, Support: a.support})
 }
 
 // verifyRecord compares the record with its roots and with the anchors beside the database.

@@ -25,6 +25,7 @@ import (
 	"podpis/internal/service/inbox"
 	"podpis/internal/service/oversight"
 	"podpis/internal/service/people"
+	"podpis/internal/service/privacy"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
 	"podpis/internal/service/trust"
@@ -48,6 +49,7 @@ type Parts struct {
 	People     *people.Service
 	Guard      *guard.Guard
 	Oversight  *oversight.Service
+	Privacy    *privacy.Service
 	Support    *support.Service
 	Letters    *inbox.Service
 	Workplaces *workplace.Service
@@ -125,6 +127,7 @@ func New(p Parts) http.Handler {
 	registryRoutes(mux, b, open, mine, staff)
 	peopleRoutes(mux, b, mine)
 	oversightRoutes(mux, b, staff)
+	privacyRoutes(mux, b, &cabinet.Privacy{Site: mine, Privacy: p.Privacy}, &console.Privacy{Site: staff, Privacy: p.Privacy})
 	mux.HandleFunc("/", b.NotFound)
 
 	protection := http.NewCrossOriginProtection()

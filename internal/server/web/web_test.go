@@ -66,7 +66,7 @@ func newSite(t *testing.T) *site {
 	base.Letters = w.Letters
 	s.server = httptest.NewServer(web.New(web.Parts{
 		Base: base, Desk: w.Desk, Factors: w.Factors, Registry: w.Registry, Authority: w.Authority, Trust: judge, Register: register, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Stamps: w.Stamps,
-		Oversight: w.Oversight,
+		Oversight: w.Oversight, Privacy: w.Privacy,
 		People: people.New(people.Parts{
 			DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Persons: w.Persons, Registers: w.Registry, Judge: judge, PublicURL: servicetest.PublicURL,
 		}),

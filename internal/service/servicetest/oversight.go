@@ -13,6 +13,7 @@ import (
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/oversight"
+	"podpis/internal/service/privacy"
 )
 
 // oversee puts the consoles' service together, with a sealer that tests run.
@@ -24,6 +25,7 @@ func (w *World) oversee() {
 	}
 	w.AnchorFile = filepath.Join(w.t.TempDir(), "anchors")
 	w.Sealer = audit.NewSealer(w.DB, audit.Config{Signer: key.Signer, Anchors: w.AnchorFile})
+	w.Privacy = privacy.New(privacy.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, Accounts: w.Accounts, Persons: w.Persons, Support: w.Support})
 	w.Oversight = oversight.New(oversight.Parts{
 		DB: w.DB, Policies: w.Book, Accounts: w.Accounts, Authority: w.Authority, Verdicts: w.Verdicts, Notices: w.notices,
 		Verify: func(ctx context.Context) (*audit.Report, error) {

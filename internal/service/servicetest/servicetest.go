@@ -41,6 +41,7 @@ import (
 	"podpis/internal/service/inbox"
 	"podpis/internal/service/oversight"
 	"podpis/internal/service/people"
+	"podpis/internal/service/privacy"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
 	"podpis/internal/service/trust"
@@ -85,6 +86,7 @@ type World struct {
 	Teller     *notify.Teller
 	Support    *support.Service
 	Letters    *inbox.Service
+	Privacy    *privacy.Service   // nil in a world without a desk
 	Oversight  *oversight.Service // nil in a world without a desk
 	Sealer     *audit.Sealer      // likewise
 	notices    *notify.Service
@@ -133,7 +135,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		support.Rules(),
 		people.Rules(),
 		inbox.Rules(),
-		oversight.Rules(),
+		oversight.Rules(), privacy.Rules(),
 	); err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,11 @@ import (
 
 // term is when an answer is due that is asked for now: a length by the clock, or one of
 // working hours when the installation has them.
-func (s *Service) term(ctx context.Context, tx *db.Tx) (time.Time, error) {
+func (s *Service) term(ctx context.Context, tx *db.Tx, topic string) (time.Time, error) {
+	if topic == PrivacyTopic { // days of the calendar, not hours of work
+		length, err := s.policies.Duration(ctx, tx, "support.privacy")
+		return tx.Now().Add(length), err
+	}
 	length, err := s.policies.Duration(ctx, tx, "support.term")
 	if err != nil {
 		return time.Time{}, err

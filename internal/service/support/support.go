@@ -80,8 +80,11 @@ func Turns() map[State]Turn {
 
 // Topics are what a ticket may be about.
 func Topics() []string {
-	return []string{"certificate", "application", "signature", "key", "registry", "profile", "login", "payment", "report", "other"}
+	return []string{"certificate", "application", "signature", "key", "registry", "profile", "login", "payment", "report", PrivacyTopic, "other"}
 }
+
+// PrivacyTopic is that of requests about one's own data: the law sets their term.
+const PrivacyTopic = "privacy"
 
 // Side is who speaks in a thread.
 type Side string
@@ -186,7 +189,8 @@ type Guest struct {
 func Rules() []policy.Rule {
 	return []policy.Rule{
 		{Key: "support.term", Kind: policy.Duration, Default: "24h"},
-		{Key: "support.hours", Kind: policy.Text, Default: ""}, // "09:00-18:00": terms count these hours of Monday to Friday
+		{Key: "support.privacy", Kind: policy.Duration, Default: "240h", Law: "152-ФЗ, 20, 1"}, // ten days: fewer than ten working days
+		{Key: "support.hours", Kind: policy.Text, Default: ""},                                 // "09:00-18:00": terms count these hours of Monday to Friday
 		{Key: "support.zone", Kind: policy.Text, Default: "Europe/Moscow"},
 		{Key: "support.waiting", Kind: policy.Duration, Default: "168h"},
 		{Key: "support.solved", Kind: policy.Duration, Default: "72h"},

@@ -26,6 +26,21 @@ const (
 	dayOfLimits = 24 * time.Hour
 )
 
+// WriteTx opens a ticket of a holder, without files, inside an act of a higher service.
+func (s *Service) WriteTx(ctx context.Context, tx *db.Tx, actor Actor, q Question) (t Ticket, err error) {
+	if err := q.check(); err != nil {
+		return t, err
+	}
+	if err := s.limit(ctx, tx, actor.Account.ID); err != nil {
+		return t, err
+	}
+	t, _, err = s.insert(ctx, tx, Ticket{AccountID: actor.Account.ID, Profile: actor.Profile, Origin: "site"}, q, actor.Account.Title, nil)
+	if err != nil {
+		return t, err
+	}
+	return t, s.record(ctx, tx, actor, "support.write", t.ID, nil)
+}
+
 // Write opens a ticket of a holder.
 func (s *Service) Write(ctx context.Context, actor Actor, q Question) (t Ticket, err error) {
 	if err := q.check(); err != nil {
@@ -76,7 +91,7 @@ func (s *Service) limit(ctx context.Context, tx *db.Tx, accountID string) error 
 // insert stores a new ticket with its first message, and tells the person its number and
 // term. view is the token of a guest's link.
 func (s *Service) insert(ctx context.Context, tx *db.Tx, t Ticket, q Question, who string, files []received) (_ Ticket, view string, err error) {
-	due, err := s.term(ctx, tx)
+	due, err := s.term(ctx, tx, validTopic(q.Topic))
 	if err != nil {
 		return t, "", err
 	}
@@ -344,7 +359,7 @@ func (s *Service) move(ctx context.Context, tx *db.Tx, t *Ticket, m Move) error 
 	}
 	// A ticket that waits for the operator keeps its term, whatever the person adds.
 	if to != t.State {
-		if t.DueAt, err = s.dueOf(ctx, tx, to); err != nil {
+		if t.DueAt, err = s.dueOf(ctx, tx, to, t.Topic); err != nil {
 			return err
 		}
 		t.Late, row.LateAt = false, 0
@@ -364,10 +379,10 @@ func (s *Service) move(ctx context.Context, tx *db.Tx, t *Ticket, m Move) error 
 }
 
 // dueOf is the term of a state that begins now.
-func (s *Service) dueOf(ctx context.Context, tx *db.Tx, state State) (time.Time, error) {
+func (s *Service) dueOf(ctx context.Context, tx *db.Tx, state State, topic string) (time.Time, error) {
 	switch state {
 	case Open:
-		return s.term(ctx, tx)
+		return s.term(ctx, tx, topic)
 	case Closed:
 		return time.Time{}, nil
 	}

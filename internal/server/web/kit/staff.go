@@ -34,6 +34,7 @@ func staffMenu(role string) []menuItem {
 			{"admin-jobs", "menu.admin.jobs", "/admin/jobs"},
 			{"admin-connectors", "menu.admin.connectors", "/admin/connectors"},
 			{"admin-roles", "menu.admin.roles", "/admin/roles"},
+			{"admin-breaches", "menu.admin.breaches", "/admin/breaches"},
 			{"admin-training", "menu.admin.training", "/admin/training"},
 		}
 	}
