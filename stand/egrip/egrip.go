@@ -46,11 +46,6 @@ const (
 	Full     Failure = "full"     // closed data too: birth date and address
 )
 
-// Failures are all of them, in the order of a page.
-func Failures() []Failure {
-	return []Failure{None, Silent, Slow, Broken, Nonsense, Mismatch, Renamed, Closed, Missing, Full}
-}
-
 //go:embed records.json
 var records []byte
 

@@ -257,14 +257,6 @@ func (s *Server) Persons() []Person {
 	return slices.Clone(s.persons)
 }
 
-// Put takes a person, or replaces the one of the OID.
-func (s *Server) Put(p Person) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.persons = slices.DeleteFunc(s.persons, func(o Person) bool { return o.OID == p.OID })
-	s.persons = append(s.persons, p)
-}
-
 func (s *Server) person(oid string) (Person, bool) {
 	for _, p := range s.Persons() {
 		if p.OID == oid {

@@ -34,9 +34,6 @@ const (
 	News     Class = "news"
 )
 
-// Classes lists them in the order of pages.
-func Classes() []Class { return []Class{Security, Case, Reminder, Receipt, Demand, News} }
-
 // Person is whom a notice is for, as the service that knows accounts says.
 type Person struct {
 	AccountID string // empty: somebody without an account, who gets no letter

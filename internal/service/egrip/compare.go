@@ -32,9 +32,6 @@ const (
 	Unpublished Result = "unpublished" // not in open data: says nothing
 )
 
-// Results are all of them.
-func Results() []Result { return []Result{Same, Differs, Absent, Unpublished} }
-
 // Row is one thing compared. Status and regime are keys of words, other values texts.
 type Row struct {
 	Field    string `json:"field"`

@@ -41,9 +41,6 @@ const (
 	Unknown Group = "unknown" // never answered
 )
 
-// Groups are all of them.
-func Groups() []Group { return []Group{Active, Ceased, Missing, Unknown} }
-
 // Entry is what is known of an entry of a register.
 type Entry struct {
 	Record  *egr.Record // the last good answer; nil when there was none
