@@ -208,7 +208,7 @@ func (a *App) rules(ctx context.Context) (*policy.Book, error) {
 	policies, err := policy.New(
 		auth.Rules(),
 		factor.Rules(),
-		egrip.Rules(),
+		a.registryRules(),
 		people.Rules(),
 		federation.Rules(),
 		ra.Rules(),

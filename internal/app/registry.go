@@ -78,3 +78,15 @@ func (a *App) registryClient() (*egrip.Client, error) {
 	}
 	return client, nil
 }
+
+// registryRules are those of the registers. A training installation proves nobody's identity: there a role
+// opens to a typed ИНН.
+func (a *App) registryRules() []policy.Rule {
+	rules := egrip.Rules()
+	for i := range rules {
+		if rules[i].Key == egrip.PolicyLevel && a.settings.Training {
+			rules[i].Default = string(identity.Simplified)
+		}
+	}
+	return rules
+}

@@ -172,6 +172,9 @@ const (
 	policyWindow   = "egrip.role.window"
 )
 
+// PolicyLevel is how sure one has to be of a person before the register opens a role to them.
+const PolicyLevel = "egrip.role.level"
+
 // Rules are the numbers of this package.
 func Rules() []policy.Rule {
 	return []policy.Rule{
@@ -186,5 +189,6 @@ func Rules() []policy.Rule {
 		{Key: policyTerm, Kind: policy.Duration, Default: "24h"},
 		{Key: policyRoles, Kind: policy.Number, Default: "20"},
 		{Key: policyWindow, Kind: policy.Duration, Default: "24h"},
+		{Key: PolicyLevel, Kind: policy.Text, Default: string(identity.Standard)},
 	}
 }

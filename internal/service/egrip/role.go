@@ -48,6 +48,7 @@ const (
 	Deny      RequestMove = "deny"     // no such entry, closed, or another person's
 	Confirm   RequestMove = "confirm"  // the link was opened
 	Approve   RequestMove = "approve"  // by an operator
+	Recognise RequestMove = "known"    // by an operator: an entrepreneur, who needs no letter
 	TurnDown  RequestMove = "refuse"   // by an operator
 	TakenBack RequestMove = "withdraw" // by the person
 )
@@ -57,7 +58,7 @@ func RequestMoves() map[RequestState]map[RequestMove]RequestState {
 	return map[RequestState]map[RequestMove]RequestState{
 		Waiting:   {Answered: Opened, Headed: Letter, Unnamed: Reviewing, Deny: Refused, TakenBack: Withdrawn},
 		Letter:    {Confirm: Opened, TakenBack: Withdrawn},
-		Reviewing: {Approve: Letter, TurnDown: Refused, TakenBack: Withdrawn},
+		Reviewing: {Approve: Letter, Recognise: Opened, TurnDown: Refused, TakenBack: Withdrawn},
 	}
 }
 
@@ -190,12 +191,28 @@ func (s *Service) decide(ctx context.Context, tx *db.Tx, r *Request, person iden
 			r.Title, r.Reason = r.Number, "egrip.role.other_person" // whose it is is not told
 			return s.moveRequest(ctx, tx, r, byItself, Deny, "")
 		}
+	}
+	known, err := s.recognised(ctx, tx, person.ID)
+	switch {
+	case err != nil:
+		return err
+	case !known || r.Kind == identity.Organisation && !headed(rec, person):
+		return s.toOperator(ctx, tx, r)
+	case r.Kind == identity.Entrepreneur:
 		return s.openRole(ctx, tx, r, byItself, Answered, e)
 	}
-	if !headed(rec, person) {
-		return s.toOperator(ctx, tx, r)
-	}
 	return s.sendLetter(ctx, tx, r, byItself, Headed)
+}
+
+// recognised reports that the person is known to be who they say: an ИНН that was only typed
+// is anybody's.
+func (s *Service) recognised(ctx context.Context, tx *db.Tx, personID string) (bool, error) {
+	wanted, err := s.policies.String(ctx, tx, PolicyLevel)
+	if err != nil {
+		return false, err
+	}
+	proofs, err := s.persons.Proofs(ctx, tx, personID)
+	return identity.LevelAt(proofs, tx.Now()).Covers(identity.Level(wanted)), err
 }
 
 // headed reports that the register names the person as one who acts for the
@@ -367,9 +384,15 @@ func (s *Service) Decide(ctx context.Context, operator Actor, id string, approve
 		if err != nil {
 			return err
 		}
-		if approve {
+		switch {
+		case approve && r.Kind == identity.Entrepreneur:
+			var e Entry
+			if e, err = s.entry(ctx, tx, egr.EGRIP, r.Number); err == nil {
+				err = s.openRole(ctx, tx, &r, operator.Name, Recognise, e)
+			}
+		case approve:
 			err = s.sendLetter(ctx, tx, &r, operator.Name, Approve)
-		} else {
+		default:
 			r.Reason, r.DueAt = words, time.Time{}
 			err = s.moveRequest(ctx, tx, &r, operator.Name, TurnDown, "")
 		}

@@ -209,3 +209,31 @@ func TestOwnWords(t *testing.T) {
 		}
 	}
 }
+
+// TestTypedNumberOpensNothing: an ИНН that nobody proved is anybody's. The operator decides, and then an
+// entrepreneur needs no letter.
+func TestTypedNumberOpensNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set(egrip.PolicyLevel, string(identity.Confirmed)) // more than the proof of the world's people
+	r, err := w.service.AskRole(t.Context(), w.anna, identity.Entrepreneur, annaIP, "")
+	must(t, err)
+	if r.State != egrip.Reviewing || r.ProfileID != "" {
+		t.Fatalf("%+v", r)
+	}
+	o, err := w.service.AskRole(t.Context(), w.anna, identity.Organisation, zarya, "zarya@example.org")
+	must(t, err)
+	w.drain()
+	if o.State != egrip.Reviewing || len(w.mail.To("zarya@example.org")) != 0 {
+		t.Errorf("%+v", o)
+	}
+	operator := egrip.Actor{Name: "account/operator", AccountID: "operator", Origin: "192.0.2.2"}
+	must(t, w.service.Decide(t.Context(), operator, r.ID, true, ""))
+	list, err := w.service.Requests(t.Context(), w.anna.PersonID)
+	must(t, err)
+	for _, got := range list {
+		if got.ID == r.ID && (got.State != egrip.Opened || got.ProfileID == "") {
+			t.Errorf("approved: %+v", got)
+		}
+	}
+}

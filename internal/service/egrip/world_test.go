@@ -99,8 +99,11 @@ func (w *world) person(p identity.Person) (a egrip.Actor) {
 	w.t.Helper()
 	w.write(func(ctx context.Context, tx *db.Tx) error {
 		profile, err := w.persons.Register(ctx, tx, p)
+		if err != nil {
+			return err
+		}
 		a = egrip.Actor{Name: "account/" + p.INN, AccountID: p.INN, PersonID: profile.PersonID, Origin: "192.0.2.1"}
-		return err
+		return w.persons.AddProof(ctx, tx, identity.Proof{PersonID: profile.PersonID, Kind: identity.ByVisit, Source: "test", Level: identity.Standard})
 	})
 	return a
 }

@@ -114,6 +114,13 @@ func (s *Service) Approve(ctx context.Context, actor Actor, id, seen string, tic
 		if err != nil {
 			return err
 		}
+		// The operator answers for having seen the person and the documents.
+		err = s.persons.AddProof(ctx, tx, identity.Proof{
+			PersonID: r.row.PersonID, Kind: identity.ByDocuments, Source: "account/" + actor.Account.ID, Level: identity.Confirmed,
+		})
+		if err != nil {
+			return err
+		}
 		r.row.ProfileID, r.row.Approval, r.row.OperatorID = profile.ID, digest, actor.Account.ID
 		r.data.Ticked = slices.Clone(ticks)
 		if err := s.move(ctx, tx, r, actor, Approve, ""); err != nil {
