@@ -122,7 +122,11 @@ func TestHelpIsFound(t *testing.T) {
 		t.Error("what was searched for became a script")
 	}
 	v.open("/help?from=/ca").shows(http.StatusOK, "По теме страницы")
-	if here := v.body[strings.Index(v.body, "По теме страницы"):]; strings.Index(here, "/help/root") > strings.Index(here, "/help/get") {
+	from := strings.Index(v.body, "По теме страницы")
+	if from < 0 {
+		t.Fatal("nothing about the page one came from")
+	}
+	if here := v.body[from:]; strings.Index(here, "/help/root") > strings.Index(here, "/help/get") {
 		t.Error("the guide of the page does not come first")
 	}
 	v.in("en", "/help").shows(http.StatusOK, "Search the help")
@@ -136,13 +140,14 @@ func TestCodesAreExplained(t *testing.T) {
 	t.Parallel()
 	families := map[string]bool{}
 	for _, code := range kit.Catalogue() {
-		families[code[:strings.Index(code, "-")]] = true
+		family, _, _ := strings.Cut(code, "-")
+		families[family] = true
 	}
 	used := map[string]string{}
 	root := os.DirFS("../../..")
 	walkSources(t, root, func(name, text string) {
 		for _, m := range codePattern.FindAllStringSubmatch(text, -1) {
-			if families[m[1][:strings.Index(m[1], "-")]] {
+			if family, _, _ := strings.Cut(m[1], "-"); families[family] {
 				used[m[1]] = name
 			}
 		}
