@@ -21,6 +21,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -193,6 +194,29 @@ func (r *Ring) Open(sealed, aad []byte) ([]byte, error) {
 		return nil, ErrForged
 	}
 	return plaintext, nil
+}
+
+// SealJSON is Seal of a value as JSON. place is the associated data.
+func (r *Ring) SealJSON(value any, place []byte) ([]byte, error) {
+	plain, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", place, err)
+	}
+	defer Zero(plain)
+	return r.Seal(plain, place), nil
+}
+
+// OpenJSON is the inverse of SealJSON.
+func (r *Ring) OpenJSON(sealed, place []byte, value any) error {
+	plain, err := r.Open(sealed, place)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", place, err)
+	}
+	defer Zero(plain)
+	if err := json.Unmarshal(plain, value); err != nil {
+		return fmt.Errorf("decode %s: %w", place, err)
+	}
+	return nil
 }
 
 // Stale reports whether the value was sealed with a key that no longer seals, and is to

@@ -45,9 +45,9 @@ func (v *visitor) sendFiles(action string, files map[string][]byte, pairs ...str
 var (
 	casePattern   = regexp.MustCompile(`/op/cases/[0-9a-z]+`)
 	ticketPattern = regexp.MustCompile(`/op/tickets/[0-9a-z]+`)
-	stopPattern   = regexp.MustCompile(`/recover/stop/[A-Za-z0-9_-]{22}`)
+	stopPattern   = regexp.MustCompile(`/recover/stop/[A-Za-z0-9_-]{43}`)
 	filePattern   = regexp.MustCompile(`"(/[^"]*/files/[0-9a-z]+)"`)
-	icsPattern    = regexp.MustCompile(`/calendar/[A-Za-z0-9_-]{22}\.ics`)
+	icsPattern    = regexp.MustCompile(`/calendar/[A-Za-z0-9_-]{43}\.ics`)
 	issuedPattern = regexp.MustCompile(`P7-[a-z2-7]{4}-[a-z2-7]{4}-[a-z2-7]{4}`)
 )
 

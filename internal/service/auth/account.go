@@ -29,7 +29,7 @@ func (s *Service) CreateStaff(ctx context.Context, tx *db.Tx, by string, a Accou
 	if err := s.checkPassword(password, length); err != nil {
 		return Account{}, err
 	}
-	if !ValidMail(a.Mail) || !a.Role.Staff() {
+	if !identity.ValidMail(a.Mail) || !a.Role.Staff() {
 		return Account{}, problem.New(problem.Invalid, "auth.mail.wrong").At("mail")
 	}
 	a.ID, a.Phone = tx.NewID(), phone

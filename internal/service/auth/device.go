@@ -12,6 +12,7 @@ import (
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/jobs"
+	"podpis/internal/platform/keys"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth/agent"
@@ -23,7 +24,7 @@ import (
 func (s *Service) meet(ctx context.Context, tx *db.Tx, account Account, sessionID string, method Method, from Client) error {
 	q, now := newQueries(tx), db.Micros(tx.Now())
 	if from.Key != "" {
-		digest := digestOf(from.Key)
+		digest := keys.Digest(from.Key)
 		seen, err := q.SeeDevice(ctx, seeDeviceParams{AccountID: account.ID, KeyHash: digest, SeenAt: now})
 		if err != nil {
 			return fmt.Errorf("note device: %w", err)
@@ -48,7 +49,7 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, account Account, sessionI
 	if err != nil {
 		return err
 	}
-	token, digest := newToken()
+	token, digest := keys.NewToken()
 	expires := tx.Now().Add(life)
 	err = newQueries(tx).InsertAlarm(ctx, insertAlarmParams{
 		TokenHash: digest, AccountID: account.ID, SessionID: sessionID, ExpiresAt: db.Micros(expires),
@@ -122,7 +123,7 @@ func (s *Service) Alarm(ctx context.Context, token string) error {
 }
 
 func (s *Service) alarm(ctx context.Context, tx *db.Tx, token string) (alarmRow, error) {
-	row, err := newQueries(tx).GetAlarm(ctx, getAlarmParams{TokenHash: digestOf(token), ExpiresAt: db.Micros(tx.Now())})
+	row, err := newQueries(tx).GetAlarm(ctx, getAlarmParams{TokenHash: keys.Digest(token), ExpiresAt: db.Micros(tx.Now())})
 	if errors.Is(err, sql.ErrNoRows) {
 		return row, problem.New(problem.NotFound, "auth.alarm.old").Then("auth.alarm.old.next")
 	} else if err != nil {

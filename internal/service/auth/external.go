@@ -31,7 +31,7 @@ func (s *Service) AttachArrival(ctx context.Context, signup, arrival string) err
 			return nil, err
 		}
 		d.Outside, d.Person, d.Typed = &c, c.Person, nil
-		if d.Mail == "" && c.Mail != "" && ValidMail(c.Mail) {
+		if d.Mail == "" && c.Mail != "" && identity.ValidMail(c.Mail) {
 			d.keep("mail", c.Mail)
 		}
 		return nil, s.outside.UseArrival(ctx, tx, arrival)

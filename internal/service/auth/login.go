@@ -14,6 +14,7 @@ import (
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
+	"podpis/internal/platform/keys"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/identity"
 )
@@ -183,7 +184,7 @@ func (s *Service) addFailure(ctx context.Context, tx *db.Tx, subject string, lim
 // audit: they are often passwords.
 func subjectKey(subject string) string {
 	if strings.HasPrefix(subject, "login/") {
-		return "login/" + hex.EncodeToString(digestOf(subject)[:12])
+		return "login/" + hex.EncodeToString(keys.Digest(subject)[:12])
 	}
 	return subject
 }

@@ -33,7 +33,7 @@ const (
 func Contact(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	if strings.Contains(text, "@") {
-		if !ValidMail(text) {
+		if !identity.ValidMail(text) {
 			return "", problem.New(problem.Invalid, "auth.mail.wrong").At("contact")
 		}
 		return text, nil

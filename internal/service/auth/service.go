@@ -5,9 +5,6 @@ package auth
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"net/url"
 
@@ -78,21 +75,6 @@ func (s *Service) slowly(ctx context.Context, hash func()) error {
 	defer func() { <-s.hashing }()
 	hash()
 	return nil
-}
-
-// newToken makes a token of 256 random bits and the digest that is stored.
-func newToken() (token string, digest []byte) {
-	b := make([]byte, 32)
-	rand.Read(b)
-	token = base64.RawURLEncoding.EncodeToString(b)
-	return token, digestOf(token)
-}
-
-// digestOf is what the database keeps of a token. A token has the entropy of a
-// key, so one round of SHA-256 is enough.
-func digestOf(token string) []byte {
-	d := sha256.Sum256([]byte(token))
-	return d[:]
 }
 
 func hostOf(publicURL string) string {

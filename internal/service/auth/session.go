@@ -13,6 +13,7 @@ import (
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
+	"podpis/internal/platform/keys"
 	"podpis/internal/platform/problem"
 )
 
@@ -40,7 +41,7 @@ func (s *Service) OpenSession(ctx context.Context, tx *db.Tx, account Account, l
 	if err != nil {
 		return "", err
 	}
-	token, digest := newToken()
+	token, digest := keys.NewToken()
 	id := tx.NewID()
 	now, stepped := tx.Now(), time.Time{}
 	switch methods, err := s.factors.Methods(ctx, tx, account.ID); {
@@ -129,7 +130,7 @@ func (s *Service) touch(ctx context.Context, tx *db.Tx, token string, session *S
 	}
 	session.WarnAt = session.ExpiresAt.Add(-warn)
 	err = newQueries(tx).TouchSession(ctx, touchSessionParams{
-		TokenHash: digestOf(token), SeenAt: db.Micros(tx.Now()), ExpiresAt: db.Micros(session.ExpiresAt),
+		TokenHash: keys.Digest(token), SeenAt: db.Micros(tx.Now()), ExpiresAt: db.Micros(session.ExpiresAt),
 	})
 	if err != nil {
 		return fmt.Errorf("touch session: %w", err)
@@ -158,9 +159,9 @@ func (s *Service) Logout(ctx context.Context, token string, from Client) error {
 // raise makes a waiting session full under a new token, so that a token seen
 // before the second step is worth nothing after it.
 func (s *Service) raise(ctx context.Context, tx *db.Tx, old string, session Session, way string, from Client) (string, error) {
-	token, digest := newToken()
+	token, digest := keys.NewToken()
 	n, err := newQueries(tx).RaiseSession(ctx, raiseSessionParams{
-		TokenHash: digestOf(old), Level: string(Full), TokenHash_2: digest, SteppedAt: db.Micros(tx.Now()),
+		TokenHash: keys.Digest(old), Level: string(Full), TokenHash_2: digest, SteppedAt: db.Micros(tx.Now()),
 	})
 	if err != nil {
 		return "", fmt.Errorf("raise session: %w", err)
@@ -183,7 +184,7 @@ func (s *Service) session(ctx context.Context, tx *db.Tx, token string) (Session
 }
 
 func (s *Service) sessionRow(ctx context.Context, tx *db.Tx, token string) (sessionRow, error) {
-	row, err := newQueries(tx).GetSession(ctx, getSessionParams{TokenHash: digestOf(token), ExpiresAt: db.Micros(tx.Now())})
+	row, err := newQueries(tx).GetSession(ctx, getSessionParams{TokenHash: keys.Digest(token), ExpiresAt: db.Micros(tx.Now())})
 	if errors.Is(err, sql.ErrNoRows) {
 		return row, problem.New(problem.Forbidden, "auth.session.ended")
 	} else if err != nil {

@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/mail"
 	"strings"
 	"time"
 
@@ -62,7 +61,7 @@ func (s *Service) insertSignup(ctx context.Context, tx *db.Tx, phone, challengeI
 	if err != nil {
 		return "", err
 	}
-	token, digest := newToken()
+	token, digest := keys.NewToken()
 	id := tx.NewID()
 	err = newQueries(tx).InsertSignup(ctx, insertSignupParams{
 		ID: id, TokenHash: digest, Phone: phone, ChallengeID: challengeID, Data: s.ring.Seal([]byte("{}"), signupPlace(id)),
@@ -132,7 +131,7 @@ func (s *Service) SetMailAndPassword(ctx context.Context, token, address, passwo
 			return nil, err
 		}
 		var wrong problem.List
-		if !ValidMail(address) {
+		if !identity.ValidMail(address) {
 			wrong = append(wrong, problem.New(problem.Invalid, "auth.mail.wrong").At("mail"))
 		}
 		local, _, _ := strings.Cut(address, "@")
@@ -160,12 +159,6 @@ func (s *Service) SetMailAndPassword(ctx context.Context, token, address, passwo
 		row.PasswordHash = hash
 		return nil, nil
 	})
-}
-
-// ValidMail reports an address that mail can be sent to.
-func ValidMail(s string) bool {
-	a, err := mail.ParseAddress(s)
-	return err == nil && a.Address == s && len(s) <= 254 && strings.Contains(s[strings.LastIndexByte(s, '@'):], ".")
 }
 
 // SetName takes the fourth step.
@@ -341,7 +334,7 @@ func (s *Service) sendMailLink(ctx context.Context, tx *db.Tx, accountID, addres
 	if err != nil {
 		return err
 	}
-	token, digest := newToken()
+	token, digest := keys.NewToken()
 	expires := tx.Now().Add(life)
 	err = newQueries(tx).InsertMailLink(ctx, insertMailLinkParams{
 		TokenHash: digest, AccountID: accountID, Mail: address, ExpiresAt: db.Micros(expires),
@@ -362,7 +355,7 @@ func (s *Service) sendMailLink(ctx context.Context, tx *db.Tx, accountID, addres
 func (s *Service) ConfirmMail(ctx context.Context, token string, from Client) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		q := newQueries(tx)
-		link, err := q.GetMailLink(ctx, digestOf(token))
+		link, err := q.GetMailLink(ctx, keys.Digest(token))
 		if errors.Is(err, sql.ErrNoRows) {
 			return problem.New(problem.NotFound, "auth.mail.link_old")
 		} else if err != nil {
@@ -407,7 +400,7 @@ func (s *Service) changeSignup(ctx context.Context, token string, step func(cont
 }
 
 func (s *Service) signup(ctx context.Context, tx *db.Tx, token string) (signupRow, Draft, error) {
-	row, err := newQueries(tx).GetSignup(ctx, getSignupParams{TokenHash: digestOf(token), ExpiresAt: db.Micros(tx.Now())})
+	row, err := newQueries(tx).GetSignup(ctx, getSignupParams{TokenHash: keys.Digest(token), ExpiresAt: db.Micros(tx.Now())})
 	if errors.Is(err, sql.ErrNoRows) {
 		return row, Draft{}, problem.New(problem.NotFound, "auth.signup.missing")
 	} else if err != nil {

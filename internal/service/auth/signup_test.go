@@ -126,7 +126,7 @@ func TestMailAddresses(t *testing.T) {
 		"a@b.ru": true, "почта@пример.рф": true, "a+b@c-d.example.org": true, "": false, "a@b": false, "a b@c.ru": false, "a@b.ru,c@d.ru": false,
 		"Anna <a@b.ru>": false, "a@b.ru\r\nBcc: c@d.ru": false, "a@" + strings.Repeat("x", 250) + ".ru": false, "@b.ru": false,
 	} {
-		if auth.ValidMail(address) != want {
+		if identity.ValidMail(address) != want {
 			t.Errorf("%q: %v", address, !want)
 		}
 	}

@@ -69,7 +69,7 @@ func (s *Service) Latest(ctx context.Context, profileID string) (r *Report, err 
 			return fmt.Errorf("read report: %w", err)
 		}
 		r = &Report{At: db.Time(row.At), AsOf: db.Time(row.AsOf), Differ: int(row.Differ), Blocking: int(row.Blocking)}
-		return s.open(row.Data, "egr-compare/"+row.ID, &r.Rows)
+		return s.ring.OpenJSON(row.Data, []byte("egr-compare/"+row.ID), &r.Rows)
 	})
 	return r, err
 }
@@ -113,7 +113,7 @@ func (s *Service) compare(ctx context.Context, tx *db.Tx, actor Actor, profileID
 		return nil, err
 	}
 	id := tx.NewID()
-	sealed, err := s.seal(report.Rows, "egr-compare/"+id)
+	sealed, err := s.ring.SealJSON(report.Rows, []byte("egr-compare/"+id))
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 func (s *Service) insertRequest(ctx context.Context, tx *db.Tx, r Request) error {
-	sealed, err := s.seal(requestData{r.Mail, r.Person}, requestPlace(r.ID))
+	sealed, err := s.ring.SealJSON(requestData{r.Mail, r.Person}, []byte(requestPlace(r.ID)))
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (s *Service) moveRequest(ctx context.Context, tx *db.Tx, r *Request, by str
 	}
 	from := r.State
 	r.State, r.ChangedAt = to, tx.Now()
-	sealed, err := s.seal(requestData{r.Mail, r.Person}, requestPlace(r.ID))
+	sealed, err := s.ring.SealJSON(requestData{r.Mail, r.Person}, []byte(requestPlace(r.ID)))
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (s *Service) load(ctx context.Context, tx *db.Tx, id string) (Request, erro
 
 func (s *Service) request(row roleRequestRow) (Request, error) {
 	var d requestData
-	if err := s.open(row.Data, requestPlace(row.ID), &d); err != nil {
+	if err := s.ring.OpenJSON(row.Data, []byte(requestPlace(row.ID)), &d); err != nil {
 		return Request{}, err
 	}
 	return Request{

@@ -6,7 +6,6 @@ package egrip
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
 	"encoding/hex"
@@ -18,6 +17,7 @@ import (
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/jobs"
+	"podpis/internal/platform/keys"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/identity"
@@ -100,7 +100,7 @@ func (s *Service) AskRole(ctx context.Context, actor Actor, kind identity.Kind, 
 	case register == "":
 		wrong = append(wrong, problem.New(problem.Invalid, "identity.kind.wrong").At("kind"))
 	}
-	if kind == identity.Organisation && !validMail(mail) {
+	if kind == identity.Organisation && !identity.ValidMail(mail) {
 		wrong = append(wrong, problem.New(problem.Invalid, "auth.mail.wrong").At("mail"))
 	}
 	if err := wrong.Err(); err != nil {
@@ -165,11 +165,6 @@ func (s *Service) mayAsk(ctx context.Context, actor Actor) error {
 		}
 		return nil
 	})
-}
-
-func validMail(s string) bool {
-	at := strings.LastIndexByte(s, '@')
-	return at > 0 && at < len(s)-3 && len(s) <= 254 && !strings.ContainsAny(s, " \t\r\n,;<>()\"") && strings.Contains(s[at:], ".")
 }
 
 // decide moves a request by what the register says.
@@ -252,7 +247,7 @@ func (s *Service) sendLetter(ctx context.Context, tx *db.Tx, r *Request, by stri
 	rand.Read(secret)
 	token := base64.RawURLEncoding.EncodeToString(secret)
 	r.DueAt, r.Reason = tx.Now().Add(life), ""
-	if err := s.moveRequest(ctx, tx, r, by, move, hashed(token)); err != nil {
+	if err := s.moveRequest(ctx, tx, r, by, move, hex.EncodeToString(keys.Digest(token))); err != nil {
 		return err
 	}
 	return s.notices.Send(ctx, tx, notify.Notice{
@@ -260,11 +255,6 @@ func (s *Service) sendLetter(ctx context.Context, tx *db.Tx, r *Request, by stri
 		Subject: s.words.T("mail.role.subject", map[string]any{"Title": r.Title}),
 		Body:    s.words.T("mail.role.body", map[string]any{"Title": r.Title, "Person": r.Person, "Link": s.publicURL + "/roles/confirm/" + token, "Until": s.words.DateTime(r.DueAt)}),
 	})
-}
-
-func hashed(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
 }
 
 // openRole makes the role with what the register says of it.
@@ -336,7 +326,7 @@ func (s *Service) resume(ctx context.Context, tx *db.Tx, register egr.Register, 
 // ConfirmRole takes the link of a letter, opened by the person who asked. It works once.
 func (s *Service) ConfirmRole(ctx context.Context, actor Actor, token string) (r Request, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		row, err := newQueries(tx).RequestByToken(ctx, hashed(token))
+		row, err := newQueries(tx).RequestByToken(ctx, hex.EncodeToString(keys.Digest(token)))
 		if errors.Is(err, sql.ErrNoRows) || err == nil && (row.PersonID != actor.PersonID || !tx.Now().Before(db.Time(row.DueAt))) {
 			return problem.New(problem.NotFound, "egrip.role.link")
 		} else if err != nil {

@@ -6,13 +6,11 @@ package egrip
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"podpis/internal/platform/db"
-	"podpis/internal/platform/keys"
 	"podpis/internal/service/identity"
 	"podpis/wire/egr"
 )
@@ -23,28 +21,6 @@ const (
 	missing = "missing"
 	silent  = "silent"
 )
-
-// seal seals a value for its place in the database.
-func (s *Service) seal(v any, place string) ([]byte, error) {
-	plain, err := json.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", place, err)
-	}
-	defer keys.Zero(plain)
-	return s.ring.Seal(plain, []byte(place)), nil
-}
-
-func (s *Service) open(sealed []byte, place string, to any) error {
-	plain, err := s.ring.Open(sealed, []byte(place))
-	if err != nil {
-		return fmt.Errorf("open %s: %w", place, err)
-	}
-	defer keys.Zero(plain)
-	if err := json.Unmarshal(plain, to); err != nil {
-		return fmt.Errorf("decode %s: %w", place, err)
-	}
-	return nil
-}
 
 func recordPlace(register, number string) string { return "egr/" + register + "/" + number }
 
@@ -59,7 +35,7 @@ func (s *Service) keep(ctx context.Context, tx *db.Tx, r *egr.Record, source str
 	if err == nil && db.Time(old.AsOf).After(r.Date()) {
 		return nil
 	}
-	sealed, err := s.seal(r, recordPlace(string(r.Register), r.Number))
+	sealed, err := s.ring.SealJSON(r, []byte(recordPlace(string(r.Register), r.Number)))
 	if err != nil {
 		return err
 	}
@@ -79,7 +55,7 @@ func (s *Service) entry(ctx context.Context, tx *db.Tx, register egr.Register, n
 	switch {
 	case err == nil:
 		e.Record = &egr.Record{}
-		if err := s.open(row.Data, recordPlace(row.Register, row.Number), e.Record); err != nil {
+		if err := s.ring.OpenJSON(row.Data, []byte(recordPlace(row.Register, row.Number)), e.Record); err != nil {
 			return Entry{}, err
 		}
 		e.Source, e.AsOf, e.TakenAt = row.Source, db.Time(row.AsOf), db.Time(row.TakenAt)
@@ -108,7 +84,7 @@ func (s *Service) OwnIn(ctx context.Context, tx *db.Tx, profileID string) (Own, 
 		return Own{}, fmt.Errorf("read role: %w", err)
 	}
 	var o Own
-	return o, s.open(row.Data, rolePlace(profileID), &o)
+	return o, s.ring.OpenJSON(row.Data, []byte(rolePlace(profileID)), &o)
 }
 
 func (s *Service) putRole(ctx context.Context, tx *db.Tx, accountID string, p identity.Profile, o Own, checked time.Time) error {
@@ -129,7 +105,7 @@ func (s *Service) putRole(ctx context.Context, tx *db.Tx, accountID string, p id
 		return fmt.Errorf("read role: %w", err)
 	}
 	var err error
-	if params.Data, err = s.seal(o, rolePlace(p.ID)); err != nil {
+	if params.Data, err = s.ring.SealJSON(o, []byte(rolePlace(p.ID))); err != nil {
 		return err
 	}
 	if err := q.PutRole(ctx, params); err != nil {

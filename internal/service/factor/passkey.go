@@ -12,6 +12,7 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"podpis/internal/platform/db"
+	"podpis/internal/platform/keys"
 	"podpis/internal/platform/problem"
 )
 
@@ -92,7 +93,7 @@ func (s *Service) FinishPasskey(ctx context.Context, a Actor, token, label strin
 			return problem.New(problem.Invalid, "factor.passkey.wrong").Because(err)
 		}
 		row := factorRow{ID: tx.NewID(), Name: label, Lookup: credentialName(made.ID), Counter: int64(made.Authenticator.SignCount)}
-		if row.Secret, err = s.seal(made, place(row.ID)); err != nil {
+		if row.Secret, err = s.ring.SealJSON(made, place(row.ID)); err != nil {
 			return err
 		}
 		return s.add(ctx, tx, a, Passkey, row)
@@ -184,7 +185,7 @@ func (s *Service) CheckPasskey(ctx context.Context, tx *db.Tx, token, account st
 // assert verifies an answer against the passkey it names and moves its counter on.
 func (s *Service) assert(ctx context.Context, tx *db.Tx, row factorRow, data webauthn.SessionData, parsed *protocol.ParsedCredentialAssertionData) (owner string, refusal, err error) {
 	var known webauthn.Credential
-	if err := s.open(row.Secret, place(row.ID), &known); err != nil {
+	if err := s.ring.OpenJSON(row.Secret, place(row.ID), &known); err != nil {
 		return "", nil, err
 	}
 	h := holder{id: row.AccountID, keys: []webauthn.Credential{known}}
@@ -204,7 +205,7 @@ func (s *Service) assert(ctx context.Context, tx *db.Tx, row factorRow, data web
 	if after.Authenticator.CloneWarning {
 		return "", problem.New(problem.Forbidden, "factor.passkey.copy"), nil
 	}
-	if row.Secret, err = s.seal(after, place(row.ID)); err != nil {
+	if row.Secret, err = s.ring.SealJSON(after, place(row.ID)); err != nil {
 		return "", nil, err
 	}
 	row.Counter = int64(after.Authenticator.SignCount)
@@ -223,7 +224,7 @@ func (s *Service) credentials(ctx context.Context, tx *db.Tx, account string) ([
 			continue
 		}
 		var c webauthn.Credential
-		if err := s.open(row.Secret, place(row.ID), &c); err != nil {
+		if err := s.ring.OpenJSON(row.Secret, place(row.ID), &c); err != nil {
 			return nil, err
 		}
 		list = append(list, c)
@@ -241,8 +242,8 @@ func (s *Service) begin(ctx context.Context, tx *db.Tx, purpose, account string,
 	if err != nil {
 		return "", err
 	}
-	token, digest := newToken()
-	sealed, err := s.seal(data, ceremonyPlace(digest))
+	token, digest := keys.NewToken()
+	sealed, err := s.ring.SealJSON(data, ceremonyPlace(digest))
 	if err != nil {
 		return "", err
 	}
@@ -258,7 +259,7 @@ func (s *Service) begin(ctx context.Context, tx *db.Tx, purpose, account string,
 // end takes a ceremony: it is there once.
 func (s *Service) end(ctx context.Context, tx *db.Tx, token, purpose string) (data webauthn.SessionData, account string, err error) {
 	over := problem.New(problem.Invalid, "factor.passkey.over")
-	row, err := newQueries(tx).GetCeremony(ctx, getCeremonyParams{KeyHash: digestOf(token), ExpiresAt: db.Micros(tx.Now())})
+	row, err := newQueries(tx).GetCeremony(ctx, getCeremonyParams{KeyHash: keys.Digest(token), ExpiresAt: db.Micros(tx.Now())})
 	if missing(err) {
 		return data, "", over
 	} else if err != nil {
@@ -270,5 +271,5 @@ func (s *Service) end(ctx context.Context, tx *db.Tx, token, purpose string) (da
 	if row.Purpose != purpose {
 		return data, "", over
 	}
-	return data, row.AccountID, s.open(row.Data, ceremonyPlace(row.KeyHash), &data)
+	return data, row.AccountID, s.ring.OpenJSON(row.Data, ceremonyPlace(row.KeyHash), &data)
 }

@@ -8,14 +8,12 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"podpis/internal/platform/db"
-	"podpis/internal/platform/keys"
 	"podpis/internal/platform/problem"
 )
 
@@ -148,22 +146,22 @@ func (s *Service) set(ctx context.Context, tx *db.Tx, account string) (set recov
 		return set, fmt.Errorf("read recovery codes: %w", err)
 	}
 	set.madeAt, set.pendingAt = db.Time(row.MadeAt), db.Time(row.PendingAt)
-	if err := s.open(row.Codes, setPlace(account), &set.codes); err != nil {
+	if err := s.ring.OpenJSON(row.Codes, setPlace(account), &set.codes); err != nil {
 		return set, err
 	}
 	life, err := s.policies.Duration(ctx, tx, "factor.setup.life")
 	if err != nil || tx.Now().Sub(set.pendingAt) > life {
 		return set, err
 	}
-	return set, s.open(row.Pending, pendingPlace(account), &set.pending)
+	return set, s.ring.OpenJSON(row.Pending, pendingPlace(account), &set.pending)
 }
 
 func (s *Service) putSet(ctx context.Context, tx *db.Tx, account string, set recoverySet) error {
-	codes, err := s.seal(set.codes, setPlace(account))
+	codes, err := s.ring.SealJSON(set.codes, setPlace(account))
 	if err != nil {
 		return err
 	}
-	pending, err := s.seal(set.pending, pendingPlace(account))
+	pending, err := s.ring.SealJSON(set.pending, pendingPlace(account))
 	if err != nil {
 		return err
 	}
@@ -172,29 +170,6 @@ func (s *Service) putSet(ctx context.Context, tx *db.Tx, account string, set rec
 	})
 	if err != nil {
 		return fmt.Errorf("store recovery codes: %w", err)
-	}
-	return nil
-}
-
-// seal keeps a value as sealed JSON.
-func (s *Service) seal(value any, place []byte) ([]byte, error) {
-	plain, err := json.Marshal(value)
-	if err != nil {
-		return nil, fmt.Errorf("encode: %w", err)
-	}
-	defer keys.Zero(plain)
-	return s.ring.Seal(plain, place), nil
-}
-
-// open is the inverse of seal.
-func (s *Service) open(sealed, place []byte, value any) error {
-	plain, err := s.ring.Open(sealed, place)
-	if err != nil {
-		return fmt.Errorf("open: %w", err)
-	}
-	defer keys.Zero(plain)
-	if err := json.Unmarshal(plain, value); err != nil {
-		return fmt.Errorf("decode: %w", err)
 	}
 	return nil
 }

@@ -5,10 +5,7 @@ package factor
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -245,19 +242,6 @@ func (s *Service) Work(r *jobs.Runner) {
 }
 
 func place(id string) []byte { return []byte("factor/" + id) }
-
-// newToken makes a token of 256 random bits and the digest that is stored.
-func newToken() (token string, digest []byte) {
-	b := make([]byte, 32)
-	rand.Read(b)
-	token = base64.RawURLEncoding.EncodeToString(b)
-	return token, digestOf(token)
-}
-
-func digestOf(token string) []byte {
-	d := sha256.Sum256([]byte(token))
-	return d[:]
-}
 
 // missing reports that there is no such row.
 func missing(err error) bool { return errors.Is(err, sql.ErrNoRows) }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"podpis/internal/platform/db"
+	"podpis/internal/platform/keys"
 	"podpis/internal/platform/problem"
 	"podpis/pki/alg"
 	"podpis/pki/cms"
@@ -48,8 +49,8 @@ func (s *Service) AskSignature(ctx context.Context, purpose Purpose, account str
 		if err != nil {
 			return err
 		}
-		token, digest := newToken()
-		nonce, _ := newToken()
+		token, digest := keys.NewToken()
+		nonce, _ := keys.NewToken()
 		row := signChallengeRow{
 			KeyHash: digest, Purpose: string(purpose), AccountID: account, Nonce: nonce, MadeAt: db.Micros(tx.Now()),
 			ExpiresAt: db.Micros(tx.Now().Add(life)),
@@ -125,7 +126,7 @@ func (s *Service) takeChallenge(ctx context.Context, token string, purpose Purpo
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		over := problem.New(problem.Invalid, "factor.certificate.over")
 		q := newQueries(tx)
-		row, err := q.GetSignChallenge(ctx, digestOf(token))
+		row, err := q.GetSignChallenge(ctx, keys.Digest(token))
 		if missing(err) {
 			return over
 		} else if err != nil {

@@ -4,6 +4,7 @@
 package identity
 
 import (
+	"net/mail"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -182,4 +183,10 @@ func MaskMail(s string) string {
 		}
 	}
 	return ""
+}
+
+// ValidMail reports an address that mail can be sent to.
+func ValidMail(s string) bool {
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s && len(s) <= 254 && strings.Contains(s[strings.LastIndexByte(s, '@'):], ".")
 }

@@ -5,10 +5,7 @@ package inbox
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -16,28 +13,16 @@ import (
 	"unicode/utf8"
 
 	"podpis/internal/platform/db"
+	"podpis/internal/platform/keys"
 	"podpis/internal/platform/problem"
 )
-
-func newToken() (token string, digest []byte) {
-	b := make([]byte, 16)
-	rand.Read(b)
-	token = base64.RawURLEncoding.EncodeToString(b)
-	return token, digestOf(token)
-}
-
-// digestOf is what the database keeps of a token, which has the entropy of a key.
-func digestOf(token string) []byte {
-	d := sha256.Sum256([]byte("calendar/" + token))
-	return d[:]
-}
 
 // ResetFeed makes a new address of the calendar; the one before is void. The token is shown
 // once: nobody can read it again. named puts titles with names into the feed.
 func (s *Service) ResetFeed(ctx context.Context, actor Actor, named bool) (token string, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var digest []byte
-		token, digest = newToken()
+		token, digest = keys.NewToken()
 		err := newQueries(tx).PutFeed(ctx, putFeedParams{AccountID: actor.Account.ID, TokenHash: digest, Named: named, CreatedAt: db.Micros(tx.Now())})
 		if err != nil {
 			return fmt.Errorf("store calendar: %w", err)
@@ -75,7 +60,7 @@ func (s *Service) Feed(ctx context.Context, actor Actor) (since time.Time, err e
 // Calendar is the feed of a token (RFC 5545): dates, and titles when they were ticked.
 func (s *Service) Calendar(ctx context.Context, token string) (ics string, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		row, err := newQueries(tx).FeedByToken(ctx, digestOf(token))
+		row, err := newQueries(tx).FeedByToken(ctx, keys.Digest(token))
 		if errors.Is(err, sql.ErrNoRows) {
 			return problem.New(problem.NotFound, "inbox.calendar.missing")
 		} else if err != nil {

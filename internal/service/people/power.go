@@ -152,7 +152,7 @@ func (s *Service) keep(ctx context.Context, tx *db.Tx, actor Actor, p *mchd.Powe
 		return "", problem.New(problem.Limited, "people.power.many").With("Limit", int(limit))
 	}
 	id := tx.NewID()
-	sealed, err := s.seal(d, "power/"+id)
+	sealed, err := s.ring.SealJSON(d, []byte("power/"+id))
 	if err != nil {
 		return "", err
 	}
@@ -267,7 +267,7 @@ func (s *Service) move(ctx context.Context, actor Actor, id string, by PowerMove
 		if signature != nil {
 			d.Signature = signature
 		}
-		sealed, err := s.seal(d, "power/"+id)
+		sealed, err := s.ring.SealJSON(d, []byte("power/"+id))
 		if err != nil {
 			return err
 		}

@@ -5,10 +5,7 @@ package people
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -59,19 +56,6 @@ func New(p Parts) *Service {
 	}
 }
 
-// newToken makes the token of a link, of 192 random bits, and the hash that is kept of it.
-func newToken() (token, hash string) {
-	b := make([]byte, 24)
-	rand.Read(b)
-	token = base64.RawURLEncoding.EncodeToString(b)
-	return token, hashed(token)
-}
-
-func hashed(token string) string {
-	sum := sha256.Sum256([]byte("people/" + token))
-	return hex.EncodeToString(sum[:])
-}
-
 // manage refuses who may not let others in, and roles that have nobody to let in.
 func (s *Service) manage(ctx context.Context, tx *db.Tx, actor Actor) error {
 	if actor.Role.Kind == identity.Individual {
@@ -94,7 +78,7 @@ func (i *Invitation) check(now time.Time) error {
 	var wrong problem.List
 	add := func(field, key string) { wrong = append(wrong, problem.New(problem.Invalid, key).At(field)) }
 	i.Mail, i.Name = strings.TrimSpace(i.Mail), identity.OneLine(i.Name)
-	if !auth.ValidMail(i.Mail) {
+	if !identity.ValidMail(i.Mail) {
 		add("mail", "auth.mail.wrong")
 	}
 	if !identity.PlainText(i.Name, 200) {
@@ -169,14 +153,14 @@ func (s *Service) Invite(ctx context.Context, actor Actor, i Invitation) error {
 			return err
 		}
 		id := tx.NewID()
-		token, hash := newToken()
-		data, err := s.seal(memberData{i.Mail, i.Name}, "member/"+id)
+		token, digest := keys.NewToken()
+		data, err := s.ring.SealJSON(memberData{i.Mail, i.Name}, []byte("member/"+id))
 		if err != nil {
 			return err
 		}
 		err = q.InsertMember(ctx, insertMemberParams{
-			ID: id, Kind: string(own.kind), Number: own.number, State: string(Invited), Duty: string(i.Duty), Rights: join(i.Rights), Data: data, Token: hash,
-			FromAt: db.Micros(tx.Now()), UntilAt: micros(i.Until), CreatedBy: actor.Account.ID, CreatedAt: db.Micros(tx.Now()),
+			ID: id, Kind: string(own.kind), Number: own.number, State: string(Invited), Duty: string(i.Duty), Rights: join(i.Rights), Data: data, Token: hex.EncodeToString(digest),
+			FromAt: db.Micros(tx.Now()), UntilAt: db.Micros(i.Until), CreatedBy: actor.Account.ID, CreatedAt: db.Micros(tx.Now()),
 		})
 		if err != nil {
 			return fmt.Errorf("store member: %w", err)
@@ -228,7 +212,7 @@ func (s *Service) invited(ctx context.Context, tx *db.Tx, token string) (row mem
 	if token == "" {
 		return row, m, "", gone
 	}
-	row, err = newQueries(tx).MemberByToken(ctx, hashed(token))
+	row, err = newQueries(tx).MemberByToken(ctx, hex.EncodeToString(keys.Digest(token)))
 	if errors.Is(err, sql.ErrNoRows) {
 		return row, m, "", gone
 	} else if err != nil {
@@ -346,7 +330,7 @@ func (s *Service) Change(ctx context.Context, actor Actor, id string, i Invitati
 		}
 		own := ownerOf(actor.Role)
 		n, err := newQueries(tx).ChangeMember(ctx, changeMemberParams{
-			Duty: string(i.Duty), Rights: join(i.Rights), UntilAt: micros(i.Until), ChangedAt: db.Micros(tx.Now()), ID: id, Kind: string(own.kind), Number: own.number,
+			Duty: string(i.Duty), Rights: join(i.Rights), UntilAt: db.Micros(i.Until), ChangedAt: db.Micros(tx.Now()), ID: id, Kind: string(own.kind), Number: own.number,
 		})
 		if err != nil {
 			return fmt.Errorf("change member: %w", err)

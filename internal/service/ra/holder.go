@@ -212,7 +212,7 @@ func (f *Form) checkPlace() problem.List {
 			wrong = append(wrong, problem.New(problem.Invalid, "identity."+p.name+".wrong").At(p.name))
 		}
 	}
-	if !auth.ValidMail(f.Mail) {
+	if !identity.ValidMail(f.Mail) {
 		wrong = append(wrong, problem.New(problem.Invalid, "auth.mail.wrong").At("mail"))
 	}
 	return wrong

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"podpis/internal/platform/db"
+	"podpis/internal/platform/keys"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
 )
@@ -60,13 +61,13 @@ func (s *Service) StartGuest(ctx context.Context, g Guest, q Question, from auth
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var hash []byte
-		token, hash = newToken()
+		token, hash = keys.NewToken()
 		id := tx.NewID()
 		c, err := s.accounts.AskContact(ctx, tx, auth.ForGuest, contact, id, from)
 		if err != nil {
 			return err
 		}
-		data, err := s.seal(d, "ticket_draft/"+id)
+		data, err := s.ring.SealJSON(d, []byte("ticket_draft/"+id))
 		if err != nil {
 			return err
 		}
@@ -109,7 +110,7 @@ func (s *Service) GuestChallenge(ctx context.Context, token string) (auth.Challe
 }
 
 func (s *Service) draft(ctx context.Context, tx *db.Tx, token string) (ticketDraftRow, error) {
-	row, err := newQueries(tx).GetDraft(ctx, getDraftParams{TokenHash: digestOf(token), ExpiresAt: db.Micros(tx.Now())})
+	row, err := newQueries(tx).GetDraft(ctx, getDraftParams{TokenHash: keys.Digest(token), ExpiresAt: db.Micros(tx.Now())})
 	if errors.Is(err, sql.ErrNoRows) {
 		return row, problem.New(problem.NotFound, "support.draft.missing")
 	} else if err != nil {
@@ -133,7 +134,7 @@ func (s *Service) ConfirmGuest(ctx context.Context, token, code string, from aut
 			return err
 		}
 		var d guestDraft
-		if err := s.open(row.Data, "ticket_draft/"+row.ID, &d); err != nil {
+		if err := s.ring.OpenJSON(row.Data, []byte("ticket_draft/"+row.ID), &d); err != nil {
 			return err
 		}
 		var files []received

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"podpis/internal/platform/db"
+	"podpis/internal/platform/keys"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
 )
@@ -28,7 +29,7 @@ type Letter struct {
 
 // replyToken finds the token in support+TOKEN@host, or in the subject as [Т-1001 TOKEN].
 var replyToken = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?:support\+([A-Za-z0-9_-]{22})@|\[Т-\d+ ([A-Za-z0-9_-]{22})\])`)
+	return regexp.MustCompile(`(?:support\+([A-Za-z0-9_-]{43})@|\[Т-\d+ ([A-Za-z0-9_-]{43})\])`)
 })
 
 // Join adds a letter to the thread that its token names. A letter without one is refused:
@@ -43,7 +44,7 @@ func (s *Service) Join(ctx context.Context, l Letter, from auth.Client) error {
 		return err
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		row, err := newQueries(tx).ByReply(ctx, digestOf(first(m[1], m[2])))
+		row, err := newQueries(tx).ByReply(ctx, keys.Digest(first(m[1], m[2])))
 		if errors.Is(err, sql.ErrNoRows) {
 			return problem.New(problem.NotFound, "support.ticket.missing")
 		} else if err != nil {

@@ -13,6 +13,7 @@ import (
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/identity"
 )
 
 // Opinion is what a reader thinks of a help page.
@@ -31,7 +32,7 @@ func (s *Service) RatePage(ctx context.Context, o Opinion, from auth.Client) err
 	if len(o.Words) > maxWords {
 		return problem.New(problem.Invalid, "support.words.long").At("comment").With("Count", maxWords)
 	}
-	if o.Mail != "" && !auth.ValidMail(o.Mail) {
+	if o.Mail != "" && !identity.ValidMail(o.Mail) {
 		return problem.New(problem.Invalid, "auth.mail.wrong").At("mail")
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -48,11 +49,11 @@ func (s *Service) RatePage(ctx context.Context, o Opinion, from auth.Client) err
 			return problem.New(problem.Limited, "support.too_many").At("comment").After(dayOfLimits)
 		}
 		id := tx.NewID()
-		words, err := s.seal(o.Words, "help_rating/"+id)
+		words, err := s.ring.SealJSON(o.Words, []byte("help_rating/"+id))
 		if err != nil {
 			return err
 		}
-		mail, err := s.seal(o.Mail, "help_rating_mail/"+id)
+		mail, err := s.ring.SealJSON(o.Mail, []byte("help_rating_mail/"+id))
 		if err != nil {
 			return err
 		}
@@ -85,7 +86,7 @@ func (s *Service) Opinions(ctx context.Context, actor Actor) (list []Opinion, er
 		}
 		for _, row := range rows {
 			o := Opinion{Page: row.Page, Useful: row.Useful, At: db.Time(row.CreatedAt)}
-			if err := s.open(row.Words, "help_rating/"+row.ID, &o.Words); err != nil {
+			if err := s.ring.OpenJSON(row.Words, []byte("help_rating/"+row.ID), &o.Words); err != nil {
 				return err
 			}
 			list = append(list, o)

@@ -15,6 +15,7 @@ import (
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
+	"podpis/internal/platform/keys"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
@@ -144,7 +145,7 @@ type course struct {
 
 func (s *Service) openRecovery(row recoveryRow) (*course, error) {
 	c := &course{row: row}
-	return c, s.open(row.Data, "recovery/"+row.ID, &c.data)
+	return c, s.ring.OpenJSON(row.Data, []byte("recovery/"+row.ID), &c.data)
 }
 
 func (c *course) view() Recovery {
@@ -157,7 +158,7 @@ func (c *course) view() Recovery {
 
 // begin stores a new recovery in its first step. token is the browser's.
 func (s *Service) begin(ctx context.Context, tx *db.Tx, path Path, step Step, accountID, challengeID, id string, data recoveryData) (*course, string, error) {
-	token, hash := newToken()
+	token, hash := keys.NewToken()
 	number, err := newQueries(tx).NextRecovery(ctx)
 	if err != nil {
 		return nil, "", fmt.Errorf("number recovery: %w", err)
@@ -166,7 +167,7 @@ func (s *Service) begin(ctx context.Context, tx *db.Tx, path Path, step Step, ac
 	if err != nil {
 		return nil, "", err
 	}
-	sealed, err := s.seal(data, "recovery/"+id)
+	sealed, err := s.ring.SealJSON(data, []byte("recovery/"+id))
 	if err != nil {
 		return nil, "", err
 	}
@@ -224,7 +225,7 @@ func (s *Service) step(ctx context.Context, tx *db.Tx, actor Actor, c *course, t
 }
 
 func (s *Service) save(ctx context.Context, tx *db.Tx, c *course) (err error) {
-	if c.row.Data, err = s.seal(c.data, "recovery/"+c.row.ID); err != nil {
+	if c.row.Data, err = s.ring.SealJSON(c.data, []byte("recovery/"+c.row.ID)); err != nil {
 		return err
 	}
 	err = newQueries(tx).UpdateRecovery(ctx, updateRecoveryParams{
@@ -254,7 +255,7 @@ func (s *Service) recordRecovery(ctx context.Context, tx *db.Tx, actor Actor, ac
 // byToken reads the recovery of a browser. Whoever has waited past the term of an own step
 // begins anew.
 func (s *Service) byToken(ctx context.Context, tx *db.Tx, token string) (*course, error) {
-	row, err := newQueries(tx).RecoveryByToken(ctx, digestOf(token))
+	row, err := newQueries(tx).RecoveryByToken(ctx, keys.Digest(token))
 	if errors.Is(err, sql.ErrNoRows) || token == "" {
 		return nil, problem.New(problem.NotFound, "recover.missing")
 	} else if err != nil {
@@ -278,7 +279,7 @@ func (s *Service) warn(ctx context.Context, tx *db.Tx, c *course) error {
 		return err
 	}
 	var token string
-	token, c.row.StopHash = newToken()
+	token, c.row.StopHash = keys.NewToken()
 	if err := s.save(ctx, tx, c); err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func (h *hall) mailCode(address string) string {
 	return ""
 }
 
-var stopLink = regexp.MustCompile(`/recover/stop/([A-Za-z0-9_-]{22})`)
+var stopLink = regexp.MustCompile(`/recover/stop/([A-Za-z0-9_-]{43})`)
 
 // stop is the latest link to stop that an address got.
 func (h *hall) stop(address string) string {

@@ -5,11 +5,6 @@ package support
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
-	"fmt"
 
 	"podpis/internal/platform/blob"
 	"podpis/internal/platform/db"
@@ -71,21 +66,6 @@ func New(p Parts) *Service {
 	}
 }
 
-// newToken makes a token of 128 random bits and the digest that is stored.
-func newToken() (token string, digest []byte) {
-	b := make([]byte, 16)
-	rand.Read(b)
-	token = base64.RawURLEncoding.EncodeToString(b)
-	return token, digestOf(token)
-}
-
-// digestOf is what the database keeps of a token. A token has the entropy of a key, so one
-// round of SHA-256 is enough.
-func digestOf(token string) []byte {
-	d := sha256.Sum256([]byte("support/" + token))
-	return d[:]
-}
-
 // octets is what a column that may be empty takes: an empty one is read back as nothing,
 // which it would refuse.
 func octets(b []byte) []byte {
@@ -93,29 +73,6 @@ func octets(b []byte) []byte {
 		return []byte{}
 	}
 	return b
-}
-
-// seal encodes and seals a value for a place in the database.
-func (s *Service) seal(value any, place string) ([]byte, error) {
-	plain, err := json.Marshal(value)
-	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", place, err)
-	}
-	defer keys.Zero(plain)
-	return s.ring.Seal(plain, []byte(place)), nil
-}
-
-// open is the reverse of seal.
-func (s *Service) open(sealed []byte, place string, value any) error {
-	plain, err := s.ring.Open(sealed, []byte(place))
-	if err != nil {
-		return fmt.Errorf("open %s: %w", place, err)
-	}
-	defer keys.Zero(plain)
-	if err := json.Unmarshal(plain, value); err != nil {
-		return fmt.Errorf("decode %s: %w", place, err)
-	}
-	return nil
 }
 
 // operate reads the account of who acts again and refuses who is no operator: the role

@@ -10,6 +10,7 @@ import (
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
+	"podpis/internal/platform/keys"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
 )
@@ -30,7 +31,7 @@ func (s *Service) Stopping(ctx context.Context, stop string) (r Recovery, err er
 const stopLife = 7 * 24 * time.Hour
 
 func (s *Service) byStop(ctx context.Context, tx *db.Tx, stop string) (*course, error) {
-	row, err := newQueries(tx).RecoveryByStop(ctx, digestOf(stop))
+	row, err := newQueries(tx).RecoveryByStop(ctx, keys.Digest(stop))
 	if err != nil || stop == "" || tx.Now().Sub(db.Time(row.CreatedAt)) > stopLife {
 		return nil, problem.New(problem.NotFound, "recover.stop.missing").Because(err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
+	"podpis/internal/platform/keys"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 )
@@ -99,8 +100,8 @@ func (s *Service) insert(ctx context.Context, tx *db.Tx, t Ticket, q Question, w
 	if t.Number, err = queries.NextNumber(ctx); err != nil {
 		return t, "", fmt.Errorf("number ticket: %w", err)
 	}
-	reply, replyHash := newToken()
-	view, viewHash := newToken()
+	reply, replyHash := keys.NewToken()
+	view, viewHash := keys.NewToken()
 	t.ID, t.State, t.Topic, t.DueAt, t.CreatedAt, t.ChangedAt = tx.NewID(), Open, validTopic(q.Topic), due, tx.Now(), tx.Now()
 	d := &t.Details
 	d.Reply, d.Certificate, d.Application, d.Page, d.Code = reply, cut(q.Certificate), cut(q.Application), cut(q.Page), cut(q.Code)
@@ -108,7 +109,7 @@ func (s *Service) insert(ctx context.Context, tx *db.Tx, t Ticket, q Question, w
 	for _, line := range q.Diagnostics[:min(len(q.Diagnostics), maxDetails)] {
 		d.Diagnostics = append(d.Diagnostics, cut(line))
 	}
-	data, err := s.seal(t.Details, "ticket/"+t.ID)
+	data, err := s.ring.SealJSON(t.Details, []byte("ticket/"+t.ID))
 	if err != nil {
 		return t, "", err
 	}
@@ -145,7 +146,7 @@ func cut(text string) string {
 // say adds a message to a thread; false: a letter with this id has been there.
 func (s *Service) say(ctx context.Context, tx *db.Tx, ticketID string, side Side, who, words, originID string) (bool, error) {
 	id := tx.NewID()
-	sealed, err := s.seal(strings.TrimSpace(words), "ticket_message/"+id)
+	sealed, err := s.ring.SealJSON(strings.TrimSpace(words), []byte("ticket_message/"+id))
 	if err != nil {
 		return false, err
 	}
@@ -228,7 +229,7 @@ func (s *Service) own(ctx context.Context, tx *db.Tx, actor Actor, id string) (T
 
 // byView reads the ticket of a guest's link.
 func (s *Service) byView(ctx context.Context, tx *db.Tx, token string) (Ticket, error) {
-	row, err := newQueries(tx).ByView(ctx, digestOf(token))
+	row, err := newQueries(tx).ByView(ctx, keys.Digest(token))
 	if errors.Is(err, sql.ErrNoRows) {
 		return Ticket{}, problem.New(problem.NotFound, "support.ticket.missing")
 	} else if err != nil {
@@ -243,11 +244,11 @@ func (s *Service) ticketOf(row ticketRow) (Ticket, error) {
 		DueAt: db.Time(row.DueAt), Late: row.LateAt != 0, Ask: State(row.State) == Solved && row.AskedAt == 0, Rating: int(row.Rating),
 		CreatedAt: db.Time(row.CreatedAt), ChangedAt: db.Time(row.ChangedAt),
 	}
-	if err := s.open(row.Data, "ticket/"+row.ID, &t.Details); err != nil {
+	if err := s.ring.OpenJSON(row.Data, []byte("ticket/"+row.ID), &t.Details); err != nil {
 		return t, err
 	}
 	if len(row.RatingWords) > 0 {
-		return t, s.open(row.RatingWords, "ticket_rating/"+row.ID, &t.Details.RatingWords)
+		return t, s.ring.OpenJSON(row.RatingWords, []byte("ticket_rating/"+row.ID), &t.Details.RatingWords)
 	}
 	return t, nil
 }
@@ -264,7 +265,7 @@ func (s *Service) thread(ctx context.Context, tx *db.Tx, t *Ticket, staff bool) 
 			continue
 		}
 		m := Message{At: db.Time(row.At), Side: Side(row.Side), Who: row.Who}
-		if err := s.open(row.Words, "ticket_message/"+row.ID, &m.Words); err != nil {
+		if err := s.ring.OpenJSON(row.Words, []byte("ticket_message/"+row.ID), &m.Words); err != nil {
 			return err
 		}
 		t.Messages = append(t.Messages, m)
@@ -406,7 +407,7 @@ func (s *Service) Rate(ctx context.Context, actor Actor, id string, rating int, 
 		if t.State != Solved && t.State != Closed {
 			return problem.New(problem.Conflict, "support.state."+string(t.State))
 		}
-		sealed, err := s.seal(strings.TrimSpace(words), "ticket_rating/"+t.ID)
+		sealed, err := s.ring.SealJSON(strings.TrimSpace(words), []byte("ticket_rating/"+t.ID))
 		if err != nil {
 			return err
 		}

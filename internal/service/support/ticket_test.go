@@ -357,7 +357,7 @@ func TestGuest(t *testing.T) {
 	refused(t, err, problem.NotFound, "support.ticket.missing")
 }
 
-var replyToken = regexp.MustCompile(`\[Т-1001 ([A-Za-z0-9_-]{22})\]$`)
+var replyToken = regexp.MustCompile(`\[Т-1001 ([A-Za-z0-9_-]{43})\]$`)
 
 // A letter joins the thread that its token names, once; without a token it joins none. A
 // chat opens a ticket, and nothing is sent to a contact that nobody confirmed.
