@@ -24,7 +24,7 @@ func privacyRoutes(mux *http.ServeMux, b *page.Base, s *cabinet.Privacy, c *cons
 
 	admin := func(h page.HolderHandler) http.Handler { return b.StaffOf(h, auth.Administrator) }
 	mux.Handle("GET /admin/breaches", admin(c.Breaches))
-	mux.Handle("POST /admin/breaches", bound(b, admin(c.Enter)))
+	mux.Handle("POST /admin/breaches", bound(b, admin(b.StepUp(c.Enter))))
 	mux.Handle("POST /admin/breaches/{id}/tell", bound(b, admin(c.Done("tell"))))
 	mux.Handle("POST /admin/breaches/{id}/results", bound(b, admin(c.Done("results"))))
 }

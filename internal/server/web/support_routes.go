@@ -90,9 +90,9 @@ func supportConsole(mux *http.ServeMux, b *page.Base, s *console.Support) {
 	post("/clients", s.Find)
 	get("/clients/{id}", s.Client)
 	post("/clients/{id}/help", s.Help)
-	mux.Handle("POST /op/clients/{id}/issue", only(s.Issue))
+	mux.Handle("POST /op/clients/{id}/issue", only(b.StepUp(s.Issue)))
 	get("/cases/{id}", s.Case)
 	for _, decision := range []string{"identify", "agree", "refuse"} {
-		post("/cases/{id}/"+decision, s.DecideCase(decision))
+		post("/cases/{id}/"+decision, b.StepUp(s.DecideCase(decision)))
 	}
 }

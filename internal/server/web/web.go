@@ -124,6 +124,7 @@ func New(p Parts) http.Handler {
 	cabinetRoutes(mux, b, mine)
 	securityRoutes(mux, b, mine)
 	consoleRoutes(mux, b, staff)
+	staffSecurityRoutes(mux, b, mine)
 	registryRoutes(mux, b, open, mine, staff)
 	peopleRoutes(mux, b, mine)
 	oversightRoutes(mux, b, staff)

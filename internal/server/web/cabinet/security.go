@@ -14,7 +14,15 @@ import (
 	"podpis/internal/service/ra"
 )
 
-func securityBase(r *http.Request) string { return "/c/" + r.PathValue("pid") + "/security" }
+// StaffSecurity is where staff keep their own ways in: they have no role in the address.
+const StaffSecurity = "/staff/security"
+
+func securityBase(r *http.Request) string {
+	if r.PathValue("pid") == "" {
+		return StaffSecurity
+	}
+	return "/c/" + r.PathValue("pid") + "/security"
+}
 
 func factorActor(a ra.Actor) factor.Actor {
 	return factor.Actor{Account: a.Account.ID, Origin: a.Client.Network}
@@ -27,6 +35,7 @@ type securityView struct {
 	Sessions int
 	Old      bool // the password
 	Changed  time.Time
+	Staff    bool
 }
 
 // Security is the first page of security.
@@ -44,7 +53,7 @@ func (s *Site) Security(w http.ResponseWriter, r *http.Request, actor ra.Actor) 
 		return err
 	}
 	p := s.New(r, "security.title", "security")
-	return s.Show(w, r, p, security(securityView{Base: securityBase(r), Has: has, Sessions: len(sessions), Old: old, Changed: actor.Account.PasswordAt}))
+	return s.Show(w, r, p, security(securityView{Base: securityBase(r), Has: has, Sessions: len(sessions), Old: old, Changed: actor.Account.PasswordAt, Staff: actor.Account.Role.Staff()}))
 }
 
 // habits are the good habits of the page, each kept or not.

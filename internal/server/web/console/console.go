@@ -37,9 +37,20 @@ func (s *Site) Queue(w http.ResponseWriter, r *http.Request, actor ra.Actor) err
 }
 
 // Application shows an application to be decided. ?reveal=1 shows numbers of
-// documents in full, which is recorded.
+// documents in full, which is recorded and asks for a fresh second step.
 func (s *Site) Application(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if led, err := revealing(s.Base, w, r); led || err != nil {
+		return err
+	}
 	return s.show(w, r, actor, http.StatusOK, nil)
+}
+
+// revealing leads who opens what is sealed to the second step first.
+func revealing(b *page.Base, w http.ResponseWriter, r *http.Request) (led bool, err error) {
+	if r.FormValue("reveal") != "1" {
+		return false, nil
+	}
+	return b.LedToStep(w, r)
 }
 
 func (s *Site) show(w http.ResponseWriter, r *http.Request, actor ra.Actor, status int, refused error) error {

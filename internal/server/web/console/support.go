@@ -142,8 +142,12 @@ func sectionOf(name string) string {
 	return "unlock"
 }
 
-// Client shows a client; ?reveal=1 shows contacts and numbers in full, which is recorded.
+// Client shows a client; ?reveal=1 shows contacts and numbers in full, which is recorded
+// and asks for a fresh second step.
 func (s *Support) Client(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if led, err := revealing(s.Base, w, r); led || err != nil {
+		return err
+	}
 	return s.showClient(w, r, actor, http.StatusOK, nil, "")
 }
 

@@ -7,6 +7,14 @@ import "strings"
 
 // staffMenu is the menu of a console: each role has its own and no more.
 func staffMenu(role string) []menuItem {
+	own := staffOwn(role)
+	if own == nil {
+		return nil
+	}
+	return append(own, menuItem{"security", "menu.security", "/staff/security"})
+}
+
+func staffOwn(role string) []menuItem {
 	switch role {
 	case "operator":
 		return []menuItem{{"queue", "menu.queue", "/op/applications"}, {"tickets", "op.tickets.title", "/op/tickets"}, {"unlock", "op.unlock.title", "/op/unlock"}, {"visits", "op.visits.title", "/op/visits"}, {"roles", "menu.roles", "/op/roles"}}
