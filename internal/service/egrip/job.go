@@ -78,11 +78,14 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, register egr.Register, 
 	}
 	for _, row := range rows {
 		before, now := Group(row.Standing), e.Group()
+		p, err := s.persons.Profile(ctx, tx, row.PersonID, row.ProfileID)
+		if err != nil {
+			return err
+		}
+		if err := s.followHead(ctx, tx, row.AccountID, p, e); err != nil {
+			return err
+		}
 		if before != now && before != "" {
-			p, err := s.persons.Profile(ctx, tx, row.PersonID, row.ProfileID)
-			if err != nil {
-				return err
-			}
 			event := Changed{AccountID: row.AccountID, ProfileID: p.ID, Title: p.Title, Number: number, From: before, To: now, AsOf: e.AsOf}
 			if e.Record != nil && e.Record.Ceased != nil {
 				event.Status = e.Record.Ceased.Name
@@ -91,7 +94,7 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, register egr.Register, 
 				return err
 			}
 		}
-		err := q.PutRole(ctx, putRoleParams{
+		err = q.PutRole(ctx, putRoleParams{
 			ProfileID: row.ProfileID, AccountID: row.AccountID, PersonID: row.PersonID, Register: row.Register, Number: row.Number,
 			Data: row.Data, Standing: string(now), CheckedAt: db.Micros(tx.Now()),
 		})

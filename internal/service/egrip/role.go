@@ -210,24 +210,6 @@ func (s *Service) recognised(ctx context.Context, tx *db.Tx, personID string) (b
 	return identity.LevelAt(proofs, tx.Now()).Covers(identity.Level(wanted)), err
 }
 
-// headed reports that the register names the person as one who acts for the
-// organisation: by ИНН. A name alone is not enough, people share names.
-func headed(rec *egr.Record, person identity.Person) bool {
-	for _, h := range rec.Heads {
-		if h.INN != "" && h.INN == person.INN {
-			return true
-		}
-	}
-	return false
-}
-
-// NamesHead reports whether the register, as far as it is known, names a person as one who
-// acts for an organisation. Unknown is no.
-func (s *Service) NamesHead(ctx context.Context, tx *db.Tx, number string, person identity.Person) (bool, error) {
-	e, err := s.entry(ctx, tx, egr.EGRUL, number)
-	return err == nil && e.Record != nil && headed(e.Record, person), err
-}
-
 func (s *Service) toOperator(ctx context.Context, tx *db.Tx, r *Request) error {
 	term, err := s.policies.Duration(ctx, tx, policyTerm)
 	if err != nil {
@@ -276,6 +258,9 @@ func (s *Service) openRole(ctx context.Context, tx *db.Tx, r *Request, by string
 		return err
 	}
 	if err := s.putRole(ctx, tx, r.AccountID, p, ownFrom(e, r.Kind), tx.Now()); err != nil {
+		return err
+	}
+	if err := s.followHead(ctx, tx, r.AccountID, p, e); err != nil {
 		return err
 	}
 	r.ProfileID, r.DueAt = p.ID, time.Time{}

@@ -86,3 +86,10 @@ WHERE state = $1 ORDER BY due_at, id LIMIT 100;
 -- name: CountRequests :one
 SELECT count(*) FROM role_request
 WHERE person_id = $1 AND created_at > $2;
+
+-- name: GetHead :one
+SELECT profile_id, named_at, resigned_at FROM egr_head WHERE profile_id = $1;
+
+-- name: PutHead :exec
+INSERT INTO egr_head (profile_id, named_at, resigned_at) VALUES ($1, $2, $3)
+ON CONFLICT (profile_id) DO UPDATE SET named_at = excluded.named_at, resigned_at = excluded.resigned_at;

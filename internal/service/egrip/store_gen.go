@@ -41,6 +41,12 @@ type egrCompareRow struct {
 	Data      []byte
 }
 
+type egrHeadRow struct {
+	ProfileID  string
+	NamedAt    int64
+	ResignedAt int64
+}
+
 type egrQueryRow struct {
 	Register string
 	Number   string
@@ -162,6 +168,17 @@ func (q *queries) FindActivities(ctx context.Context, search string) ([]findActi
 		return nil, err
 	}
 	return items, nil
+}
+
+const getHeadSQL = `-- name: GetHead :one
+SELECT profile_id, named_at, resigned_at FROM egr_head WHERE profile_id = $1
+`
+
+func (q *queries) GetHead(ctx context.Context, profileID string) (egrHeadRow, error) {
+	row := q.db.QueryRowContext(ctx, getHeadSQL, profileID)
+	var i egrHeadRow
+	err := row.Scan(&i.ProfileID, &i.NamedAt, &i.ResignedAt)
+	return i, err
 }
 
 const getQuerySQL = `-- name: GetQuery :one
@@ -398,6 +415,22 @@ type putActivityParams struct {
 
 func (q *queries) PutActivity(ctx context.Context, arg putActivityParams) error {
 	_, err := q.db.ExecContext(ctx, putActivitySQL, arg.Code, arg.Name, arg.Search)
+	return err
+}
+
+const putHeadSQL = `-- name: PutHead :exec
+INSERT INTO egr_head (profile_id, named_at, resigned_at) VALUES ($1, $2, $3)
+ON CONFLICT (profile_id) DO UPDATE SET named_at = excluded.named_at, resigned_at = excluded.resigned_at
+`
+
+type putHeadParams struct {
+	ProfileID  string
+	NamedAt    int64
+	ResignedAt int64
+}
+
+func (q *queries) PutHead(ctx context.Context, arg putHeadParams) error {
+	_, err := q.db.ExecContext(ctx, putHeadSQL, arg.ProfileID, arg.NamedAt, arg.ResignedAt)
 	return err
 }
 

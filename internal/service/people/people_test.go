@@ -18,6 +18,7 @@ import (
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/egrip"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/people"
 	"podpis/internal/service/ra"
@@ -248,6 +249,62 @@ func TestManagingTakesAHead(t *testing.T) {
 	_, err = bare.Registry.Fetch(t.Context(), "test", "", egr.EGRUL, zarya)
 	must(t, err)
 	must(t, bare.may(late.Role, people.Manage))
+}
+
+// Who is no longer the head the register names acts for the organisation no more:
+// every right is refused with the day, the change stands in the record and is told; when
+// the register names them again, the role is open again. Closed data change nothing.
+func TestResignedHead(t *testing.T) {
+	t.Parallel()
+	w := bareWorld(t)
+	ctx := t.Context()
+	asker := egrip.Actor{Name: "account/" + w.anna.ID, AccountID: w.anna.ID, PersonID: w.anna.PersonID, Origin: "192.0.2.1"}
+	_, err := w.Registry.AskRole(ctx, asker, identity.Organisation, zarya, "zarya@example.org")
+	must(t, err)
+	w.Deliver()
+	letters := w.Mail.To("zarya@example.org")
+	token := regexp.MustCompile(`/roles/confirm/(\S+)`).FindStringSubmatch(letters[len(letters)-1].Body)
+	r, err := w.Registry.ConfirmRole(ctx, asker, token[1])
+	must(t, err)
+	var role identity.Profile
+	w.Write(func(ctx context.Context, tx *db.Tx) (err error) {
+		role, err = w.Persons.Profile(ctx, tx, w.anna.PersonID, r.ProfileID)
+		return err
+	})
+	must(t, w.may(role, people.Manage))
+	e, err := w.Registry.Current(ctx, egr.EGRUL, zarya)
+	must(t, err)
+	says := func(heads ...egr.Head) {
+		t.Helper()
+		rec := *e.Record
+		rec.Heads = heads
+		w.Register.Put(&rec)
+		w.Clock.Pass(time.Hour)
+		_, err := w.Registry.Fetch(ctx, "test", "", egr.EGRUL, zarya)
+		must(t, err)
+	}
+	says(egr.Head{Position: "Директор"}) // closed data
+	must(t, w.may(role, people.Sign))
+	other := e.Record.Heads[0]
+	other.INN = "990100001169"
+	says(other)
+	for _, right := range people.Rights() {
+		wants(t, w.may(role, right), "people.closed.resigned")
+	}
+	if list := w.Entries("egrip.head.resigned"); len(list) != 1 || list[0].Object != "profile/"+role.ID {
+		t.Errorf("recorded: %+v", list)
+	}
+	w.Deliver()
+	mails, messages := w.Mail.To("anna@example.org"), w.SMS.To("+79990000001")
+	if !strings.Contains(mails[len(mails)-1].Subject, "руководитель сменился") || !strings.Contains(messages[len(messages)-1].Body, "доступ закрыт") {
+		t.Errorf("told: %q, %q", mails[len(mails)-1].Subject, messages[len(messages)-1].Body)
+	}
+	says(other) // told once
+	says(e.Record.Heads...)
+	must(t, w.may(role, people.Manage))
+	if n, m := len(w.Entries("egrip.head.resigned")), len(w.Entries("egrip.head.named")); n != 1 || m != 1 {
+		t.Errorf("%d and %d entries", n, m)
+	}
 }
 
 // A right to certificates that was taken away is gone from whichever role the person comes.

@@ -47,6 +47,14 @@ func (s *Service) Allowed(ctx context.Context, tx *db.Tx, role identity.Profile,
 // approval of a certificate to somebody entitled to that. Such a one lets nobody in and gives
 // no powers where somebody else was before, unless the register names them as a head.
 func (s *Service) asHead(ctx context.Context, tx *db.Tx, role identity.Profile, right Right) error {
+	// Whom the register named and no longer does may nothing: another acts for them now.
+	since, err := s.registers.ResignedAt(ctx, tx, role.ID)
+	if err != nil {
+		return err
+	}
+	if !since.IsZero() {
+		return problem.New(problem.Forbidden, "people.closed.resigned").With("Date", since).With("Title", role.Title)
+	}
 	if right != Manage || role.Kind != identity.Organisation {
 		return nil
 	}

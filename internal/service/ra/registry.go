@@ -81,6 +81,11 @@ func (s *Service) followRegister(r *jobs.Runner) {
 			Values: map[string]any{"Title": e.Title, "Number": e.Number, "Status": e.Status, "Date": dayOf(e.AsOf)},
 		})
 	})
+	jobs.Subscribe(r, "ra.tell", func(ctx context.Context, tx *db.Tx, e egrip.Resigned) error {
+		return s.tellOf(ctx, tx, e.AccountID, e.ProfileID, notify.Event{
+			Kind: "role.resigned", Class: notify.Security, URL: "/roles", Values: map[string]any{"Title": e.Title, "Number": e.Number, "Date": dayOf(e.AsOf)},
+		})
+	})
 	jobs.Subscribe(r, "ra.tell", func(ctx context.Context, tx *db.Tx, e egrip.Decided) error {
 		return s.tellOf(ctx, tx, e.AccountID, e.ProfileID, notify.Event{
 			Kind: "role." + string(e.State), Class: notify.Case, Action: e.State == egrip.Letter, URL: "/roles",
