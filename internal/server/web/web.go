@@ -67,6 +67,16 @@ const largeForm = 2 << 20
 // New returns the site.
 func New(p Parts) http.Handler {
 	b := p.Base
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(b.Handle(foreign))
+	return middleware.Chain(routes(p),
+		middleware.Numbered, middleware.Logged(b.Log), middleware.Secured(p.HTTPS),
+		middleware.Recovered(b.Log, b.Panicked), protection.Handler, b.Readable, b.WithSession)
+}
+
+// routes are all pages and acts.
+func routes(p Parts) *http.ServeMux {
+	b := p.Base
 	open := &public.Site{
 		Base: b, Accounts: b.Accounts, Factors: p.Factors, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps,
 		Guard: p.Guard, Module: zipped,
@@ -130,12 +140,7 @@ func New(p Parts) http.Handler {
 	oversightRoutes(mux, b, staff)
 	privacyRoutes(mux, b, &cabinet.Privacy{Site: mine, Privacy: p.Privacy}, &console.Privacy{Site: staff, Privacy: p.Privacy})
 	mux.HandleFunc("/", b.NotFound)
-
-	protection := http.NewCrossOriginProtection()
-	protection.SetDenyHandler(b.Handle(foreign))
-	return middleware.Chain(mux,
-		middleware.Numbered, middleware.Logged(b.Log), middleware.Secured(p.HTTPS),
-		middleware.Recovered(b.Log, b.Panicked), protection.Handler, b.Readable, b.WithSession)
+	return mux
 }
 
 func verifyRoutes(mux *http.ServeMux, b *page.Base, s *public.Site) {

@@ -46,6 +46,7 @@ type site struct {
 	log      *lockedBuffer
 	guard    *policy.Book // of the one rule book that services do not know
 	register *trust.Register
+	parts    web.Parts
 }
 
 func newSite(t *testing.T) *site {
@@ -64,7 +65,7 @@ func newSite(t *testing.T) *site {
 	s.guard, err = policy.New(guard.Rules())
 	must(t, err)
 	base.Letters = w.Letters
-	s.server = httptest.NewServer(web.New(web.Parts{
+	s.parts = web.Parts{
 		Base: base, Desk: w.Desk, Factors: w.Factors, Registry: w.Registry, Authority: w.Authority, Trust: judge, Register: register, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Stamps: w.Stamps,
 		Oversight: w.Oversight, Privacy: w.Privacy,
 		People: people.New(people.Parts{
@@ -72,7 +73,8 @@ func newSite(t *testing.T) *site {
 		}),
 		Guard:   guard.New(w.DB, s.guard, w.Ring, w.DB.Now),
 		Support: w.Support, Workplaces: workplaces(t, w), Letters: w.Letters, MailKey: mailKey,
-	}))
+	}
+	s.server = httptest.NewServer(web.New(s.parts))
 	t.Cleanup(s.server.Close)
 	return s
 }
