@@ -6,6 +6,7 @@ package db
 import (
 	"crypto/rand"
 	"encoding/base32"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -42,6 +43,14 @@ func NewID(at time.Time) string {
 	}
 	rand.Read(b[6:]) // never returns an error
 	return base32.NewEncoding(idAlphabet).WithPadding(base32.NoPadding).EncodeToString(b[:])
+}
+
+// NewUUID makes a random UUID (RFC 9562, 5.4), for formats that want one: 122 random bits.
+func NewUUID() string {
+	var b [16]byte
+	rand.Read(b[:])
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 // Fold makes the form of a text that search columns hold and search words are

@@ -57,6 +57,7 @@ func unlinked() map[string]string {
 		"/login/external/account":             "TestSignupByESIA",
 		"/login/external/{provider}/callback": "TestSignupByESIA",
 		"/people/join/{token}":                "TestPeople",
+		"/powers/{guid}":                      "TestPeople",
 
 		"/recover/guest":                       "TestGuestWrites",
 		"/recover/ticket/{token}":              "TestGuestWrites",

@@ -8,13 +8,14 @@ import (
 
 	"podpis/internal/server/web/cabinet"
 	"podpis/internal/server/web/page"
+	"podpis/internal/server/web/public"
 )
 
 // powerForm bounds the form that carries a power with its signature.
 const powerForm = 6 << 20
 
 // peopleRoutes are who acts for an organisation, and powers of attorney.
-func peopleRoutes(mux *http.ServeMux, b *page.Base, s *cabinet.Site) {
+func peopleRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, s *cabinet.Site) {
 	get := func(pattern string, h page.HolderHandler) { mux.Handle("GET /c/{pid}/people"+pattern, b.Holder(h)) }
 	post := func(pattern string, h page.HolderHandler) {
 		mux.Handle("POST /c/{pid}/people"+pattern, bound(b, b.Holder(h)))
@@ -23,6 +24,7 @@ func peopleRoutes(mux *http.ServeMux, b *page.Base, s *cabinet.Site) {
 		mux.Handle("POST /c/{pid}/people"+pattern, boundTo(powerForm, b, b.Holder(h)))
 	}
 
+	mux.Handle("GET /powers/{guid}", b.Handle(open.Power))
 	mux.Handle("GET /people/join/{token}", b.Handle(s.Joining))
 	mux.Handle("POST /people/join/{token}", bound(b, b.Person(s.Joined)))
 	get("", s.Employees)

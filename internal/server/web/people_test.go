@@ -4,6 +4,7 @@
 package web_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"podpis/internal/platform/db"
 	"podpis/internal/service/servicetest"
 )
 
@@ -79,6 +81,20 @@ func TestPeople(t *testing.T) {
 	if !strings.Contains(anna.body, "EMCHD_1") || !strings.Contains(anna.head.Get("Content-Disposition"), "ON_EMCHD_") {
 		t.Errorf("the file of the power: %v %s", anna.head, anna.body)
 	}
+	guid := regexp.MustCompile(`/powers/[0-9a-f-]{36}`).FindString(anna.body)
+	nobody.open(guid).shows(http.StatusNotFound, "доверенност")                  // the file names this address; a draft is not told of
+	must(t, s.DB.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error { // signing is shown in package people
+		_, err := tx.ExecContext(ctx, "UPDATE power SET state = 'given'")
+		return err
+	}))
+	nobody.open(guid).shows(200, "Действует", strings.TrimPrefix(guid, "/powers/"), "31.01.")
+	if strings.Contains(nobody.body, "Ким") || strings.Contains(nobody.body, "Соколова") {
+		t.Errorf("the state of a power tells whose it is: %s", nobody.body)
+	}
+	must(t, s.DB.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE power SET state = 'draft'")
+		return err
+	}))
 	anna.open(power).upload(power+"/sign", map[string][]byte{"signature": []byte("не подпись")}).refuses(422, "signature", "Подписал не доверитель")
 	boris.open(power).shows(http.StatusNotFound)
 	anna.open(base+"/people/powers/import").upload(base+"/people/powers/import", map[string][]byte{"file": []byte("<a/>"), "signature": {1}}).refuses(422, "file", "Это не доверенность формата EMCHD_1")

@@ -80,7 +80,7 @@ func routes(p Parts) *http.ServeMux {
 	open := &public.Site{
 		Base: b, Accounts: b.Accounts, Factors: p.Factors, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps,
 		Guard: p.Guard, Module: zipped,
-		Support: p.Support, Workplaces: p.Workplaces,
+		Support: p.Support, Workplaces: p.Workplaces, People: p.People,
 	}
 	mine := &cabinet.Site{Base: b, Desk: p.Desk, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors, People: p.People}
 	b.Allowed = func(ctx context.Context, role identity.Profile, section string) error {
@@ -136,7 +136,7 @@ func routes(p Parts) *http.ServeMux {
 	consoleRoutes(mux, b, staff)
 	staffSecurityRoutes(mux, b, mine)
 	registryRoutes(mux, b, open, mine, staff)
-	peopleRoutes(mux, b, mine)
+	peopleRoutes(mux, b, open, mine)
 	oversightRoutes(mux, b, staff)
 	privacyRoutes(mux, b, &cabinet.Privacy{Site: mine, Privacy: p.Privacy}, &console.Privacy{Site: staff, Privacy: p.Privacy})
 	mux.HandleFunc("/", b.NotFound)

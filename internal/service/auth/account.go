@@ -22,11 +22,7 @@ func (s *Service) CreateStaff(ctx context.Context, tx *db.Tx, by string, a Accou
 	if !ok {
 		return Account{}, problem.New(problem.Invalid, "auth.phone.wrong").At("phone")
 	}
-	length, err := s.policies.Number(ctx, tx, "auth.password.length")
-	if err != nil {
-		return Account{}, err
-	}
-	if err := s.checkPassword(password, length); err != nil {
+	if err := s.checkPassword(ctx, tx, password); err != nil {
 		return Account{}, err
 	}
 	if !identity.ValidMail(a.Mail) || !a.Role.Staff() {
@@ -60,11 +56,7 @@ func (s *Service) SetPassword(ctx context.Context, tx *db.Tx, by, mail, password
 	if len(rows) != 1 {
 		return problem.New(problem.NotFound, "auth.account.missing")
 	}
-	length, err := s.policies.Number(ctx, tx, "auth.password.length")
-	if err != nil {
-		return err
-	}
-	if err := s.checkPassword(password, length); err != nil {
+	if err := s.checkPassword(ctx, tx, password); err != nil {
 		return err
 	}
 	err = newQueries(tx).SetPassword(ctx, setPasswordParams{

@@ -163,7 +163,7 @@ func Rules() []policy.Rule {
 		{Key: "auth.code.window", Kind: policy.Duration, Default: "1h"},
 		{Key: "auth.password.tries", Kind: policy.Number, Default: "3"},
 		{Key: "auth.password.lock", Kind: policy.Duration, Default: "5m"},
-		{Key: "auth.password.length", Kind: policy.Number, Default: "8"},
+		{Key: passwordLength, Kind: policy.Number, Default: "8"},
 		{Key: "auth.network.tries", Kind: policy.Number, Default: "30"},
 		{Key: "auth.network.codes", Kind: policy.Number, Default: "60"},
 		{Key: "auth.session.idle", Kind: policy.Duration, Default: "15m"},

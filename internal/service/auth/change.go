@@ -82,12 +82,8 @@ func (s *Service) beforeChange(ctx context.Context, own Session, subjects []stri
 // checkNew judges a new password by all rules.
 func (s *Service) checkNew(ctx context.Context, a Account, password string) error {
 	return s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		length, err := s.policies.Number(ctx, tx, "auth.password.length")
-		if err != nil {
-			return err
-		}
 		local, _, _ := strings.Cut(a.Mail, "@")
-		return s.checkPassword(password, length, local, strings.TrimPrefix(a.Phone, "+7"))
+		return s.checkPassword(ctx, tx, password, local, strings.TrimPrefix(a.Phone, "+7"))
 	})
 }
 

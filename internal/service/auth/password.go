@@ -3,18 +3,32 @@
 
 package auth
 
-import "podpis/internal/service/auth/password"
+import (
+	"context"
+
+	"podpis/internal/platform/db"
+	"podpis/internal/service/auth/password"
+)
 
 // Cost is what hashing a password takes.
 type Cost = password.Cost
 
-// PasswordRule is one line of the list beside the field.
-type PasswordRule = password.Rule
+// PasswordLength is how many signs a password has at least.
+func (s *Service) PasswordLength(ctx context.Context) (n int64, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		n, err = s.policies.Number(ctx, tx, passwordLength)
+		return err
+	})
+	return n, err
+}
 
-// PasswordRules judges a password by the rules the form shows.
-func PasswordRules(text string, length int) []PasswordRule { return password.Rules(text, length) }
+const passwordLength = "auth.password.length"
 
 // checkPassword refuses a password by all that is known of it and of the person.
-func (s *Service) checkPassword(text string, length int64, own ...string) error {
+func (s *Service) checkPassword(ctx context.Context, tx *db.Tx, text string, own ...string) error {
+	length, err := s.policies.Number(ctx, tx, passwordLength)
+	if err != nil {
+		return err
+	}
 	return password.Check(text, int(length), s.known, own...)
 }

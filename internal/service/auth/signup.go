@@ -126,16 +126,12 @@ func (s *Service) ConfirmPhone(ctx context.Context, token, code string) error {
 func (s *Service) SetMailAndPassword(ctx context.Context, token, address, password string) error {
 	address = strings.TrimSpace(address)
 	err := s.changeSignup(ctx, token, func(ctx context.Context, tx *db.Tx, row *signupRow, d *Draft) (refusal, err error) {
-		length, err := s.policies.Number(ctx, tx, "auth.password.length")
-		if err != nil {
-			return nil, err
-		}
 		var wrong problem.List
 		if !identity.ValidMail(address) {
 			wrong = append(wrong, problem.New(problem.Invalid, "auth.mail.wrong").At("mail"))
 		}
 		local, _, _ := strings.Cut(address, "@")
-		if err := s.checkPassword(password, length, local, row.Phone[2:]); err != nil {
+		if err := s.checkPassword(ctx, tx, password, local, row.Phone[2:]); err != nil {
 			wrong = append(wrong, problem.All(err)...)
 		}
 		if len(wrong) > 0 {

@@ -112,12 +112,6 @@ func TestPasswordRules(t *testing.T) {
 		t.Error("a refused password was stored")
 	}
 	must(t, w.Accounts.SetMailAndPassword(ctx, token, "sokolova@example.org", "Зима 42!"))
-	rules := auth.PasswordRules("Зима 42!", 8)
-	for _, r := range rules {
-		if !r.Met {
-			t.Errorf("%s is not met", r.Key)
-		}
-	}
 }
 
 func TestMailAddresses(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"podpis/internal/platform/db"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/identity"
 	"podpis/pki/alg"
@@ -148,7 +149,7 @@ func (p *esiaProvider) finish(ctx context.Context, a Attempt, query url.Values) 
 }
 
 func (p *esiaProvider) exchange(ctx context.Context, a Attempt, code string) (*esia.Grant, error) {
-	r, err := p.request(newUUID(), code)
+	r, err := p.request(db.NewUUID(), code)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@
 package federation
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -140,7 +139,7 @@ func (s *Service) Begin(ctx context.Context, id string, a Attempt, origin string
 	if p == nil {
 		return Departure{}, problem.New(problem.NotFound, "external.provider.missing")
 	}
-	a.Provider, a.State, a.Nonce, a.Verifier, a.BeganAt = id, newUUID(), newSecret(), newSecret(), s.now()
+	a.Provider, a.State, a.Nonce, a.Verifier, a.BeganAt = id, db.NewUUID(), newSecret(), newSecret(), s.now()
 	to, err := p.begin(ctx, &a)
 	if err != nil {
 		return Departure{}, err
@@ -331,21 +330,6 @@ func newSecret() string {
 	b := make([]byte, 32)
 	rand.Read(b)
 	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-// newUUID is a random UUID (RFC 9562, 5.4): ЕСИА wants the state in this form.
-func newUUID() string {
-	var b [16]byte
-	rand.Read(b[:])
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	var out bytes.Buffer
-	for i, part := range [][]byte{b[:4], b[4:6], b[6:8], b[8:10], b[10:]} {
-		if i > 0 {
-			out.WriteByte('-')
-		}
-		fmt.Fprintf(&out, "%x", part)
-	}
-	return out.String()
 }
 
 // challenge is code_challenge by S256 (RFC 7636, 4.2).

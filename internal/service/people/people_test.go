@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/problem"
@@ -409,18 +412,34 @@ func grant() people.Grant {
 	}
 }
 
-// TestStates draws the tables for the design page.
+// TestStates: the state tables stand in the design page, row by row.
 func TestStates(t *testing.T) {
 	t.Parallel()
-	for from, moves := range people.MemberMoves() {
-		for move, to := range moves {
-			if to == from {
-				t.Errorf("%s by %s leads nowhere", from, move)
-			}
+	text, err := os.ReadFile("../../../docs/design/cabinet.md")
+	must(t, err)
+	var want []string
+	for from, table := range people.MemberMoves() {
+		for move, to := range table {
+			want = append(want, fmt.Sprintf("| member | %s | %s | %s |", from, move, to))
 		}
 	}
-	if _, ok := people.PowerMoves()[people.Revoked]; ok {
-		t.Error("a revoked power moves")
+	for from, table := range people.PowerMoves() {
+		for move, to := range table {
+			want = append(want, fmt.Sprintf("| power | %s | %s | %s |", from, move, to))
+		}
+	}
+	_, rest, _ := strings.Cut(string(text), "<!-- people -->")
+	drawn, _, _ := strings.Cut(rest, "<!-- /people -->")
+	var got []string
+	for line := range strings.Lines(drawn) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "| member |") || strings.HasPrefix(line, "| power |") {
+			got = append(got, line)
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 	if kinds, err := people.Kinds(); err != nil || len(kinds) < 20 || slices.ContainsFunc(kinds, func(e mchd.Entry) bool { return len(e.Code) < 6 || e.Name == "" }) {
 		t.Errorf("kinds of powers: %v, %v", kinds, err)
@@ -494,6 +513,55 @@ func TestPowers(t *testing.T) {
 	for _, action := range []string{"people.power.draft", "people.power.sign", "people.power.revoke"} {
 		if n := len(w.Entries(action)); n != 1 {
 			t.Errorf("%s recorded %d times", action, n)
+		}
+	}
+}
+
+// TestRevokedInEveryCopy: the copy of a representative knows what the principal did, and a file that only
+// looks like ours is not taken for ours.
+func TestRevokedInEveryCopy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	g := grant()
+	g.INN = "990000001704"
+	id, err := w.service.Draft(ctx, w.head, g)
+	must(t, err)
+	p, err := w.service.Power(ctx, w.head, id)
+	must(t, err)
+	_, err = w.service.PublicPower(ctx, p.GUID)
+	wants(t, err, "people.power.missing") // a draft is nobody else's business
+	signature := w.signed("990000001704", p.XML)
+	must(t, w.service.SignedBy(ctx, w.head, id, signature))
+	copied, err := w.service.Import(ctx, w.ip, p.XML, signature)
+	must(t, err)
+	of := func(id string) people.Check {
+		t.Helper()
+		p, err := w.service.Power(ctx, w.ip, id)
+		must(t, err)
+		list := w.service.Judge(ctx, p, people.Asked{})
+		return list[slices.IndexFunc(list, func(c people.Check) bool { return c.Name == "revoked" })]
+	}
+	if c := of(copied); c.Answer != people.Yes {
+		t.Errorf("given: %+v", c)
+	}
+	must(t, w.service.TakeBack(ctx, w.head, id, "уволен"))
+	if c := of(copied); c.Answer != people.No || c.Why != "people.check.revoked.principal" {
+		t.Errorf("the copy of a revoked power: %+v", c)
+	}
+	if p, err := w.service.PublicPower(ctx, p.GUID); err != nil || p.State != people.Revoked || p.Representative != "" || p.Reason != "" {
+		t.Errorf("public: %+v %v", p, err)
+	}
+	for registry, want := range map[string]people.Answer{
+		"https://elsewhere.example/powers/": people.Unknown, servicetest.PublicURL + "/powers/": people.No,
+	} {
+		guid := db.NewUUID()
+		xml := bytes.ReplaceAll(p.XML, []byte(p.GUID), []byte(guid))
+		xml = bytes.Replace(xml, []byte(servicetest.PublicURL+"/powers/"+guid), []byte(registry+guid), 1)
+		foreign, err := w.service.Import(ctx, w.ip, xml, w.signed("990000001704", xml))
+		must(t, err)
+		if c := of(foreign); c.Answer != want {
+			t.Errorf("%q: %+v", registry, c)
 		}
 	}
 }

@@ -6,7 +6,6 @@ package people
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -56,16 +55,11 @@ func (g *Grant) check(now time.Time, term time.Duration) error {
 	add(!identity.ValidPersonINN(g.INN), "inn", "identity.inn.check")
 	add(!identity.ValidSNILS(g.SNILS), "snils", "identity.snils.check")
 	today := now.Truncate(24 * time.Hour)
-	add(g.Until.IsZero() || g.Until.Time().Before(today) || g.Until.Time().After(today.Add(term)), "until", "people.power.until")
+	if last := today.Add(term); g.Until.IsZero() || g.Until.Time().Before(today) || g.Until.Time().After(last) {
+		wrong = append(wrong, problem.New(problem.Invalid, "people.power.until").At("until").With("Last", last.Format("02.01.2006")))
+	}
 	add(len(g.Entries) == 0 && g.Text == "", "powers", "people.power.nothing")
 	return wrong.Err()
-}
-
-func newGUID() string {
-	var b [16]byte
-	rand.Read(b[:])
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80 // RFC 9562, 5.4
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 // snils is a number as the format writes it.
@@ -93,13 +87,13 @@ func (s *Service) Draft(ctx context.Context, actor Actor, g Grant) (id string, e
 		if err != nil {
 			return err
 		}
-		guid := newGUID()
+		guid := db.NewUUID()
 		who := mchd.Person{Surname: g.Surname, GivenName: g.GivenName, Patronymic: g.Patronymic, INN: g.INN, SNILS: snils(g.SNILS)}
 		if !g.BirthDate.IsZero() {
 			who.BirthDate = g.BirthDate.Time().Format(time.DateOnly)
 		}
 		p := &mchd.Power{
-			Number: guid, InternalNumber: guid[:8], IssuedOn: tx.Now().Truncate(24 * time.Hour), ValidTill: g.Until.Time(), Registry: s.publicURL + "/powers/" + guid,
+			Number: guid, InternalNumber: guid[:8], IssuedOn: tx.Now().Truncate(24 * time.Hour), ValidTill: g.Until.Time(), Registry: s.stateURL(guid),
 			Principals: []mchd.Party{by}, Representatives: []mchd.Party{{Kind: mchd.Individual, INN: g.INN, Person: who}},
 			Together: true, Text: g.Text, Entries: g.Entries,
 		}
@@ -156,9 +150,13 @@ func (s *Service) keep(ctx context.Context, tx *db.Tx, actor Actor, p *mchd.Powe
 	if err != nil {
 		return "", err
 	}
+	var made int64
+	if state == Drafted {
+		made = 1
+	}
 	err = q.InsertPower(ctx, insertPowerParams{
 		ID: id, Kind: string(own.kind), Number: own.number, Guid: p.Number, State: string(state), Representative: representative(p), Data: sealed,
-		FromAt: db.Micros(p.IssuedOn), UntilAt: db.Micros(p.ValidTill.AddDate(0, 0, 1)), CreatedAt: db.Micros(tx.Now()),
+		FromAt: db.Micros(p.IssuedOn), UntilAt: db.Micros(p.ValidTill.AddDate(0, 0, 1)), Own: made, CreatedAt: db.Micros(tx.Now()),
 	})
 	if db.IsUnique(err) {
 		return "", problem.New(problem.Conflict, "people.power.have").At("file")
@@ -324,7 +322,7 @@ type Asked struct {
 // principal's signature, the head in the register, days, revocation, the signer, the power itself, the
 // chain of transfers.
 func (s *Service) Judge(ctx context.Context, p Power, a Asked) []Check {
-	list := []Check{s.signature(ctx, p.Content, p.XML, p.Signature, reasons.Language(a.Language)), s.headship(ctx, p.Content), s.days(p.Content), revocation(p)}
+	list := []Check{s.signature(ctx, p.Content, p.XML, p.Signature, reasons.Language(a.Language)), s.headship(ctx, p.Content), s.days(p.Content), s.revocation(ctx, p)}
 	if a.SignerINN != "" {
 		list = append(list, acted(p.Content, a))
 	}
@@ -404,15 +402,46 @@ func (s *Service) days(p *mchd.Power) Check {
 	return Check{Name: "days", Answer: Yes, Why: "people.check.days.good", Values: map[string]any{"Until": p.ValidTill}}
 }
 
-// revocation is known for what was given here; the registry of the tax service is not asked.
-func revocation(p Power) Check {
-	switch {
-	case p.State == Revoked:
+// revocation is known for what was made here, by what its principal did with it: the copy that a
+// representative holds does not tell. Other registries are not asked.
+func (s *Service) revocation(ctx context.Context, p Power) Check {
+	c := Check{Name: "revoked", Answer: Unknown, Why: "people.check.revoked.unknown", Values: map[string]any{"Registry": p.Content.Registry}}
+	if p.State == Revoked {
 		return Check{Name: "revoked", Answer: No, Why: "people.check.revoked", Values: map[string]any{"Date": p.ChangedAt, "Reason": p.Reason}}
-	case p.State == Given && strings.HasSuffix(p.Content.Registry, "/powers/"+p.GUID):
-		return Check{Name: "revoked", Answer: Yes, Why: "people.check.revoked.not"}
 	}
-	return Check{Name: "revoked", Answer: Unknown, Why: "people.check.revoked.unknown"}
+	if p.Content.Registry != s.stateURL(p.GUID) {
+		return c
+	}
+	public, err := s.PublicPower(ctx, p.GUID)
+	missing, _ := problem.Of(err)
+	switch {
+	case missing != nil && missing.Kind == problem.NotFound:
+		c.Answer, c.Why = No, "people.check.revoked.never"
+	case err == nil && public.State == Revoked:
+		c.Answer, c.Why, c.Values = No, "people.check.revoked.principal", map[string]any{"Date": public.ChangedAt}
+	case err == nil && public.State == Given:
+		c.Answer, c.Why = Yes, "people.check.revoked.not"
+	}
+	return c
+}
+
+// stateURL is where the state of a power that was made here is told.
+func (s *Service) stateURL(guid string) string { return s.publicURL + "/powers/" + guid }
+
+// PublicPower is what anybody who knows the number of a power made here may know: where it stands, and its
+// days. Who gave it to whom is in the file alone.
+func (s *Service) PublicPower(ctx context.Context, guid string) (p Power, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		row, err := newQueries(tx).OwnPower(ctx, guid)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && PowerState(row.State) == Drafted {
+			return problem.New(problem.NotFound, "people.power.missing")
+		} else if err != nil {
+			return fmt.Errorf("read power: %w", err)
+		}
+		p = Power{GUID: guid, State: PowerState(row.State), From: db.Time(row.FromAt), Until: db.Time(row.UntilAt), ChangedAt: db.Time(row.ChangedAt)}
+		return nil
+	})
+	return p, err
 }
 
 func acted(p *mchd.Power, a Asked) Check {

@@ -33,11 +33,14 @@ UPDATE member SET duty = $1, rights = $2, until_at = $3, changed_at = $4
 WHERE id = $5 AND kind = $6 AND number = $7 AND state IN ('invited', 'active');
 
 -- name: InsertPower :exec
-INSERT INTO power (id, kind, number, guid, state, representative, data, from_at, until_at, reason, created_at, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, $10);
+INSERT INTO power (id, kind, number, guid, state, representative, data, from_at, until_at, own, reason, created_at, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', $11, $11);
+
+-- name: OwnPower :one
+SELECT state, from_at, until_at, changed_at FROM power WHERE guid = $1 AND own = 1;
 
 -- name: GetPower :one
-SELECT id, kind, number, guid, state, representative, data, from_at, until_at, reason, created_at, changed_at
+SELECT id, kind, number, guid, state, representative, data, from_at, until_at, reason, created_at, changed_at, own
 FROM power WHERE id = $1 AND kind = $2 AND number = $3;
 
 -- name: PowersOf :many

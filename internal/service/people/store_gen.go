@@ -63,6 +63,7 @@ type powerRow struct {
 	Reason         string
 	CreatedAt      int64
 	ChangedAt      int64
+	Own            int64
 }
 
 const changeMemberSQL = `-- name: ChangeMember :execrows
@@ -198,7 +199,7 @@ func (q *queries) GetMember(ctx context.Context, id string) (memberRow, error) {
 }
 
 const getPowerSQL = `-- name: GetPower :one
-SELECT id, kind, number, guid, state, representative, data, from_at, until_at, reason, created_at, changed_at
+SELECT id, kind, number, guid, state, representative, data, from_at, until_at, reason, created_at, changed_at, own
 FROM power WHERE id = $1 AND kind = $2 AND number = $3
 `
 
@@ -224,6 +225,7 @@ func (q *queries) GetPower(ctx context.Context, arg getPowerParams) (powerRow, e
 		&i.Reason,
 		&i.CreatedAt,
 		&i.ChangedAt,
+		&i.Own,
 	)
 	return i, err
 }
@@ -270,8 +272,8 @@ func (q *queries) InsertMember(ctx context.Context, arg insertMemberParams) erro
 }
 
 const insertPowerSQL = `-- name: InsertPower :exec
-INSERT INTO power (id, kind, number, guid, state, representative, data, from_at, until_at, reason, created_at, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, $10)
+INSERT INTO power (id, kind, number, guid, state, representative, data, from_at, until_at, own, reason, created_at, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', $11, $11)
 `
 
 type insertPowerParams struct {
@@ -284,6 +286,7 @@ type insertPowerParams struct {
 	Data           []byte
 	FromAt         int64
 	UntilAt        int64
+	Own            int64
 	CreatedAt      int64
 }
 
@@ -298,6 +301,7 @@ func (q *queries) InsertPower(ctx context.Context, arg insertPowerParams) error 
 		arg.Data,
 		arg.FromAt,
 		arg.UntilAt,
+		arg.Own,
 		arg.CreatedAt,
 	)
 	return err
@@ -495,6 +499,29 @@ func (q *queries) MovePower(ctx context.Context, arg movePowerParams) (int64, er
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const ownPowerSQL = `-- name: OwnPower :one
+SELECT state, from_at, until_at, changed_at FROM power WHERE guid = $1 AND own = 1
+`
+
+type ownPowerRow struct {
+	State     string
+	FromAt    int64
+	UntilAt   int64
+	ChangedAt int64
+}
+
+func (q *queries) OwnPower(ctx context.Context, guid string) (ownPowerRow, error) {
+	row := q.db.QueryRowContext(ctx, ownPowerSQL, guid)
+	var i ownPowerRow
+	err := row.Scan(
+		&i.State,
+		&i.FromAt,
+		&i.UntilAt,
+		&i.ChangedAt,
+	)
+	return i, err
 }
 
 const powersOfSQL = `-- name: PowersOf :many

@@ -224,3 +224,15 @@ func (s *Service) MendApproved(ctx context.Context, actor Actor, id string) erro
 		return s.move(ctx, tx, r, actor, Correct, "")
 	})
 }
+
+// KeyPasswordLength is how many signs the password of a key has at least. The browser holds to it: the
+// password never gets here.
+func (s *Service) KeyPasswordLength(ctx context.Context) (n int64, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		n, err = s.policies.Number(ctx, tx, keyPasswordLength)
+		return err
+	})
+	return n, err
+}
+
+const keyPasswordLength = "ra.key.password_length"

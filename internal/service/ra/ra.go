@@ -181,6 +181,6 @@ func Rules() []policy.Rule {
 		{Key: "ra.remind.days", Kind: policy.Text, Default: "60 30 14 7 1"},
 		{Key: "ra.file.size", Kind: policy.Number, Default: "10485760"},
 		{Key: "ra.file.count", Kind: policy.Number, Default: "10"},
-		{Key: "ra.key.password_length", Kind: policy.Number, Default: "13"},
+		{Key: keyPasswordLength, Kind: policy.Number, Default: "13"},
 	}
 }

@@ -207,8 +207,6 @@ func Rules() []policy.Rule {
 		{Key: "recover.visit", Kind: policy.Duration, Default: "720h"},
 		{Key: "recover.issued", Kind: policy.Duration, Default: "72h"},
 		{Key: "recover.block", Kind: policy.Duration, Default: "24h"},
-		{Key: "recover.cases", Kind: policy.Number, Default: "10"}, // by network in recover.window
-		{Key: "recover.window", Kind: policy.Duration, Default: "1h"},
 		{Key: "recover.place", Kind: policy.Text, Default: ""}, // where to come to for a visit
 	}
 }

@@ -81,6 +81,7 @@ type Register struct {
 	mu      sync.Mutex
 	shown   *snapshot
 	looked  time.Time // when it was last compared with the database
+	changes int       // how many were told of
 	loading sync.Mutex
 }
 

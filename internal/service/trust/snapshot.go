@@ -60,6 +60,7 @@ func (r *Register) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.looked = time.Time{}
+	r.changes++
 }
 
 // snapshot returns what is trusted now, as of some seconds ago: of several that find it
@@ -80,6 +81,7 @@ func (r *Register) snapshot(ctx context.Context) (*snapshot, error) {
 	defer r.loading.Unlock()
 	r.mu.Lock()
 	s, fine = r.shown, r.shown != nil && time.Since(r.looked) < fresh
+	changes := r.changes
 	r.mu.Unlock()
 	if fine {
 		return s, nil
@@ -91,7 +93,10 @@ func (r *Register) snapshot(ctx context.Context) (*snapshot, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.shown, r.looked = s, began
+	r.shown = s
+	if r.changes == changes { // else this may have been read before the change
+		r.looked = began
+	}
 	return s, nil
 }
 

@@ -34,13 +34,17 @@ func (s *Site) showIssue(w http.ResponseWriter, r *http.Request, actor ra.Actor,
 	if a.State != ra.Approved && a.State != ra.Issuing && a.State != ra.Ready {
 		return page.SeeOther(w, r, url)
 	}
+	length, err := s.Desk.KeyPasswordLength(r.Context())
+	if err != nil {
+		return err
+	}
 	p := s.New(r, "issue.title", "applications")
 	if refused != nil {
 		if status, err = s.Refused(r, p, refused); err != nil {
 			return err
 		}
 	}
-	v := issueView{App: a, URL: url, Base: "/c/" + r.PathValue("pid"), Kind: "gost256-b", Phone: identity.MaskPhone(actor.Account.Phone), Holder: actor.Account.Title}
+	v := issueView{App: a, URL: url, Base: "/c/" + r.PathValue("pid"), Kind: "gost256-b", Phone: identity.MaskPhone(actor.Account.Phone), Holder: actor.Account.Title, Length: length}
 	p.Scripts = append(p.Scripts, "issue.js")
 	return s.Render(w, r, p, status, issue(v))
 }
@@ -48,6 +52,7 @@ func (s *Site) showIssue(w http.ResponseWriter, r *http.Request, actor ra.Actor,
 type issueView struct {
 	App                            ra.Application
 	URL, Base, Kind, Phone, Holder string
+	Length                         int64 // of a password of the key, at least
 }
 
 // facts are the fields of the future certificate in plain words.

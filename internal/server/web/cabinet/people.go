@@ -4,8 +4,6 @@
 package cabinet
 
 import (
-	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"slices"
@@ -304,38 +302,19 @@ func (s *Site) PowerFile(w http.ResponseWriter, r *http.Request, actor ra.Actor)
 	return err
 }
 
-// received reads the files of a form, each at most as long as its name allows.
-func received(r *http.Request, limits map[string]int64) (map[string][]byte, error) {
-	parts, err := r.MultipartReader()
-	if err != nil {
-		return nil, problem.New(problem.Invalid, "form.broken").Because(err)
-	}
+// received reads the files of a form by their fields; one of each.
+func received(w http.ResponseWriter, r *http.Request, field string, limit int64) (map[string][]byte, error) {
+	parts, err := page.Parts(w, r, field, limit)
 	files := map[string][]byte{}
-	for {
-		part, err := parts.NextPart()
-		if errors.Is(err, io.EOF) {
-			return files, nil
-		} else if err != nil {
-			return nil, problem.New(problem.Invalid, "form.broken").Because(err)
-		}
-		limit, known := limits[part.FormName()]
-		if !known {
-			continue
-		}
-		content, err := io.ReadAll(io.LimitReader(part, limit+1))
-		if err != nil {
-			return nil, err
-		}
-		if int64(len(content)) > limit {
-			return nil, problem.New(problem.Invalid, "form.too_large").Coded("UPL-801").At(part.FormName())
-		}
-		files[part.FormName()] = content
+	for _, p := range parts {
+		files[p.Field] = p.Content
 	}
+	return files, err
 }
 
 // SignPower takes the signature of the principal.
 func (s *Site) SignPower(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	files, err := received(r, map[string]int64{"signature": people.MaxSignature})
+	files, err := received(w, r, "signature", people.MaxSignature)
 	if err == nil {
 		err = s.People.SignedBy(r.Context(), member(r, actor), r.PathValue("id"), files["signature"])
 	}
@@ -367,7 +346,7 @@ func (s *Site) ImportPower(w http.ResponseWriter, r *http.Request, actor ra.Acto
 
 // PowerImported takes a power made elsewhere.
 func (s *Site) PowerImported(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	files, err := received(r, map[string]int64{"file": mchd.MaxSize, "signature": people.MaxSignature})
+	files, err := received(w, r, "file", mchd.MaxSize+people.MaxSignature)
 	id := ""
 	if err == nil {
 		id, err = s.People.Import(r.Context(), member(r, actor), files["file"], files["signature"])

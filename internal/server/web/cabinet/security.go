@@ -90,11 +90,11 @@ func (s *Site) showPassword(w http.ResponseWriter, r *http.Request, status int, 
 			return err
 		}
 	}
-	var rules []string
-	for _, rule := range auth.PasswordRules("", 8) {
-		rules = append(rules, p.T(rule.Key))
+	length, err := s.Accounts.PasswordLength(r.Context())
+	if err != nil {
+		return err
 	}
-	return s.Render(w, r, p, status, changePassword(securityBase(r), r.PostFormValue("keep") == "yes", rules))
+	return s.Render(w, r, p, status, changePassword(securityBase(r), r.PostFormValue("keep") == "yes", length))
 }
 
 // ChangePasswordDone changes the password.

@@ -277,7 +277,7 @@ func securityCard(url, title, text string) templ.Component {
 	})
 }
 
-func changePassword(base string, keep bool, rules []string) templ.Component {
+func changePassword(base string, keep bool, length int64) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -337,7 +337,7 @@ func changePassword(base string, keep bool, rules []string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.NewPassword(true, rules).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.NewPassword(true, length).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

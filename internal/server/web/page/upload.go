@@ -19,11 +19,28 @@ const formOverhead = 256 << 10
 // maxText bounds one field of a form with files.
 const maxText = 64 << 10
 
-// Uploads reads a form with files, all of them together no larger than limit, and leaves
-// its other fields where [Form] leaves them. The error is of the field "files".
+// Upload is a file of a form.
+type Upload struct {
+	Field, Name string
+	Content     []byte
+}
+
+// Uploads reads the files of the field "files", all of them together no larger than limit, and leaves the
+// other fields where [Form] leaves them.
 func Uploads(w http.ResponseWriter, r *http.Request, limit int64) ([]support.Upload, error) {
+	parts, err := Parts(w, r, "files", limit)
+	var files []support.Upload
+	for _, p := range parts {
+		files = append(files, support.Upload{Name: p.Name, Content: p.Content})
+	}
+	return files, err
+}
+
+// Parts reads a form with files, all of them together no larger than limit, and leaves its other fields
+// where [Form] leaves them. What is too large is an error of the given field.
+func Parts(w http.ResponseWriter, r *http.Request, field string, limit int64) ([]Upload, error) {
 	r.PostForm = url.Values{}
-	tooLarge := problem.New(problem.Invalid, "form.too_large").Coded("UPL-801").At("files")
+	tooLarge := problem.New(problem.Invalid, "form.too_large").Coded("UPL-801").At(field)
 	if r.ContentLength > limit+formOverhead {
 		w.Header().Set("Connection", "close")
 		return nil, tooLarge
@@ -36,7 +53,7 @@ func Uploads(w http.ResponseWriter, r *http.Request, limit int64) ([]support.Upl
 	} else if err != nil {
 		return nil, problem.New(problem.Invalid, "form.broken").Because(err)
 	}
-	var files []support.Upload
+	var files []Upload
 	for {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
@@ -58,7 +75,7 @@ func Uploads(w http.ResponseWriter, r *http.Request, limit int64) ([]support.Upl
 		}
 		switch name := part.FormName(); {
 		case part.FileName() != "":
-			files = append(files, support.Upload{Name: part.FileName(), Content: content})
+			files = append(files, Upload{Field: name, Name: part.FileName(), Content: content})
 		case name == "files" || name == "": // nothing was chosen
 		case !isText(name + string(content)):
 			return nil, problem.New(problem.Invalid, "form.broken")

@@ -17,6 +17,7 @@ import (
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/factor"
+	"podpis/internal/service/people"
 	"podpis/internal/service/support"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/verdict"
@@ -37,6 +38,7 @@ type Site struct {
 	Stamps     sign.Timestamper // of signatures that are raised
 	Guard      *guard.Guard
 	Support    *support.Service
+	People     *people.Service
 	Workplaces *workplace.Service
 	// Module gives a module of the browser, compressed by gzip.
 	Module func(name string) (content []byte, ok bool)

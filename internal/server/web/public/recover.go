@@ -11,7 +11,6 @@ import (
 	"podpis/internal/platform/problem"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
-	"podpis/internal/service/auth"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/support"
 )
@@ -155,8 +154,8 @@ func (s *Site) showCase(w http.ResponseWriter, r *http.Request, status int, refu
 		return err
 	}
 	v := caseView{Recovery: rec, Typed: page.Typed(r), Contacts: contacts}
-	for _, rule := range auth.PasswordRules("", 8) {
-		v.Rules = append(v.Rules, p.T(rule.Key, "Length", 8))
+	if v.Length, err = s.Accounts.PasswordLength(r.Context()); err != nil {
+		return err
 	}
 	return s.Render(w, r, p, status, recoverCase(p, v))
 }
@@ -186,7 +185,7 @@ func masked(contact string) string {
 
 type caseView struct {
 	support.Recovery
-	Rules    []string
+	Length   int64
 	Typed    map[string]string
 	Contacts support.Contacts
 }

@@ -74,7 +74,11 @@ func (s *Site) showPassword(w http.ResponseWriter, r *http.Request, status int, 
 			return err
 		}
 	}
-	return s.Render(w, r, p, status, newPassword(page.Local(r.FormValue("return"), ""), !session.Account.MustChange, ruleTexts(p, auth.PasswordRules("", 8))))
+	length, err := s.Accounts.PasswordLength(r.Context())
+	if err != nil {
+		return err
+	}
+	return s.Render(w, r, p, status, newPassword(page.Local(r.FormValue("return"), ""), !session.Account.MustChange, length))
 }
 
 // PasswordDone takes the new password.

@@ -135,7 +135,7 @@ func notMe(action string) templ.Component {
 	})
 }
 
-func newPassword(back string, old bool, rules []string) templ.Component {
+func newPassword(back string, old bool, length int64) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -232,7 +232,7 @@ func newPassword(back string, old bool, rules []string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.NewPassword(old, rules).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.NewPassword(old, length).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -10,7 +10,6 @@ import (
 	"github.com/a-h/templ"
 
 	"podpis/internal/platform/problem"
-	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/identity"
@@ -94,7 +93,11 @@ func (s *Site) showSignup(w http.ResponseWriter, r *http.Request, f auth.Signup,
 		p.Title = p.T("signup.known.title")
 		c = signupKnown()
 	case step == "mail":
-		c = signupMail(typed(f, "mail", f.Draft.Mail), auth.PasswordRules("", 8))
+		length, err := s.Accounts.PasswordLength(r.Context())
+		if err != nil {
+			return err
+		}
+		c = signupMail(typed(f, "mail", f.Draft.Mail), length)
 	case step == "name":
 		c = signupName(typed(f, "surname", f.Draft.Person.Surname), f)
 	case step == "documents":
@@ -269,12 +272,4 @@ type codeForm struct {
 	Phone, Action, Resend, Back, Crumb, Submit string
 	Challenge                                  auth.Challenge
 	Hidden                                     [][2]string // further fields
-}
-
-func ruleTexts(p *kit.Page, rules []auth.PasswordRule) []string {
-	var texts []string
-	for _, r := range rules {
-		texts = append(texts, p.T(r.Key))
-	}
-	return texts
 }

@@ -21,8 +21,9 @@ let key; // number of the key in the module
 let made; // {request, certificate}
 let issued; // {serial, certificate, chain, test}
 
+const shortest = Number(screens.find("[data-rules]").dataset.length); // of a password of the key
 const texts = { password: "js.password.rules", no_storage: "js.no_storage", network: "js.network" };
-const explain = (error) => error.text ?? say(texts[error.message] ?? "js.internal");
+const explain = (error) => error.text ?? say(texts[error.message] ?? "js.internal", { n: shortest });
 
 // post sends JSON or a form and returns the answer; a refusal is an Error with
 // the words of the site.
@@ -92,11 +93,11 @@ function gather() {
   screens.find("[data-gauge-skip]").onclick = () => screens.show("password");
 }
 
-const strong = (text) => [...text].length >= 13 && /\p{Lu}/u.test(text) && /\p{Ll}/u.test(text) && /\p{Nd}/u.test(text) && /[^\p{L}\p{Nd}]/u.test(text);
+const strong = (text) => [...text].length >= shortest && /\p{Lu}/u.test(text) && /\p{Ll}/u.test(text) && /\p{Nd}/u.test(text) && /[^\p{L}\p{Nd}]/u.test(text);
 
 on("password", async (form) => {
   const [first, second] = [form.key_password.value, form.key_password2.value];
-  if (!strong(first)) throw Object.assign(new Error(), { text: say("js.password.rules") });
+  if (!strong(first)) throw Object.assign(new Error(), { text: say("js.password.rules", { n: shortest }) });
   if (first !== second) throw Object.assign(new Error(), { text: say("js.password.differ") });
   password = first;
   form.reset();
