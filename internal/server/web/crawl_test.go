@@ -81,6 +81,7 @@ type crawler struct {
 	pages  map[string]string // address: the page that led there
 	queue  []string
 	looked []string // addresses of pages, in the order of the visits
+	acts   []string // addresses that forms of the pages post to
 	closed bool     // sections may be closed to them, which their pages tell
 }
 
@@ -90,6 +91,7 @@ func (v *visitor) crawler(who string) *crawler {
 
 var (
 	linkPattern    = regexp.MustCompile(`(?s)<(?:a|link|img|script|source)\s[^>]*?(?:href|src)="([^"]*)"`)
+	actionPattern  = regexp.MustCompile(`<(?:form|button)\s[^>]*?(?:form)?action="([^"]*)"`)
 	hiddenPattern  = regexp.MustCompile(`(?s)<section[^>]* hidden[ >].*?</section>`) // another screen of the same page
 	headingPattern = regexp.MustCompile(`(?s)<h1[^>]*>(.*?)</h1>`)
 	titlePattern   = regexp.MustCompile(`<title>(.*?)</title>`)
@@ -150,6 +152,11 @@ func (c *crawler) crawl(from ...string) {
 			c.look(address)
 			for _, m := range linkPattern.FindAllStringSubmatch(c.body, -1) {
 				c.found(m[1])
+			}
+			for _, m := range actionPattern.FindAllStringSubmatch(c.body, -1) {
+				if act := html.UnescapeString(m[1]); !slices.Contains(c.acts, act) {
+					c.acts = append(c.acts, act)
+				}
 			}
 		}
 	}

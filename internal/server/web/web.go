@@ -71,7 +71,24 @@ func New(p Parts) http.Handler {
 	protection.SetDenyHandler(b.Handle(foreign))
 	return middleware.Chain(routes(p),
 		middleware.Numbered, middleware.Logged(b.Log), middleware.Secured(p.HTTPS),
-		middleware.Recovered(b.Log, b.Panicked), protection.Handler, b.Readable, b.WithSession)
+		middleware.Recovered(b.Log, b.Panicked), protection.Handler, fromSomewhere(b), b.Readable, b.WithSession)
+}
+
+// fromSomewhere refuses acts in a session that do not say where they come from: each browser
+// says so, by Origin (Fetch, 3.2) or Sec-Fetch-Site, and [http.CrossOriginProtection] takes
+// what says nothing for a program.
+func fromSomewhere(b *page.Base) func(http.Handler) http.Handler {
+	refuse := b.Handle(foreign)
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			reads := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
+			if !reads && b.Secret(r, page.SessionCookie) != "" && r.Header.Get("Origin") == "" && r.Header.Get("Sec-Fetch-Site") == "" {
+				refuse.ServeHTTP(w, r)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
 }
 
 // routes are all pages and acts.
