@@ -45,7 +45,7 @@ func (s *site) everyone() (list []*crawler) {
 
 	nobody := s.visitor().crawler("nobody")
 	nobody.crawl("/")
-	anna.open(base + "/security/second").stepUp().recoveryCodes(base)
+	anna.reach(base + "/security/second").recoveryCodes(base)
 	holder := anna.crawler("holder")
 	holder.crawl(base+"/", draft)
 	holder.crawl(business+"/people", power)
