@@ -32,6 +32,7 @@ import (
 	"podpis/internal/server/web/guard"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/employee"
 	"podpis/internal/service/auth/external"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
@@ -64,6 +65,7 @@ type App struct {
 	authority  *ca.Service
 	accounts   *auth.Service
 	external   *external.Service
+	employees  *employee.Service
 	desk       *ra.Service
 	registry   *egrip.Service
 	register   *trust.Register
@@ -186,7 +188,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	https := strings.HasPrefix(s.PublicURL, "https://")
 	site := web.New(web.Parts{
 		Base: base, Desk: a.desk, Factors: factors, Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps, Oversight: a.overseen(policies, notices, verdicts), Privacy: a.private(policies, persons),
-		People: members, Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Workplaces: a.workplaces, Letters: a.letters, MailKey: mailKey,
+		People: members, Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Workplaces: a.workplaces, Letters: a.letters, MailKey: mailKey, Employees: a.employees,
 	})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
 	a.handler = doors(site, programs, &responder.Door{Authority: a.authority, Stamps: stamps, Now: a.db.Now, Log: a.log})

@@ -81,13 +81,16 @@ func (a *App) openAccounts(parts auth.Parts) (err error) {
 	}
 	a.accounts = auth.New(parts)
 	a.external = external.New(external.Parts{DB: parts.DB, Policies: parts.Policies, Persons: parts.Persons, Accounts: a.accounts, Outside: parts.Outside})
-	return nil
+	return a.openEmployees(parts.Outside)
 }
 
 // openOutside makes the service that asks others who people are, nil when nobody is set.
 func (a *App) openOutside(policies *policy.Book, persons *identity.Service) (*federation.Service, error) {
 	parts := federation.Parts{DB: a.db, Ring: a.ring, Policies: policies, Persons: persons, PublicURL: a.settings.PublicURL}
 	if err := a.registrations(&parts); err != nil {
+		return nil, err
+	}
+	if err := a.staffProviders(&parts); err != nil {
 		return nil, err
 	}
 	if a.settings.Training {

@@ -53,6 +53,8 @@ type Settings struct {
 	Registry RegistrySettings `toml:"registry"`
 	// External are those who say who people are: ЕСИА, banks, ЕБС.
 	External ExternalSettings `toml:"external"`
+	// Staff are the company's directories by which staff sign in.
+	Staff StaffSettings `toml:"staff"`
 	// SMS and Mail are the gateways; on a training installation the stand's.
 	SMS  SMSSettings  `toml:"sms"`
 	Mail MailSettings `toml:"mail"`

@@ -8,8 +8,15 @@ import (
 
 	"podpis/internal/server/web/cabinet"
 	"podpis/internal/server/web/page"
+	"podpis/internal/server/web/public"
 	"podpis/internal/service/auth"
 )
+
+// employeeRoutes are the sign-in of staff by a directory of their company.
+func employeeRoutes(mux *http.ServeMux, b *page.Base, s *public.Site) {
+	mux.Handle("GET /login/staff", b.Handle(s.StaffLogin))
+	mux.Handle("POST /login/staff/{provider}", bound(b, b.Handle(s.StaffLoginDone)))
+}
 
 // staffSecurityRoutes are the own ways in of staff: the pages of a cabinet's security,
 // without what only holders have.

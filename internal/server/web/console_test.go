@@ -4,14 +4,21 @@
 package web_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/oauth2-proxy/mockoidc"
 	"github.com/pquerna/otp/totp"
 
+	"podpis/internal/server/web"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/employee"
+	"podpis/internal/service/federation"
+	"podpis/internal/service/servicetest"
 )
 
 // stepUpStaff takes the second step of a member of staff by the phone and comes back.
@@ -117,4 +124,53 @@ func TestStaffStepUp(t *testing.T) {
 		t.Errorf("%d looks before the step", n)
 	}
 	op.open(application+"?reveal=1").stepUpStaff("+79990001001").shows(200, "9999123456")
+}
+
+// colleague is somebody whom the provider of a company knows.
+type colleague map[string]any
+
+func (c colleague) ID() string { return c["sub"].(string) } //nolint:forcetypeassert // of this test
+
+func (c colleague) Userinfo([]string) ([]byte, error) { return json.Marshal(c) }
+
+func (colleague) Claims(_ []string, base *mockoidc.IDTokenClaims) (jwt.Claims, error) {
+	return base, nil
+}
+
+// Staff go to the provider of their company and come back to the second step of this
+// site; a directory that does not answer is told on its form.
+func TestStaffLogin(t *testing.T) {
+	t.Parallel()
+	newSite(t).visitor().open("/login/staff").shows(404)
+	provider, err := mockoidc.Run()
+	must(t, err)
+	t.Cleanup(func() { must(t, provider.Shutdown()) })
+	s := newSite(t, func(s *site, p *web.Parts) {
+		outside, err := federation.New(federation.Parts{
+			DB: s.DB, Ring: s.Ring, Policies: s.Book, PublicURL: servicetest.PublicURL,
+			OIDC: []federation.OIDCConfig{{ID: "corp", Name: "Компания", Issuer: provider.Issuer(), Client: provider.ClientID, Secret: provider.ClientSecret, Scopes: []string{"openid", "email"}, Staff: true}},
+		})
+		must(t, err)
+		p.Employees, err = employee.New(employee.Parts{
+			DB: s.DB, Accounts: s.Accounts, Outside: outside, OIDC: map[string]map[string]string{"corp": {"auditors": "auditor"}},
+			LDAP: []employee.LDAPConfig{{ID: "ad", Name: "Каталог", URL: "ldap://127.0.0.1:1", Base: "dc=example", Roles: map[string]string{"cn=a": "auditor"}}},
+		})
+		must(t, err)
+	})
+	v := s.visitor()
+	v.open("/login?return=/audit/chain").shows(200, "Вход сотрудников").open("/login/staff?return=/audit/chain").shows(200, "Имя в каталоге организации", "Войти через Компания")
+	olga := colleague{"sub": "42", "family_name": "Орлова", "given_name": "Ольга", "email": "olga@example.org", "email_verified": true, "phone_number": "+79990002010", "groups": []string{"auditors"}}
+	provider.QueueUser(olga)
+	v.abroad("/login/staff/corp", "", "").shows(200, "Второй шаг входа")
+	v.open("/audit/log").shows(200, "Вход") // not before the step
+	v.open("/login/second?return=/audit/chain").send("/login/second/ask").send("/login/second", "code", s.Code("+79990002010"))
+	if v.at != "/audit/chain" || v.code != http.StatusOK {
+		t.Errorf("lands on %s with %d", v.at, v.code)
+	}
+	guest := s.visitor()
+	provider.QueueUser(colleague{"sub": "43", "family_name": "Гость", "given_name": "Глеб", "email": "g@example.org", "email_verified": true, "phone_number": "+79990002011"})
+	guest.open("/login/staff").abroad("/login/staff/corp", "", "").shows(409, "не дают доступа")
+	guest.open("/login/staff").send("/login/staff/ad", "login", "olga", "password", "x").shows(503, "Каталог организации не отвечает")
+	guest.post("/login/staff/none").shows(404)
+	guest.post("/login/external/corp").shows(404) // not for holders
 }

@@ -31,6 +31,7 @@ func unlinked() map[string]string {
 		"/c/{pid}/security/second/app":        "TestSecondStepIsSetUp",
 		"/c/{pid}/security/second/app.png":    "TestSecondStepIsSetUp",
 		"/c/{pid}/security/second/sms":        "TestLastMethodStays",
+		"/login/staff":                        "TestStaffLogin",
 		"/staff/security/second/codes":        "TestStaffSecondStep",
 		"/staff/security/second/codes.txt":    "TestStaffSecondStep",
 		"/staff/security/second/app":          "TestStaffSecondStep",

@@ -18,6 +18,7 @@ import (
 	"podpis/internal/server/web/page"
 	"podpis/internal/server/web/public"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/employee"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
@@ -50,6 +51,7 @@ type Parts struct {
 	Guard      *guard.Guard
 	Oversight  *oversight.Service
 	Privacy    *privacy.Service
+	Employees  *employee.Service // nil: staff have passwords here alone
 	Support    *support.Service
 	Letters    *inbox.Service
 	Workplaces *workplace.Service
@@ -97,7 +99,7 @@ func routes(p Parts) *http.ServeMux {
 	open := &public.Site{
 		Base: b, Accounts: b.Accounts, Factors: p.Factors, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps,
 		Guard: p.Guard, Module: zipped,
-		Support: p.Support, Workplaces: p.Workplaces, People: p.People,
+		Support: p.Support, Workplaces: p.Workplaces, People: p.People, Employees: p.Employees,
 	}
 	mine := &cabinet.Site{Base: b, Desk: p.Desk, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors, People: p.People}
 	b.Allowed = func(ctx context.Context, role identity.Profile, section string) error {
@@ -146,6 +148,7 @@ func routes(p Parts) *http.ServeMux {
 	post("/confirm/{token}", open.ConfirmDone)
 
 	signInRoutes(mux, b, open)
+	employeeRoutes(mux, b, open)
 	externalRoutes(mux, b, open, mine)
 	supportRoutes(mux, b, open, p.Support, p.Letters, p.MailKey)
 	cabinetRoutes(mux, b, mine)

@@ -49,7 +49,7 @@ type site struct {
 	parts    web.Parts
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t *testing.T, change ...func(*site, *web.Parts)) *site {
 	t.Helper()
 	w := servicetest.NewDesk(t, servicetest.WithOutside)
 	blobs, err := blob.Open(t.TempDir())
@@ -73,6 +73,9 @@ func newSite(t *testing.T) *site {
 		}),
 		Guard:   guard.New(w.DB, s.guard, w.Ring, w.DB.Now),
 		Support: w.Support, Workplaces: workplaces(t, w), Letters: w.Letters, MailKey: mailKey,
+	}
+	for _, f := range change {
+		f(s, &s.parts)
 	}
 	s.server = httptest.NewServer(web.New(s.parts))
 	t.Cleanup(s.server.Close)

@@ -94,6 +94,7 @@ const (
 	ByPhone       Method = "phone"
 	ByCertificate Method = "certificate"
 	ByPasskey     Method = "passkey"
+	ByDirectory   Method = "directory" // of the company, for staff
 )
 
 // whole reports a method that shows two things at once, the device and what opens it

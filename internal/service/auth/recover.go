@@ -307,6 +307,11 @@ func (s *Service) ProveSecond(ctx context.Context, tx *db.Tx, accountID string, 
 	return true, nil
 }
 
+// SecondLocked refuses while wrong proofs keep an account or a network closed.
+func (s *Service) SecondLocked(ctx context.Context, tx *db.Tx, accountID string, from Client) error {
+	return s.lockedBy(ctx, tx, secondTries(), []string{"second/" + accountID, "network/" + from.Network})
+}
+
 // CountStranger bounds what strangers of one network may begin.
 func (s *Service) CountStranger(ctx context.Context, tx *db.Tx, from Client) error {
 	return s.countAsked(ctx, tx, from)

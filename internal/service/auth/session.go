@@ -205,7 +205,7 @@ func (s *Service) sessionOf(ctx context.Context, tx *db.Tx, row sessionRow) (Ses
 	}
 	session.WarnAt = session.ExpiresAt.Add(-warn)
 	wall, err := s.policies.Switch(ctx, tx, "auth.password.wall")
-	if err == nil && wall {
+	if err == nil && wall && session.Method != ByDirectory { // whose password is not here
 		session.OldSecret, err = s.oldPassword(ctx, tx, account)
 	}
 	return session, err

@@ -11,11 +11,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
 
+	"podpis/internal/platform/peer"
 	"podpis/pki/x509"
 	"podpis/wire/egr"
 )
@@ -50,13 +50,7 @@ func NewClient(c ClientConfig) (*Client, error) {
 		return nil, fmt.Errorf("certificate for the register: %w", err)
 	}
 	transport := &http.Transport{
-		TLSClientConfig: &tls.Config{
-			MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{own},
-			// Not skipped, but done below: the standard library's own check needs
-			// crypto/x509, which cannot check GOST.
-			InsecureSkipVerify: true, //nolint:gosec // VerifyConnection checks
-			VerifyConnection:   func(s tls.ConnectionState) error { return checkServer(s, u.Hostname(), c.CA, time.Now()) },
-		},
+		TLSClientConfig:     peer.Config(u.Hostname(), c.CA, own),
 		TLSHandshakeTimeout: 10 * time.Second, MaxResponseHeaderBytes: 32 << 10, IdleConnTimeout: time.Minute, MaxIdleConnsPerHost: 4,
 		ForceAttemptHTTP2: true,
 	}
@@ -64,46 +58,6 @@ func NewClient(c ClientConfig) (*Client, error) {
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
-}
-
-var errServer = errors.New("the certificate of the register's server is not accepted")
-
-// checkServer accepts a certificate for serverAuth that one of the issuers signed, at its
-// time, with the name that was called (RFC 9525).
-func checkServer(s tls.ConnectionState, host string, issuers []*x509.Certificate, now time.Time) error {
-	if len(s.PeerCertificates) == 0 {
-		return errServer
-	}
-	leaf, err := x509.ParseCertificate(s.PeerCertificates[0].Raw)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errServer, err)
-	}
-	if !leaf.ValidAt(now) || leaf.IsCA || !leaf.HasExtKeyUsage(x509.OIDServerAuth) || !named(leaf, host) {
-		return errServer
-	}
-	for _, ca := range issuers {
-		if ca.IsCA && ca.ValidAt(now) && ca.Subject.Equal(leaf.Issuer) && leaf.CheckSignatureFrom(ca) == nil {
-			return nil
-		}
-	}
-	return errServer
-}
-
-func named(c *x509.Certificate, host string) bool {
-	for _, n := range c.SubjectAltName {
-		if n.Kind == x509.DNSName && n.Value == host {
-			return true
-		}
-		if ip := net.ParseIP(host); ip != nil && n.Kind == x509.IPAddress {
-			if v4 := ip.To4(); v4 != nil {
-				ip = v4
-			}
-			if n.Value == fmt.Sprintf("%x", []byte(ip)) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // Ask asks for one entry. What is no good answer is an error.

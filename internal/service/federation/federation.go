@@ -42,6 +42,7 @@ type Provider struct {
 	Name string // as people call it, in the language of the settings
 	// Origin is where a form that begins leads to: pages let it through.
 	Origin string
+	Staff  bool // of the company: for staff, never for holders
 }
 
 // Purpose is what a person goes to a provider for.
@@ -53,6 +54,7 @@ const (
 	ForLink    Purpose = "link"    // bind, by somebody signed in
 	ForRefresh Purpose = "refresh" // what the provider states, anew
 	ForProof   Purpose = "proof"   // a comparison of ЕБС
+	ForStaff   Purpose = "staff"   // sign in to a console
 )
 
 // Attempt is what is remembered while a person is away.
@@ -82,9 +84,10 @@ type Claims struct {
 	Mail          string             `json:"mail,omitempty"`
 	MailVerified  bool               `json:"mail_verified,omitempty"`
 	Facts         []identity.Fact    `json:"facts,omitempty"`
-	Match         float64            `json:"match,omitempty"` // of ЕБС, 0 to 1
-	Alive         bool               `json:"alive,omitempty"` // likewise
-	Heads         []identity.Company `json:"heads,omitempty"` // organisations the person is the head of
+	Match         float64            `json:"match,omitempty"`  // of ЕБС, 0 to 1
+	Alive         bool               `json:"alive,omitempty"`  // likewise
+	Heads         []identity.Company `json:"heads,omitempty"`  // organisations the person is the head of
+	Groups        []string           `json:"groups,omitempty"` // of the company, of staff
 }
 
 // Link is an account of a provider that belongs to one of ours.

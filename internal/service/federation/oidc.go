@@ -29,6 +29,8 @@ type OIDCConfig struct {
 	Scopes []string
 	// TokenOnly takes what the identity token says and does not ask userinfo.
 	TokenOnly bool
+	// Staff is a provider of the company for its staff; what it says of groups is read.
+	Staff bool
 }
 
 // OIDCScopes are what is asked for when the settings say nothing.
@@ -45,7 +47,7 @@ type oidcProvider struct {
 }
 
 func (p *oidcProvider) about() Provider {
-	return Provider{ID: p.config.ID, Kind: OIDC, Name: p.config.Name, Origin: originOf(p.config.Issuer)}
+	return Provider{ID: p.config.ID, Kind: OIDC, Name: p.config.Name, Origin: originOf(p.config.Issuer), Staff: p.config.Staff}
 }
 
 // discover asks the provider for its addresses and keys, once; again after a failure.
@@ -61,7 +63,9 @@ func (p *oidcProvider) discover(ctx context.Context) (*oidc.Provider, oauth2.Con
 	}
 	scopes := p.config.Scopes
 	if len(scopes) == 0 {
-		scopes = OIDCScopes()
+		if scopes = OIDCScopes(); p.config.Staff {
+			scopes = []string{oidc.ScopeOpenID, "profile", "email", "phone", "groups"}
+		}
 	}
 	return p.known, oauth2.Config{
 		ClientID: p.config.Client, ClientSecret: p.config.Secret, Endpoint: p.known.Endpoint(), RedirectURL: p.service.Callback(p.config.ID), Scopes: scopes,
@@ -84,18 +88,19 @@ func (p *oidcProvider) begin(ctx context.Context, a *Attempt) (string, error) {
 // identityClaims are what is read of a token and of userinfo (OpenID Connect Core 1.0,
 // 5.1). Numbers of the state are an agreement with the partner.
 type identityClaims struct {
-	Subject       string `json:"sub"`
-	Family        string `json:"family_name"`
-	Given         string `json:"given_name"`
-	Middle        string `json:"middle_name"`
-	Birth         string `json:"birthdate"` // YYYY-MM-DD
-	Phone         string `json:"phone_number"`
-	PhoneVerified bool   `json:"phone_number_verified"`
-	Mail          string `json:"email"`
-	MailVerified  bool   `json:"email_verified"`
-	INN           string `json:"inn"`
-	SNILS         string `json:"snils"`
-	Identified    bool   `json:"identified"` // the bank has seen the person (115-ФЗ)
+	Subject       string   `json:"sub"`
+	Family        string   `json:"family_name"`
+	Given         string   `json:"given_name"`
+	Middle        string   `json:"middle_name"`
+	Birth         string   `json:"birthdate"` // YYYY-MM-DD
+	Phone         string   `json:"phone_number"`
+	PhoneVerified bool     `json:"phone_number_verified"`
+	Mail          string   `json:"email"`
+	MailVerified  bool     `json:"email_verified"`
+	INN           string   `json:"inn"`
+	SNILS         string   `json:"snils"`
+	Identified    bool     `json:"identified"` // the bank has seen the person (115-ФЗ)
+	Groups        []string `json:"groups"`     // of staff
 }
 
 func (p *oidcProvider) finish(ctx context.Context, a Attempt, query url.Values) (Claims, error) {
@@ -172,11 +177,20 @@ func refusedByOIDC(kind string) error {
 	return problem.New(turn, "external.refused."+meaning).With("Code", strings.ToValidUTF8(kind[:min(len(kind), 60)], "")).Because(errors.New(kind))
 }
 
-// maxClaim bounds what a provider may call somebody.
-const maxClaim = 300
+// maxClaim bounds what a provider may call somebody, maxGroups in how many groups they are.
+const (
+	maxClaim  = 300
+	maxGroups = 500
+)
 
 func (p *oidcProvider) claims(subject string, stated identityClaims) (Claims, error) {
-	for _, text := range []string{subject, stated.Family, stated.Given, stated.Middle, stated.Birth, stated.Phone, stated.Mail, stated.INN, stated.SNILS} {
+	if !p.config.Staff {
+		stated.Groups = nil
+	}
+	if len(stated.Groups) > maxGroups {
+		return Claims{}, unusable(errors.New("too many groups"))
+	}
+	for _, text := range append([]string{subject, stated.Family, stated.Given, stated.Middle, stated.Birth, stated.Phone, stated.Mail, stated.INN, stated.SNILS}, stated.Groups...) {
 		if len(text) > maxClaim || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0xfffd }) {
 			return Claims{}, unusable(errors.New("a claim is too long, or no text"))
 		}
@@ -185,7 +199,7 @@ func (p *oidcProvider) claims(subject string, stated identityClaims) (Claims, er
 		return Claims{}, unusable(errors.New("nobody"))
 	}
 	c := Claims{
-		Subject: subject, Level: identity.Simplified, At: p.service.now(), Mail: stated.Mail, MailVerified: stated.MailVerified,
+		Subject: subject, Level: identity.Simplified, At: p.service.now(), Mail: stated.Mail, MailVerified: stated.MailVerified, Groups: stated.Groups,
 		Person: identity.Person{Surname: stated.Family, GivenName: stated.Given, Patronymic: stated.Middle, INN: stated.INN, SNILS: stated.SNILS}.Normalise(),
 	}
 	if t, err := time.Parse(time.DateOnly, stated.Birth); err == nil {

@@ -81,9 +81,17 @@ func New(p Parts) (*Service, error) {
 
 // Providers are those that people can sign in by.
 func (s *Service) Providers() []Provider {
-	var list []Provider
+	return s.those(func(p Provider) bool { return p.Kind != Biometrics && !p.Staff })
+}
+
+// StaffProviders are those that staff can sign in by.
+func (s *Service) StaffProviders() []Provider {
+	return s.those(func(p Provider) bool { return p.Staff })
+}
+
+func (s *Service) those(wanted func(Provider) bool) (list []Provider) {
 	for _, p := range s.providers {
-		if p.about().Kind != Biometrics {
+		if wanted(p.about()) {
 			list = append(list, p.about())
 		}
 	}

@@ -31,6 +31,9 @@ func (s *Site) ExternalBegin(w http.ResponseWriter, r *http.Request) error {
 // ExternalReturn takes a person who came back from a provider, whatever for.
 func (s *Site) ExternalReturn(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Referrer-Policy", "no-referrer") // the address holds a code
+	if s.Employees != nil && s.Employees.Speaks(r.PathValue("provider")) {
+		return s.staffReturn(w, r)
+	}
 	browser := s.Secret(r, page.ExternalCookie)
 	var session *auth.Session
 	if now, ok := page.SessionOf(r.Context()); ok {

@@ -21,7 +21,7 @@ func (s *Site) Login(w http.ResponseWriter, r *http.Request) error {
 		return page.SeeOther(w, r, page.Local(r.URL.Query().Get("return"), page.Home(session.Account, session.Profile)))
 	}
 	p := s.New(r, "login.title", "login")
-	return s.Show(w, r, s.withPasskeys(p), login(loginView{Providers: s.letOut(w), Back: r.URL.Query().Get("return"), Passkeys: s.Factors.Passkeys()}))
+	return s.Show(w, r, s.withPasskeys(p), login(loginView{Providers: s.letOut(w), Back: r.URL.Query().Get("return"), Passkeys: s.Factors.Passkeys(), Staff: len(s.staffWays()) > 0}))
 }
 
 // LoginPassword signs in by password. Staff go on to the code.
@@ -37,7 +37,7 @@ func (s *Site) LoginPassword(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		v := loginView{Providers: s.letOut(w), Name: name, Back: back, Passkeys: s.Factors.Passkeys()}
+		v := loginView{Providers: s.letOut(w), Name: name, Back: back, Passkeys: s.Factors.Passkeys(), Staff: len(s.staffWays()) > 0}
 		if list := problem.All(refused); list[0].Kind == problem.Limited {
 			v.Locked = s.Now().Add(list[0].RetryAfter)
 		}
@@ -53,6 +53,7 @@ type loginView struct {
 	Name, Back string
 	Locked     time.Time // until when the password is closed; zero: it is not
 	Passkeys   bool
+	Staff      bool                  // some sign in by a directory of their company
 	Providers  []federation.Provider // whose accounts one may sign in by
 }
 

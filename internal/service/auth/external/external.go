@@ -87,7 +87,7 @@ func (s *Service) Leave(ctx context.Context, provider string, purpose federation
 		return federation.Departure{}, errNoProvider
 	}
 	a := federation.Attempt{Purpose: purpose, Return: back}
-	if p, found := s.outside.Provider(provider); !found || (p.Kind == federation.Biometrics) != (purpose == federation.ForProof) {
+	if p, found := s.outside.Provider(provider); !found || p.Staff || (p.Kind == federation.Biometrics) != (purpose == federation.ForProof) {
 		return federation.Departure{}, errNoProvider
 	}
 	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -115,6 +115,9 @@ func (s *Service) Leave(ctx context.Context, provider string, purpose federation
 // what was begun by one account never ends in another.
 func (s *Service) Return(ctx context.Context, provider, browser string, query url.Values, session *auth.Session, from auth.Client) (Entrance, error) {
 	if s.outside == nil {
+		return Entrance{}, errNoProvider
+	}
+	if p, found := s.outside.Provider(provider); found && p.Staff {
 		return Entrance{}, errNoProvider
 	}
 	a, claims, err := s.outside.Finish(ctx, provider, browser, query, from.Network)
