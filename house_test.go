@@ -53,7 +53,7 @@ var floors = []struct {
 // serviceOrder is the order of the services: a lower one never calls a higher
 // one, it publishes an event.
 var serviceOrder = map[string]int{
-	"identity": 1, "trust": 1, "ca": 1, "tsa": 1, "workplace": 1, "transparency": 1, "calendar": 1,
+	"identity": 1, "trust": 1, "ca": 1, "tsa": 1, "workplace": 1, "transparency": 1, "calendar": 1, "draft": 1,
 	"factor": 2, "federation": 2, "egrip": 2,
 	"auth": 3, "verdict": 3, "custody": 3, "billing": 3, "document": 3,
 	"people": 4, "support": 4, "inbox": 4,

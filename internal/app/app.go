@@ -35,6 +35,7 @@ import (
 	"podpis/internal/service/auth/employee"
 	"podpis/internal/service/auth/external"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/draft"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
 	"podpis/internal/service/federation"
@@ -181,7 +182,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	a.desk.Work(a.runner)
 	a.register.Work(a.runner, time.Minute)
 
-	base := &page.Base{Words: words, Accounts: a.accounts, External: a.external, PublicURL: s.PublicURL, Log: a.log, Now: a.db.Now, Letters: a.letters}
+	base := &page.Base{Words: words, Accounts: a.accounts, External: a.external, PublicURL: s.PublicURL, Log: a.log, Now: a.db.Now, Letters: a.letters, Drafts: a.drafts(policies)}
 	if a.stand != nil {
 		base.StandURL = a.stand.url
 	}
@@ -219,7 +220,7 @@ func (a *App) rules(ctx context.Context) (*policy.Book, error) {
 		trust.Rules(),
 		verdict.Rules(),
 		guard.Rules(),
-		support.Rules(), inbox.Rules(), oversight.Rules(), privacy.Rules(), workplace.Rules(),
+		support.Rules(), inbox.Rules(), oversight.Rules(), privacy.Rules(), workplace.Rules(), draft.Rules(),
 	)
 	if err != nil {
 		return nil, err

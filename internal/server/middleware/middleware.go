@@ -59,14 +59,14 @@ func Logged(log *slog.Logger) func(http.Handler) http.Handler {
 			rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 			next.ServeHTTP(rec, r)
 			log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("id", RequestID(r.Context())),
-				slog.String("method", r.Method), slog.String("path", publicPath(r.URL.Path)), slog.Int("status", rec.status),
+				slog.String("method", r.Method), slog.String("path", PublicPath(r.URL.Path)), slog.Int("status", rec.status),
 				slog.Int64("bytes", rec.bytes), slog.Duration("took", time.Since(start).Round(time.Microsecond)))
 		})
 	}
 }
 
-// publicPath hides the secret part of capability links.
-func publicPath(path string) string {
+// PublicPath hides the secret part of capability links.
+func PublicPath(path string) string {
 	for _, prefix := range []string{"/confirm/", "/calendar/", "/verify/r/", "/roles/confirm/", "/people/join/", "/recover/stop/", "/recover/ticket/", "/not-me/"} {
 		if strings.HasPrefix(path, prefix) {
 			return prefix + "…"

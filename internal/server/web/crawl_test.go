@@ -203,6 +203,9 @@ func (c *crawler) look(address string) {
 		for _, a := range attrPattern.FindAllStringSubmatch(" "+c.body[at[2]:at[3]], -1) {
 			attr[a[1]] = a[2]
 		}
+		if keptSecret(attr) {
+			wrong("a secret would be kept as a draft: %s", c.body[at[0]:at[1]])
+		}
 		before := c.body[:at[0]]
 		inside := strings.LastIndex(before, "<label") > strings.LastIndex(before, "</label>")
 		if !inside && !labels[attr["id"]] && attr["aria-label"] == "" && attr["aria-labelledby"] == "" &&

@@ -71,7 +71,7 @@ func New(p Parts) http.Handler {
 	b := p.Base
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(b.Handle(foreign))
-	return middleware.Chain(routes(p),
+	return middleware.Chain(b.Drafted(routes(p)),
 		middleware.Numbered, middleware.Logged(b.Log), middleware.Secured(p.HTTPS),
 		middleware.Recovered(b.Log, b.Panicked), protection.Handler, fromSomewhere(b), b.Readable, b.WithSession)
 }
@@ -132,6 +132,7 @@ func routes(p Parts) *http.ServeMux {
 	get("/legal/privacy", open.Text("privacy"))
 	get("/accessibility", open.Text("accessibility"))
 	post("/view", b.SetView)
+	post("/drafts", b.SaveDraft)
 
 	// Sign-up.
 	get("/signup", open.Signup)

@@ -64,7 +64,7 @@ func newSite(t *testing.T, change ...func(*site, *web.Parts)) *site {
 	}
 	s.guard, err = policy.New(guard.Rules())
 	must(t, err)
-	base.Letters = w.Letters
+	base.Letters, base.Drafts = w.Letters, w.Drafts
 	s.parts = web.Parts{
 		Base: base, Desk: w.Desk, Factors: w.Factors, Registry: w.Registry, Authority: w.Authority, Trust: judge, Register: register, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Stamps: w.Stamps,
 		Oversight: w.Oversight, Privacy: w.Privacy,

@@ -34,6 +34,7 @@ import (
 	"podpis/internal/service/auth"
 	"podpis/internal/service/auth/external"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/draft"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
 	"podpis/internal/service/federation"
@@ -86,6 +87,7 @@ type World struct {
 	Teller     *notify.Teller
 	Support    *support.Service
 	Letters    *inbox.Service
+	Drafts     *draft.Service
 	Privacy    *privacy.Service   // nil in a world without a desk
 	Oversight  *oversight.Service // nil in a world without a desk
 	Sealer     *audit.Sealer      // likewise
@@ -135,7 +137,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		support.Rules(),
 		people.Rules(),
 		inbox.Rules(),
-		oversight.Rules(), privacy.Rules(),
+		oversight.Rules(), privacy.Rules(), draft.Rules(),
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -191,6 +193,8 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		Hooks: fetch.Options{Timeout: 5 * time.Second, AllowLoopback: true}.HTTP(),
 	})
 	w.Letters.Work(w.Runner)
+	w.Drafts = draft.New(w.DB, w.Ring, w.Book)
+	w.Drafts.Work(w.Runner)
 	return w
 }
 

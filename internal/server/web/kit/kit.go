@@ -38,6 +38,14 @@ type Page struct {
 	// asked. Zero: nobody is signed in.
 	WarnAt, EndsAt time.Time
 	Now            time.Time
+	Typed          Typed
+}
+
+// Typed is what the page needs to keep what is typed into its forms.
+type Typed struct {
+	Ticket string // lets the page save; empty: nothing is kept
+	Drafts string // JSON, what was typed and not sent
+	Page   string // where the forms are, on the answer to a form that was refused
 }
 
 // RecoverURL is where those go who cannot sign in.

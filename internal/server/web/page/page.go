@@ -25,6 +25,7 @@ import (
 	"podpis/internal/server/web/kit"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/auth/external"
+	"podpis/internal/service/draft"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/inbox"
 )
@@ -41,6 +42,9 @@ type Base struct {
 	Log       *slog.Logger
 	Now       func() time.Time
 	Letters   *inbox.Service // nil: no inbox in the header
+	Drafts    *draft.Service
+
+	guests middleware.Rate // of drafts
 }
 
 // Handler answers a request or says why not.
@@ -77,6 +81,7 @@ func (b *Base) New(r *http.Request, titleKey, section string, pairs ...any) *kit
 		p.Viewer.Unread = b.unread(r, s)
 	}
 	p.Title = p.T(titleKey, pairs...)
+	b.drafts(r, p)
 	return p
 }
 

@@ -176,5 +176,6 @@ func (s *Site) Logout(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	s.SetSecret(w, page.SessionCookie, "")
+	s.SetSecret(w, page.DraftCookie, "") // who comes to this browser next begins anew
 	return page.SeeOther(w, r, "/")
 }

@@ -49,6 +49,136 @@ for (const list of all("[data-rules]")) {
   });
 }
 
+// What is typed is kept until it is sent (docs/design/pages.md, Drafts): by the server a
+// second after the last key and when a field is left, and told when it comes back. Secrets
+// stay out by what the field is, whatever the form.
+const secret = "[type=password], [type=hidden], [type=file], [type=submit], [data-secret], [autocomplete=one-time-code], [autocomplete$=password]";
+const words = document.body.dataset;
+if (words.page) history.replaceState(history.state, "", words.page); // a refused form: reloading opens the page, sends nothing
+const drafts = words.drafts ? JSON.parse(words.drafts) : [];
+const places = {};
+let saves = Promise.resolve(); // one after another
+
+function keep(form) {
+  const address = new URL(form.getAttribute("action") || "", location).pathname;
+  const place = (places[address] = (places[address] ?? -1) + 1);
+  const fields = [...form.elements].filter((f) => f.name && f.matches("input, select, textarea") && !f.matches(secret));
+  if (fields.length === 0) return;
+  const here = form.dataset.draft === "here" && "podpis.draft" + location.pathname; // never leaves the device
+  const of = form.dataset.of ?? "";
+  const checked = (f) => /^(radio|checkbox)$/.test(f.type);
+  const values = () => fields.filter((f) => !checked(f) || f.checked).map((f) => [f.name, f.value]);
+  const first = one("#errors") ? "" : JSON.stringify(values()); // what the page stands with when nobody has typed
+  let timer, dirty = false, told = "";
+
+  const note = () => {
+    let p = one("[data-saved]", form);
+    if (!p) {
+      p = Object.assign(document.createElement("p"), { className: "saved" });
+      p.setAttribute("role", "status");
+      p.dataset.saved = "";
+      form.append(p);
+    }
+    return p;
+  };
+  const send = async (list) => {
+    if (here) {
+      const text = JSON.stringify({ values: list, until: Date.now() + 864e5 });
+      return list.length ? localStorage.setItem(here, text) : localStorage.removeItem(here);
+    }
+    const body = JSON.stringify({ ticket: words.ticket, form: address, place, of, values: list });
+    const answer = await fetch("/drafts", { method: "POST", body, keepalive: body.length < 30000, headers: { Accept: "application/json", "Content-Type": "application/json" } });
+    const said = await answer.json();
+    if (answer.ok) return said.saved;
+    if (answer.status < 500 && answer.status !== 429) return said.title; // trying again would not help
+    throw new Error(said.title);
+  };
+  // save keeps the fields as they stand now; what fails is tried again.
+  const save = () => {
+    clearTimeout(timer);
+    if (!dirty) return saves;
+    dirty = false;
+    const list = values();
+    return (saves = saves.then(() => send(JSON.stringify(list) === first ? [] : list)).then(
+      (said) => said && (note().textContent = told = said),
+      () => {
+        if (!dirty) timer = setTimeout(save, 5000);
+        dirty = true;
+        note().textContent = words.unsaved;
+      },
+    ));
+  };
+  const changed = (event) => {
+    if (!fields.includes(event.target)) return;
+    dirty = true;
+    clearTimeout(timer);
+    timer = setTimeout(save, 1000);
+  };
+  form.addEventListener("input", changed);
+  form.addEventListener("change", (event) => {
+    changed(event);
+    save();
+  });
+  addEventListener("online", save);
+  document.addEventListener("visibilitychange", () => document.hidden && save());
+
+  // The form is sent when what stands in it is kept: a session that has ended, or a second
+  // step that is asked first, costs nothing.
+  let waiting = false;
+  form.addEventListener("submit", (event) => {
+    if (here) return localStorage.removeItem(here);
+    if (waiting) return event.stopImmediatePropagation(), event.preventDefault();
+    if (!dirty) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    waiting = true;
+    Promise.race([save(), new Promise((go) => setTimeout(go, 3000))]).then(() => {
+      waiting = dirty = false;
+      form.requestSubmit(event.submitter);
+    });
+  });
+
+  restore();
+  function restore() {
+    let draft = drafts.find((d) => d.form === address && d.place === place && (d.of ?? "") === of);
+    if (here) {
+      draft = JSON.parse(localStorage.getItem(here));
+      if (draft?.until < Date.now()) return localStorage.removeItem(here);
+    }
+    if (!draft) return;
+    const queue = {};
+    for (const [name, value] of draft.values) (queue[name] ??= []).push(value);
+    const touched = [];
+    for (const f of fields) {
+      const before = checked(f) ? f.checked : f.value;
+      if (checked(f)) f.checked = queue[f.name]?.includes(f.value) ?? false;
+      else if (queue[f.name]?.length) f.value = queue[f.name].shift();
+      if (before !== (checked(f) ? f.checked : f.value)) touched.push(f);
+    }
+    if (touched.length) tell(touched);
+  }
+
+  function tell(touched) {
+    for (const f of touched) for (let d = f.closest("details"); d; d = d.parentElement.closest("details")) d.open = true;
+    const box = Object.assign(document.createElement("div"), { className: "alert alert-info" });
+    const text = Object.assign(document.createElement("p"), { textContent: words.restored });
+    if (one("[type=file]", form)) text.textContent += " " + words.restoredFiles;
+    const clear = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-2", textContent: words.clear });
+    clear.dataset.clear = "";
+    clear.addEventListener("click", () => {
+      form.reset();
+      fields.forEach((f) => f.dispatchEvent(new Event("change", { bubbles: true })));
+      dirty = true;
+      save();
+      box.remove();
+      (touched[0] ?? fields[0]).focus();
+    });
+    box.append(text, clear);
+    form.prepend(box);
+  }
+}
+if (words.ticket) all('form[method="post"]:not([data-autosave], [data-draft=off])').forEach(keep);
+
 // A form with a code is sent at six digits.
 for (const form of all("[data-code-form]")) {
   const input = one('[name="code"]', form);
