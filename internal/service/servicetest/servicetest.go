@@ -129,11 +129,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	var err error
 	if w.Book, err = policy.New(
 		auth.Rules(), factor.Rules(), egrip.Rules(), federation.Rules(),
-		ra.Rules(),
-		ca.Rules(),
-		tsa.Rules(),
-		trust.Rules(),
-		verdict.Rules(),
+		ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules(),
 		support.Rules(),
 		people.Rules(),
 		inbox.Rules(),
