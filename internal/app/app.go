@@ -152,19 +152,18 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	if err != nil {
 		return err
 	}
-	persons := identity.New(a.ring)
+	persons, teller := identity.New(a.ring), notify.NewTeller(notices, words, s.PublicURL)
 	err = a.openAccounts(auth.Parts{
-		DB: a.db, Ring: a.ring, Policies: policies, Notices: notices, Words: words.For("ru"), Persons: persons, Factors: factors, PublicURL: s.PublicURL, Known: known,
+		DB: a.db, Ring: a.ring, Policies: policies, Notices: notices, Words: words, Teller: teller, Persons: persons, Factors: factors, PublicURL: s.PublicURL, Known: known,
 	})
 	if err != nil {
 		return err
 	}
-	teller := notify.NewTeller(notices, words, s.PublicURL)
 	mailKey, err := a.openSupport(policies, teller, blobs, persons, words, factors)
 	if err != nil {
 		return err
 	}
-	if err := a.openRegistry(ctx, policies, notices, words.For("ru"), persons); err != nil {
+	if err := a.openRegistry(ctx, policies, notices, words, persons); err != nil {
 		return err
 	}
 	members := people.New(people.Parts{

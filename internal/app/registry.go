@@ -29,7 +29,7 @@ type RegistrySettings struct {
 
 // openRegistry makes the service of the state registers; on a training installation it
 // asks the stand's.
-func (a *App) openRegistry(ctx context.Context, policies *policy.Book, notices *notify.Service, words *locale.Localizer, persons *identity.Service) error {
+func (a *App) openRegistry(ctx context.Context, policies *policy.Book, notices *notify.Service, words *locale.Bundle, persons *identity.Service) error {
 	client, err := a.registryClient()
 	if err != nil {
 		return err

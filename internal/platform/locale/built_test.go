@@ -89,7 +89,10 @@ func TestBuiltKeysExist(t *testing.T) {
 	check("factor.kind.", "", texts(append(factor.Kinds(), auth.Recovery)...))
 	check("factor.kind.", ".text", texts(factor.Kinds()...))
 	check("factor.taken.", "", texts(factor.Kinds()...))
-	check("security.what.factor.", "", []string{factor.Added, factor.Removed, factor.CodesMade, factor.CodeUsed})
+	for _, part := range []string{".subject", ".body", ".sms", ".link"} {
+		check("notice.security.", part, []string{"login", "password"})
+		check("notice.security.factor.", part, []string{factor.Added, factor.Removed, factor.CodesMade, factor.CodeUsed})
+	}
 	check("journal.action.factor.", "", []string{factor.Added, factor.Removed, factor.CodesMade, factor.CodeUsed})
 	check("session.method.", "", texts(auth.BySignup, auth.ByPassword, auth.ByPhone, auth.ByCertificate, auth.ByPasskey))
 	check("verdict.", "", texts(reasons.TotalPassed, reasons.TotalFailed, reasons.Indeterminate))

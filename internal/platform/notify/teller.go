@@ -57,6 +57,9 @@ type Event struct {
 	Dedup  string    // a second event of the same kind and key is not told
 }
 
+// Key is a value of an event that is words itself: a key of package locale.
+type Key string
+
 // Told is published for each letter: other channels follow it.
 type Told struct {
 	Letter  string `json:"letter"`
@@ -117,8 +120,11 @@ func (t *Teller) Tell(ctx context.Context, tx *db.Tx, to Person, e Event) error 
 	w := t.words.For(settings.Language)
 	values := map[string]any{"URL": t.publicURL + e.URL, "Link": e.Link}
 	for name, value := range e.Values {
-		if at, ok := value.(time.Time); ok {
-			value = w.DateTime(at)
+		switch v := value.(type) {
+		case time.Time:
+			value = w.DateTime(v)
+		case Key:
+			value = w.T(string(v), nil)
 		}
 		values[name] = value
 	}

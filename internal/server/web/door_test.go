@@ -248,8 +248,8 @@ func TestLargeBodiesAreNotRead(t *testing.T) {
 	} {
 		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", site.Host)
 		must(t, err)
-		_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: multipart/form-data; boundary=x\r\nAccept-Language: ru\r\nCookie: %s\r\nContent-Length: %d\r\n\r\n",
-			path, site.Host, strings.Join(cookies, "; "), c.size)
+		_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: multipart/form-data; boundary=x\r\nAccept-Language: ru\r\nOrigin: %s\r\nCookie: %s\r\nContent-Length: %d\r\n\r\n",
+			path, site.Host, s.server.URL, strings.Join(cookies, "; "), c.size)
 		must(t, err)
 		answer, err := io.ReadAll(conn) // until the server closes
 		must(t, err)

@@ -286,3 +286,33 @@ func TestMailLinkPage(t *testing.T) {
 		t.Error("still asked to confirm")
 	}
 }
+
+// Messages speak as the page before them does, and an account goes on in the language it was opened in.
+func TestMessagesInTheLanguageOfThePage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.visitor()
+	v.open("/").send("/view", "language", "kk")
+	v.open("/signup").send("/signup/phone", "phone", "8 999 000-00-01").send("/signup/code", "code", s.Code(phone))
+	if last := s.SMS.To(phone); !strings.Contains(last[len(last)-1].Body, "тіркелу") {
+		t.Errorf("%q", last[len(last)-1].Body)
+	}
+	v.send("/signup/mail", "mail", mail, "password", pass).send("/signup/name", "surname", "Соколова", "given_name", "Анна", "patronymic", "Ивановна",
+		"birth_date_d", "17", "birth_date_m", "5", "birth_date_y", "1990")
+	v.send("/signup/documents", "inn", "990000001704", "snils", "990-000-001 53", "passport_number", "9999 123456", "passport_issued_d", "1",
+		"passport_issued_m", "6", "passport_issued_y", "2010", "passport_department", "160001", "passport_issued_by", "МВД по Республике Татарстан")
+	v.send("/signup/finish", "accept_terms", "yes", "accept_data", "yes")
+	s.Deliver()
+	if letters := s.Mail.To(mail); !strings.Contains(letters[len(letters)-1].Subject, "Поштаны") {
+		t.Errorf("%+v", letters)
+	}
+	s.visitor().login(pass) // a browser that says it reads Russian: the notice is for the person
+	s.Deliver()
+	letters := s.Mail.To(mail)
+	if last := letters[len(letters)-1]; !strings.Contains(last.Subject, "Жаңа кіру") || !strings.Contains(last.Body, "Бұл мен емес: http") {
+		t.Errorf("%+v", last)
+	}
+	if s.Count("letter", "kind = 'security.login'") != 1 {
+		t.Error("the inbox does not have the notice")
+	}
+}

@@ -11,6 +11,8 @@ import (
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
+	"podpis/internal/platform/locale"
+	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/identity"
 )
@@ -96,6 +98,9 @@ func (s *Service) insertAccount(ctx context.Context, tx *db.Tx, a Account, inn, 
 		return problem.New(problem.Conflict, "auth.account.taken").Because(err)
 	} else if err != nil {
 		return fmt.Errorf("store account: %w", err)
+	}
+	if asked := locale.Asked(ctx); asked != "" && !a.Role.Staff() { // notices go on in the language of the sign-up
+		return s.teller.SetSettings(ctx, tx, a.ID, notify.Settings{Language: asked})
 	}
 	return nil
 }

@@ -111,7 +111,7 @@ func (s *Service) putPassword(ctx context.Context, tx *db.Tx, own Session, befor
 			return err
 		}
 	}
-	return s.tell(ctx, tx, own.Account, own.ID, "password", nil)
+	return s.tell(ctx, tx, own.Account, own.ID, "password", map[string]any{"Time": tx.Now()})
 }
 
 // PasswordOld tells whether the password of an account is older than policy

@@ -17,6 +17,7 @@ import (
 
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/keys"
+	"podpis/internal/platform/locale"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 )
@@ -139,10 +140,10 @@ func (s *Service) send(ctx context.Context, tx *db.Tx, c Challenge, purpose Purp
 	notice := notify.Notice{
 		Channel: notify.SMS, Recipient: c.Phone, Secret: true, ExpiresAt: c.ExpiresAt,
 		Dedup: fmt.Sprintf("%s/%d", c.ID, n),
-		Body:  s.words.T("sms.code."+string(purpose), map[string]any{"Code": code, "Binding": binding, "Host": s.host}),
+		Body:  s.words.For(locale.Asked(ctx)).T("sms.code."+string(purpose), map[string]any{"Code": code, "Binding": binding, "Host": s.host}),
 	}
 	if strings.Contains(c.Phone, "@") { // a recovery by mail
-		notice.Channel, notice.Subject = notify.Mail, s.words.T("mail.code.subject", nil)
+		notice.Channel, notice.Subject = notify.Mail, s.words.For(locale.Asked(ctx)).T("mail.code.subject", nil)
 	}
 	err = s.notices.Send(ctx, tx, notice)
 	if err != nil {

@@ -39,7 +39,7 @@ func (s *Service) meet(ctx context.Context, tx *db.Tx, account Account, sessionI
 	if method == BySignup {
 		return nil
 	}
-	return s.tell(ctx, tx, account, sessionID, "login", map[string]any{"Device": agent.Name(from.Device), "Network": from.Network})
+	return s.tell(ctx, tx, account, sessionID, "login", map[string]any{"Device": agent.Name(from.Device), "Network": from.Network, "Time": tx.Now()})
 }
 
 // tell sends a security notice to both channels; the letter has the link «Это не я».
@@ -57,20 +57,12 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, account Account, sessionI
 	if err != nil {
 		return fmt.Errorf("store alarm: %w", err)
 	}
-	words := map[string]any{"Time": s.words.DateTime(tx.Now()), "URL": s.publicURL + "/not-me/" + token}
-	for k, v := range data {
-		words[k] = v
+	to := notify.Person{AccountID: account.ID, Phone: account.Phone, Mail: account.Mail}
+	if account.Role.Staff() {
+		to.AccountID = "" // consoles have no inbox
 	}
-	words["What"] = s.words.T("security.what."+what, words)
-	err = s.notices.Send(ctx, tx, notify.Notice{
-		Channel: notify.SMS, Recipient: account.Phone, ExpiresAt: expires, Dedup: "security/" + tx.NewID(), Body: s.words.T("sms.security", words),
-	})
-	if err != nil {
-		return fmt.Errorf("send notice: %w", err)
-	}
-	err = s.notices.Send(ctx, tx, notify.Notice{
-		Channel: notify.Mail, Recipient: account.Mail, Secret: true, ExpiresAt: expires, Dedup: "security/" + tx.NewID(),
-		Subject: s.words.T("mail.security.subject", words), Body: s.words.T("mail.security.body", words),
+	err = s.teller.Tell(ctx, tx, to, notify.Event{
+		Kind: "security." + what, Class: notify.Security, Dedup: tx.NewID(), Link: s.publicURL + "/not-me/" + token, Values: data,
 	})
 	if err != nil {
 		return fmt.Errorf("send notice: %w", err)
@@ -87,11 +79,11 @@ func (s *Service) tellOfFactors(r *jobs.Runner) {
 		} else if err != nil {
 			return err
 		}
-		method := ""
+		values := map[string]any{"Name": e.Name, "Count": e.Left, "Time": tx.Now()}
 		if e.Method != "" {
-			method = s.words.T("factor.kind."+string(e.Method), nil)
+			values["Method"] = notify.Key("factor.kind." + string(e.Method))
 		}
-		return s.tell(ctx, tx, account, "", "factor."+e.What, map[string]any{"Method": method, "Name": e.Name, "Count": e.Left})
+		return s.tell(ctx, tx, account, "", "factor."+e.What, values)
 	})
 }
 

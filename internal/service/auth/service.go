@@ -25,7 +25,8 @@ type Service struct {
 	ring        *keys.Ring
 	policies    *policy.Book
 	notices     *notify.Service
-	words       *locale.Localizer // of messages
+	words       *locale.Bundle // of messages
+	teller      *notify.Teller
 	persons     *identity.Service
 	factors     *factor.Service
 	departments *identity.Departments // tell who issued a passport
@@ -47,7 +48,8 @@ type Parts struct {
 	Ring        *keys.Ring
 	Policies    *policy.Book
 	Notices     *notify.Service
-	Words       *locale.Localizer
+	Words       *locale.Bundle
+	Teller      *notify.Teller
 	Persons     *identity.Service
 	Factors     *factor.Service
 	Outside     *federation.Service   // nil: none
@@ -60,7 +62,7 @@ type Parts struct {
 // New returns the service.
 func New(p Parts) *Service {
 	return &Service{
-		db: p.DB, ring: p.Ring, policies: p.Policies, notices: p.Notices, words: p.Words, persons: p.Persons, factors: p.Factors, outside: p.Outside, departments: p.Departments,
+		db: p.DB, ring: p.Ring, policies: p.Policies, notices: p.Notices, words: p.Words, teller: p.Teller, persons: p.Persons, factors: p.Factors, outside: p.Outside, departments: p.Departments,
 		host: hostOf(p.PublicURL), publicURL: p.PublicURL, cost: p.Cost.OrRecommended(), known: p.Known, hashing: make(chan struct{}, hashingPlaces),
 	}
 }

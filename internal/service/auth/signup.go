@@ -15,6 +15,7 @@ import (
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/keys"
+	"podpis/internal/platform/locale"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/identity"
@@ -338,11 +339,12 @@ func (s *Service) sendMailLink(ctx context.Context, tx *db.Tx, accountID, addres
 	if err != nil {
 		return fmt.Errorf("store mail link: %w", err)
 	}
+	words := s.words.For(locale.Asked(ctx))
 	return s.notices.Send(ctx, tx, notify.Notice{
 		Channel: notify.Mail, Recipient: address, Secret: true, ExpiresAt: expires,
 		Dedup:   "confirm/" + tx.NewID(),
-		Subject: s.words.T("mail.confirm.subject", nil),
-		Body:    s.words.T("mail.confirm.body", map[string]any{"URL": s.publicURL + "/confirm/" + token}),
+		Subject: words.T("mail.confirm.subject", nil),
+		Body:    words.T("mail.confirm.body", map[string]any{"URL": s.publicURL + "/confirm/" + token}),
 	})
 }
 

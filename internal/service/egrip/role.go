@@ -18,6 +18,7 @@ import (
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/jobs"
 	"podpis/internal/platform/keys"
+	"podpis/internal/platform/locale"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/identity"
@@ -232,10 +233,11 @@ func (s *Service) sendLetter(ctx context.Context, tx *db.Tx, r *Request, by stri
 	if err := s.moveRequest(ctx, tx, r, by, move, hex.EncodeToString(keys.Digest(token))); err != nil {
 		return err
 	}
+	words := s.words.For(locale.Asked(ctx))
 	return s.notices.Send(ctx, tx, notify.Notice{
 		Channel: notify.Mail, Recipient: r.Mail, Secret: true, ExpiresAt: r.DueAt,
-		Subject: s.words.T("mail.role.subject", map[string]any{"Title": r.Title}),
-		Body:    s.words.T("mail.role.body", map[string]any{"Title": r.Title, "Person": r.Person, "Link": s.publicURL + "/roles/confirm/" + token, "Until": s.words.DateTime(r.DueAt)}),
+		Subject: words.T("mail.role.subject", map[string]any{"Title": r.Title}),
+		Body:    words.T("mail.role.body", map[string]any{"Title": r.Title, "Person": r.Person, "Link": s.publicURL + "/roles/confirm/" + token, "Until": words.DateTime(r.DueAt)}),
 	})
 }
 

@@ -26,7 +26,7 @@ type Parts struct {
 	Ring      *keys.Ring
 	Policies  *policy.Book
 	Notices   *notify.Service
-	Words     *locale.Localizer // of letters
+	Words     *locale.Bundle // of letters
 	Persons   *identity.Service
 	Client    *Client // nil: the register gives files only
 	PublicURL string
@@ -38,7 +38,7 @@ type Service struct {
 	ring      *keys.Ring
 	policies  *policy.Book
 	notices   *notify.Service
-	words     *locale.Localizer
+	words     *locale.Bundle
 	persons   *identity.Service
 	client    *Client
 	publicURL string

@@ -73,7 +73,7 @@ func newWorld(t *testing.T) *world {
 	notices.Work(w.runner, w.db, &servicetest.Outbox{}, w.mail, 0)
 	w.persons = identity.New(ring)
 	w.service = egrip.New(egrip.Parts{
-		DB: w.db, Ring: ring, Policies: w.book, Notices: notices, Words: words.For("ru"), Persons: w.persons, Client: client, PublicURL: servicetest.PublicURL,
+		DB: w.db, Ring: ring, Policies: w.book, Notices: notices, Words: words, Persons: w.persons, Client: client, PublicURL: servicetest.PublicURL,
 	})
 	w.service.Work(w.runner, time.Hour)
 	jobs.Subscribe(w.runner, "test", func(_ context.Context, _ *db.Tx, e egrip.Changed) error { w.changed = append(w.changed, e); return nil })

@@ -28,7 +28,7 @@ func (w *World) openRegistry() {
 	}
 	w.t.Cleanup(func() { _ = client.Close() })
 	w.Registry = egrip.New(egrip.Parts{
-		DB: w.DB, Ring: w.Ring, Policies: w.Book, Notices: notify.New(w.Ring), Words: w.Words.For("ru"), Persons: w.Persons, Client: client, PublicURL: PublicURL,
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Notices: notify.New(w.Ring), Words: w.Words, Persons: w.Persons, Client: client, PublicURL: PublicURL,
 	})
 	w.Registry.Work(w.Runner, time.Hour)
 	w.Write(w.Registry.Install)

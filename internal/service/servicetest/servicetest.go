@@ -164,9 +164,10 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		t.Fatal(err)
 	}
 	w.Factors.Work(w.Runner)
+	w.Teller = notify.NewTeller(notices, w.Words, PublicURL)
 	w.Accounts = auth.New(auth.Parts{
 		Outside: w.Federation, Departments: departments,
-		DB: w.DB, Ring: w.Ring, Policies: w.Book, Notices: notices, Words: w.Words.For("ru"), Persons: w.Persons, Factors: w.Factors,
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Notices: notices, Words: w.Words, Teller: w.Teller, Persons: w.Persons, Factors: w.Factors,
 		PublicURL: PublicURL,
 		Cost:      auth.Cost{Memory: 64, Passes: 1, Lanes: 1},
 	})
@@ -177,7 +178,6 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Teller = notify.NewTeller(notices, w.Words, PublicURL)
 	w.Support = support.New(support.Parts{
 		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Blobs: blobs, Persons: w.Persons, Accounts: w.Accounts,
 		PublicURL: PublicURL,

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"podpis/internal/platform/locale"
 	"podpis/internal/platform/problem"
 	"podpis/internal/server/middleware"
 	"podpis/internal/server/web/kit"
@@ -128,6 +129,7 @@ const SessionPath = "/session"
 func (b *Base) WithSession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = b.withDevice(w, r)
+		r = r.WithContext(locale.Asking(r.Context(), b.Words.For(languageOf(r)).Language()))
 		token := b.Secret(r, SessionCookie)
 		if token == "" || strings.HasPrefix(r.URL.Path, "/static/") {
 			next.ServeHTTP(w, r)
