@@ -32,6 +32,7 @@ import (
 	"podpis/internal/server/web/guard"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/certified"
 	"podpis/internal/service/auth/employee"
 	"podpis/internal/service/auth/external"
 	"podpis/internal/service/ca"
@@ -163,7 +164,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	if err != nil {
 		return err
 	}
-	if err := a.openRegistry(ctx, policies, notices, words, persons); err != nil {
+	if err := a.openRegistry(ctx, policies, notices, words, persons, judge); err != nil {
 		return err
 	}
 	members := people.New(people.Parts{
@@ -187,7 +188,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	}
 	https := strings.HasPrefix(s.PublicURL, "https://")
 	site := web.New(web.Parts{
-		Base: base, Desk: a.desk, Factors: factors, Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps, Oversight: a.overseen(policies, notices, verdicts), Privacy: a.private(policies, persons),
+		Base: base, Desk: a.desk, Factors: factors, Certified: a.certified(policies, persons, factors), Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps, Oversight: a.overseen(policies, notices, verdicts), Privacy: a.private(policies, persons),
 		People: members, Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Workplaces: a.workplaces, Letters: a.letters, MailKey: mailKey, Employees: a.employees,
 	})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
@@ -210,6 +211,7 @@ func (a *App) rules(ctx context.Context) (*policy.Book, error) {
 	policies, err := policy.New(
 		auth.Rules(),
 		factor.Rules(),
+		certified.Rules(),
 		a.registryRules(),
 		people.Rules(),
 		federation.Rules(),

@@ -15,6 +15,7 @@ import (
 	"podpis/internal/platform/policy"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/identity"
+	"podpis/internal/service/trust"
 	"podpis/pki/x509"
 )
 
@@ -29,7 +30,7 @@ type RegistrySettings struct {
 
 // openRegistry makes the service of the state registers; on a training installation it
 // asks the stand's.
-func (a *App) openRegistry(ctx context.Context, policies *policy.Book, notices *notify.Service, words *locale.Bundle, persons *identity.Service) error {
+func (a *App) openRegistry(ctx context.Context, policies *policy.Book, notices *notify.Service, words *locale.Bundle, persons *identity.Service, judge *trust.Service) error {
 	client, err := a.registryClient()
 	if err != nil {
 		return err
@@ -38,7 +39,7 @@ func (a *App) openRegistry(ctx context.Context, policies *policy.Book, notices *
 		a.closers = append(a.closers, client.Close)
 	}
 	a.registry = egrip.New(egrip.Parts{
-		DB: a.db, Ring: a.ring, Policies: policies, Notices: notices, Words: words, Persons: persons, Client: client, PublicURL: a.settings.PublicURL,
+		DB: a.db, Ring: a.ring, Policies: policies, Notices: notices, Words: words, Persons: persons, Client: client, Judge: judge, PublicURL: a.settings.PublicURL,
 	})
 	a.registry.Work(a.runner, 10*time.Minute)
 	return a.db.Write(ctx, a.registry.Install)

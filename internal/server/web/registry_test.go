@@ -178,10 +178,11 @@ func TestOrganisationJoins(t *testing.T) {
 	person := regexp.MustCompile(`name="role" value="([0-9a-z]{26})"`).FindStringSubmatch(v.body)[1]
 	action := "/c/" + person + "/roles/new"
 	v.open(action).send(action, "kind", "org", "number", "1999900000121", "mail", "zarya@example.org").refuses(http.StatusUnprocessableEntity, "number", "ОГРН")
-	v.open(action).send(action, "kind", "org", "number", "1 999 900 000 120", "mail", "zarya@example.org").shows(http.StatusOK, `ООО "ЗАРЯ"`, "Ваш ход: откройте ссылку")
-	s.Deliver()
-	letters := s.Mail.To("zarya@example.org")
-	link := regexp.MustCompile(`/roles/confirm/\S+`).FindString(letters[len(letters)-1].Body)
+	v.open(action).send(action, "kind", "org", "number", "1 999 900 000 120", "mail", "zarya@example.org").shows(http.StatusOK, `ООО "ЗАРЯ"`, "Ваш ход: подпишите соглашение")
+	agreement := v.at
+	v.json(agreement, map[string]any{"signature": v.signText(agreement+"/ask", s.Issue("person", annaSubject()))})
+	v.open(action).shows(http.StatusOK, `ООО "ЗАРЯ"`, "Ваш ход: откройте ссылку", "Подписанное соглашение")
+	link := "/roles/confirm/" + s.RoleLink("zarya@example.org")
 	v.open(link).shows(http.StatusOK, "Открыть роль организации")
 	v.send(link).shows(http.StatusOK, "Расхождений нет", "ОГРН 1999900000120", "Наименование")
 	v.open("/roles").shows(http.StatusOK, `ООО "ЗАРЯ", директор`)

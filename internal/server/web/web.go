@@ -18,6 +18,7 @@ import (
 	"podpis/internal/server/web/page"
 	"podpis/internal/server/web/public"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/certified"
 	"podpis/internal/service/auth/employee"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
@@ -41,6 +42,7 @@ type Parts struct {
 	Desk       *ra.Service
 	Registry   *egrip.Service
 	Factors    *factor.Service
+	Certified  *certified.Service
 	Authority  *ca.Service
 	Trust      *trust.Service
 	Register   *trust.Register
@@ -97,7 +99,7 @@ func fromSomewhere(b *page.Base) func(http.Handler) http.Handler {
 func routes(p Parts) *http.ServeMux {
 	b := p.Base
 	open := &public.Site{
-		Base: b, Accounts: b.Accounts, Factors: p.Factors, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps,
+		Base: b, Accounts: b.Accounts, Certified: p.Certified, Factors: p.Factors, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps,
 		Guard: p.Guard, Module: zipped,
 		Support: p.Support, Workplaces: p.Workplaces, People: p.People, Employees: p.Employees,
 	}
@@ -150,6 +152,7 @@ func routes(p Parts) *http.ServeMux {
 
 	signInRoutes(mux, b, open)
 	employeeRoutes(mux, b, open)
+	joinRoutes(mux, b, open, mine)
 	externalRoutes(mux, b, open, mine)
 	supportRoutes(mux, b, open, p.Support, p.Letters, p.MailKey)
 	cabinetRoutes(mux, b, mine)

@@ -139,6 +139,8 @@ type Draft struct {
 	Typed      map[string]string `json:"typed,omitempty"` // as typed, until it is accepted
 	// Outside is who came from a provider to sign up, until the account is made.
 	Outside *federation.Claims `json:"outside,omitempty"`
+	// Certified is the certificate of who signs up with one: Person is what it states.
+	Certified *identity.Certified `json:"certified,omitempty"`
 }
 
 // Signup is a sign-up under way.

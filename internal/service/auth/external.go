@@ -5,10 +5,13 @@ package auth
 
 import (
 	"context"
+	"fmt"
 
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/problem"
+	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
+	"podpis/pki/x509"
 )
 
 // ByExternal is a sign-in by the account of a provider (package external).
@@ -19,36 +22,54 @@ func (s *Service) CountAsked(ctx context.Context, tx *db.Tx, from Client) error 
 	return s.countAsked(ctx, tx, from)
 }
 
-// AttachArrival puts who came into a sign-up: fields are filled in, the account will be
-// linked.
-func (s *Service) AttachArrival(ctx context.Context, signup, arrival string) error {
-	if s.outside == nil {
-		return problem.New(problem.NotFound, "external.provider.missing")
-	}
-	return s.changeSignup(ctx, signup, func(ctx context.Context, tx *db.Tx, _ *signupRow, d *Draft) (refusal, err error) {
-		c, err := s.outside.Arrived(ctx, tx, arrival)
-		if err != nil {
-			return nil, err
+// ChangeDraft changes what is known of who signs up, for ways that begin with somebody's
+// word: a provider's, a certificate's.
+func (s *Service) ChangeDraft(ctx context.Context, signup string, change func(ctx context.Context, tx *db.Tx, d *Draft) error) error {
+	return s.changeSignup(ctx, signup, func(ctx context.Context, tx *db.Tx, row *signupRow, d *Draft) (refusal, err error) {
+		if row.AccountID != "" {
+			return nil, problem.New(problem.NotFound, "auth.signup.missing")
 		}
-		d.Outside, d.Person, d.Typed = &c, c.Person, nil
-		if d.Mail == "" && c.Mail != "" && identity.ValidMail(c.Mail) {
-			d.keep("mail", c.Mail)
-		}
-		return nil, s.outside.UseArrival(ctx, tx, arrival)
+		return nil, change(ctx, tx, d)
 	})
+}
+
+// OpenSignup opens a sign-up that begins without a phone.
+func (s *Service) OpenSignup(ctx context.Context) (token string, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		token, err = s.insertSignup(ctx, tx, "", "")
+		return err
+	})
+	return token, err
+}
+
+// enrol binds the certificate that a new account began with, and keeps what it proves.
+func (s *Service) enrol(ctx context.Context, tx *db.Tx, account Account, c identity.Certified, from Client) error {
+	cert, err := x509.ParseCertificate(c.DER)
+	if err != nil {
+		return fmt.Errorf("certificate of sign-up: %w", err)
+	}
+	if err := s.factors.BindEntrance(ctx, tx, factor.Actor{Account: account.ID, Origin: from.Network}, cert); err != nil {
+		return err
+	}
+	return s.persons.AddProof(ctx, tx, identity.Proof{PersonID: account.PersonID, Kind: identity.ByCertificate, Source: c.Source, Level: c.Level, Until: c.Until})
 }
 
 // settle links a new account with who came, when a sign-up began with that.
 func (s *Service) settle(ctx context.Context, tx *db.Tx, accountID string, d *Draft, from Client) error {
+	account, err := s.account(ctx, tx, accountID)
+	if err != nil {
+		return err
+	}
+	if d.Certified != nil {
+		if err := s.enrol(ctx, tx, account, *d.Certified, from); err != nil {
+			return err
+		}
+	}
 	if d.Outside == nil || s.outside == nil {
 		return nil
 	}
 	c := *d.Outside
 	d.Outside = nil
-	account, err := s.account(ctx, tx, accountID)
-	if err != nil {
-		return err
-	}
 	// What the person changed since is no longer what the provider answers for: the
 	// link is made, the proof is not.
 	if _, err := s.outside.Adopt(ctx, tx, accountID, account.PersonID, c, from.Network); err != nil {
@@ -60,7 +81,7 @@ func (s *Service) settle(ctx context.Context, tx *db.Tx, accountID string, d *Dr
 // SetCountry says where a person is from, which decides what is asked.
 func (s *Service) SetCountry(ctx context.Context, token string, c identity.Country) error {
 	return s.changeSignup(ctx, token, func(_ context.Context, _ *db.Tx, _ *signupRow, d *Draft) (refusal, err error) {
-		if d.Person.Country.Of() != c.Of() {
+		if d.Certified == nil && d.Person.Country.Of() != c.Of() {
 			d.Person.Country = c.Of()
 			d.Person.INN, d.Person.SNILS, d.Person.IIN, d.Person.Passport = "", "", "", identity.Passport{}
 		}

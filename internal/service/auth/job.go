@@ -10,6 +10,7 @@ import (
 
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/jobs"
+	"podpis/internal/service/egrip"
 )
 
 // Work registers the sweep of what has run out, the notices of what package factor changes,
@@ -44,4 +45,11 @@ func (s *Service) sweep(ctx context.Context, tx *db.Tx) error {
 		}
 	}
 	return nil
+}
+
+// followRegister calls an account by the name its person took from the register.
+func (s *Service) followRegister(r *jobs.Runner) {
+	jobs.Subscribe(r, "auth", func(ctx context.Context, tx *db.Tx, e egrip.Renamed) error {
+		return s.Rename(ctx, tx, e.AccountID, e.Title, e.INN)
+	})
 }

@@ -13,6 +13,8 @@ import (
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/factor"
+	"podpis/internal/service/identity"
+	"podpis/internal/service/trust"
 	"podpis/pki/x509"
 )
 
@@ -46,7 +48,7 @@ func (s *Service) LoginByCertificate(ctx context.Context, challenge string, sign
 			}
 			return "", nil, wrong
 		}
-		owner, err = s.ownerOf(ctx, tx, shown)
+		owner, err = s.OwnerOf(ctx, tx, shown)
 		if owner == "" && err == nil {
 			refusal = problem.New(problem.NotFound, "auth.certificate.nobody").Then("auth.certificate.nobody.next")
 		}
@@ -100,8 +102,8 @@ func (s *Service) wanted(ctx context.Context, tx *db.Tx, method Method) error {
 	return nil
 }
 
-// ownerOf finds the account of a certificate.
-func (s *Service) ownerOf(ctx context.Context, tx *db.Tx, shown factor.Shown) (accountID string, err error) {
+// OwnerOf finds the account of a certificate, empty when there is none.
+func (s *Service) OwnerOf(ctx context.Context, tx *db.Tx, shown trust.Shown) (accountID string, err error) {
 	if accountID, err = s.factors.Bound(ctx, tx, shown.Certificate); accountID != "" || err != nil || !shown.Names {
 		return accountID, err
 	}
@@ -123,16 +125,11 @@ func (s *Service) ownerOf(ctx context.Context, tx *db.Tx, shown factor.Shown) (a
 	return rows[0].ID, nil
 }
 
-// samePerson compares the two numbers of a person: one that was typed wrong somewhere must
+// samePerson compares the numbers of a person: one that was typed wrong somewhere must
 // not open somebody else's cabinet.
 func (s *Service) samePerson(ctx context.Context, tx *db.Tx, personID string, c *x509.Certificate) (bool, error) {
 	p, err := s.persons.Person(ctx, tx, personID)
-	if err != nil {
-		return false, err
-	}
-	digits := func(text string) string { return strings.NewReplacer("-", "", " ", "").Replace(text) }
-	inn, snils := c.Subject.Get(x509.OIDINN), c.Subject.Get(x509.OIDSNILS)
-	return inn != "" && inn == p.INN && snils != "" && digits(snils) == digits(p.SNILS), nil
+	return err == nil && identity.StatedBy(c.Subject).Person.Is(p), err
 }
 
 // BindCertificate makes a certificate a way in of an account. Of a certificate whose issuer
@@ -143,7 +140,7 @@ func (s *Service) BindCertificate(ctx context.Context, own Session, challenge st
 		return err
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if inn := shown.Certificate.Subject.Get(x509.OIDINN); inn != "" && own.Account.PersonID != "" {
+		if identity.StatedBy(shown.Certificate.Subject).Person.Numbered() && own.Account.PersonID != "" {
 			same, err := s.samePerson(ctx, tx, own.Account.PersonID, shown.Certificate)
 			if err != nil {
 				return err

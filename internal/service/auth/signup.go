@@ -161,6 +161,9 @@ func (s *Service) SetMailAndPassword(ctx context.Context, token, address, passwo
 // SetName takes the fourth step.
 func (s *Service) SetName(ctx context.Context, token string, p identity.Person) error {
 	return s.changeSignup(ctx, token, func(_ context.Context, tx *db.Tx, _ *signupRow, d *Draft) (refusal, err error) {
+		if d.Certified != nil { // stated, not typed
+			return nil, nil
+		}
 		n := p.Normalise()
 		if refusal := n.CheckName(tx.Now()).Err(); refusal != nil {
 			return refusal, nil
@@ -174,6 +177,9 @@ func (s *Service) SetName(ctx context.Context, token string, p identity.Person) 
 // SetDocuments takes the fifth step.
 func (s *Service) SetDocuments(ctx context.Context, token string, p identity.Person) error {
 	return s.changeSignup(ctx, token, func(_ context.Context, tx *db.Tx, _ *signupRow, d *Draft) (refusal, err error) {
+		if d.Certified != nil { // stated, not typed
+			return nil, nil
+		}
 		n := p.Normalise()
 		n.Surname, n.GivenName, n.Patronymic, n.BirthDate = d.Person.Surname, d.Person.GivenName, d.Person.Patronymic, d.Person.BirthDate
 		n.Country = d.Person.Country
@@ -267,7 +273,11 @@ func readyToFinish(row *signupRow, d *Draft, accepted bool) error {
 }
 
 func (s *Service) createHolder(ctx context.Context, tx *db.Tx, row *signupRow, d *Draft, from Client) error {
-	profile, err := s.persons.Register(ctx, tx, d.Person)
+	register := s.persons.Register
+	if d.Certified != nil {
+		register = s.persons.RegisterStated
+	}
+	profile, err := register(ctx, tx, d.Person)
 	if err != nil {
 		return err
 	}
@@ -282,7 +292,7 @@ func (s *Service) createHolder(ctx context.Context, tx *db.Tx, row *signupRow, d
 	if err := s.settle(ctx, tx, row.AccountID, d, from); err != nil {
 		return err
 	}
-	if err := s.sendMailLink(ctx, tx, row.AccountID, d.Mail); err != nil {
+	if err := s.sendMailLink(ctx, tx, row.AccountID, d.Mail, "welcome"); err != nil {
 		return err
 	}
 	row.PasswordHash, row.ExpiresAt = "", db.Micros(tx.Now().Add(signupEcho))
@@ -317,7 +327,7 @@ func (s *Service) SendMailLink(ctx context.Context, accountID string, from Clien
 		if wait := db.Time(latest).Add(pause - life).Sub(tx.Now()); latest != 0 && wait > 0 {
 			return problem.New(problem.Limited, "auth.mail.wait").After(wait).With("Seconds", int(wait.Seconds())+1)
 		}
-		if err := s.sendMailLink(ctx, tx, account.ID, account.Mail); err != nil {
+		if err := s.sendMailLink(ctx, tx, account.ID, account.Mail, "confirm"); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Entry{
@@ -326,7 +336,8 @@ func (s *Service) SendMailLink(ctx context.Context, accountID string, from Clien
 	})
 }
 
-func (s *Service) sendMailLink(ctx context.Context, tx *db.Tx, accountID, address string) error {
+// sendMailLink sends the link: to a newcomer with what to do first, or alone.
+func (s *Service) sendMailLink(ctx context.Context, tx *db.Tx, accountID, address, kind string) error {
 	life, err := s.policies.Duration(ctx, tx, "auth.mail.life")
 	if err != nil {
 		return err
@@ -343,8 +354,8 @@ func (s *Service) sendMailLink(ctx context.Context, tx *db.Tx, accountID, addres
 	return s.notices.Send(ctx, tx, notify.Notice{
 		Channel: notify.Mail, Recipient: address, Secret: true, ExpiresAt: expires,
 		Dedup:   "confirm/" + tx.NewID(),
-		Subject: words.T("mail.confirm.subject", nil),
-		Body:    words.T("mail.confirm.body", map[string]any{"URL": s.publicURL + "/confirm/" + token}),
+		Subject: words.T("mail."+kind+".subject", nil),
+		Body:    words.T("mail."+kind+".body", map[string]any{"URL": s.publicURL + "/confirm/" + token, "Site": s.publicURL}),
 	})
 }
 

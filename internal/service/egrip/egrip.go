@@ -167,9 +167,12 @@ const (
 	policyPatience = "egrip.patience"
 	policyBlocking = "egrip.blocking"
 	policyLink     = "egrip.role.link"
-	policyTerm     = "egrip.role.term"
-	policyRoles    = "egrip.role.count"
-	policyWindow   = "egrip.role.window"
+	// Whether the head of an organisation signs an agreement first, and for how long it waits.
+	policyAgreement = "egrip.role.agreement"
+	policySigning   = "egrip.role.signing"
+	policyTerm      = "egrip.role.term"
+	policyRoles     = "egrip.role.count"
+	policyWindow    = "egrip.role.window"
 )
 
 // PolicyLevel is how sure one has to be of a person before the register opens a role to them.
@@ -186,6 +189,8 @@ func Rules() []policy.Rule {
 		{Key: policyPatience, Kind: policy.Duration, Default: "72h"},
 		{Key: policyBlocking, Kind: policy.Text, Default: "inn,number,name,status"},
 		{Key: policyLink, Kind: policy.Duration, Default: "24h"},
+		{Key: policyAgreement, Kind: policy.Switch, Default: "true"},
+		{Key: policySigning, Kind: policy.Duration, Default: "720h"},
 		{Key: policyTerm, Kind: policy.Duration, Default: "24h"},
 		{Key: policyRoles, Kind: policy.Number, Default: "20"},
 		{Key: policyWindow, Kind: policy.Duration, Default: "24h"},

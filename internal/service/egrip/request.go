@@ -16,7 +16,7 @@ import (
 )
 
 func (s *Service) insertRequest(ctx context.Context, tx *db.Tx, r Request) error {
-	sealed, err := s.ring.SealJSON(requestData{r.Mail, r.Person}, []byte(requestPlace(r.ID)))
+	sealed, err := s.ring.SealJSON(requestData{r.Mail, r.Person, r.Company, r.Signed}, []byte(requestPlace(r.ID)))
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (s *Service) moveRequest(ctx context.Context, tx *db.Tx, r *Request, by str
 	}
 	from := r.State
 	r.State, r.ChangedAt = to, tx.Now()
-	sealed, err := s.ring.SealJSON(requestData{r.Mail, r.Person}, []byte(requestPlace(r.ID)))
+	sealed, err := s.ring.SealJSON(requestData{r.Mail, r.Person, r.Company, r.Signed}, []byte(requestPlace(r.ID)))
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (s *Service) request(row roleRequestRow) (Request, error) {
 	}
 	return Request{
 		ID: row.ID, AccountID: row.AccountID, PersonID: row.PersonID, Kind: identity.Kind(row.Kind), Number: row.Number, State: RequestState(row.State),
-		Title: row.Title, Reason: row.Reason, ProfileID: row.ProfileID, Mail: d.Mail, Person: d.Person,
+		Title: row.Title, Reason: row.Reason, ProfileID: row.ProfileID, Mail: d.Mail, Person: d.Person, Company: d.Company, Signed: d.Signed,
 		CreatedAt: db.Time(row.CreatedAt), ChangedAt: db.Time(row.ChangedAt), DueAt: db.Time(row.DueAt),
 	}, nil
 }

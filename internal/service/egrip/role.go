@@ -31,6 +31,7 @@ type RequestState string
 // The states, with whose turn it is.
 const (
 	Waiting   RequestState = "register"  // the register's: it is silent, asked again by itself
+	Signing   RequestState = "agreement" // the person's: sign the agreement
 	Letter    RequestState = "mail"      // the person's: open the link of the letter
 	Reviewing RequestState = "operator"  // the operator's: the register does not name the person
 	Opened    RequestState = "open"      // the role is there
@@ -45,10 +46,13 @@ type RequestMove string
 const (
 	Answered  RequestMove = "answer"   // the register names the person: an entrepreneur
 	Headed    RequestMove = "head"     // the register names the person as head
+	HeadSigns RequestMove = "to_sign"  // the same, and the agreement comes first
+	Signed    RequestMove = "signed"   // the agreement is
 	Unnamed   RequestMove = "unnamed"  // the register does not
 	Deny      RequestMove = "deny"     // no such entry, closed, or another person's
 	Confirm   RequestMove = "confirm"  // the link was opened
 	Approve   RequestMove = "approve"  // by an operator
+	LetSign   RequestMove = "let_sign" // by an operator, and the agreement comes first
 	Recognise RequestMove = "known"    // by an operator: an entrepreneur, who needs no letter
 	TurnDown  RequestMove = "refuse"   // by an operator
 	TakenBack RequestMove = "withdraw" // by the person
@@ -57,9 +61,10 @@ const (
 // RequestMoves is the state table of requests: what may follow what, and by what.
 func RequestMoves() map[RequestState]map[RequestMove]RequestState {
 	return map[RequestState]map[RequestMove]RequestState{
-		Waiting:   {Answered: Opened, Headed: Letter, Unnamed: Reviewing, Deny: Refused, TakenBack: Withdrawn},
+		Waiting:   {Answered: Opened, Headed: Letter, HeadSigns: Signing, Unnamed: Reviewing, Deny: Refused, TakenBack: Withdrawn},
+		Signing:   {Signed: Letter, TakenBack: Withdrawn},
 		Letter:    {Confirm: Opened, TakenBack: Withdrawn},
-		Reviewing: {Approve: Letter, Recognise: Opened, TurnDown: Refused, TakenBack: Withdrawn},
+		Reviewing: {Approve: Letter, LetSign: Signing, Recognise: Opened, TurnDown: Refused, TakenBack: Withdrawn},
 	}
 }
 
@@ -73,15 +78,19 @@ type Request struct {
 	Reason                  string // key of the words, or an operator's own words
 	ProfileID               string // of an opened one
 	Mail                    string
-	Person                  string // full name of the one who asks
+	Person                  string           // full name of the one who asks
+	Company                 identity.Company // as the certificate states that signed the agreement
 	Register                *egr.Record
+	Signed                  bool // the head has signed the agreement
 	CreatedAt, ChangedAt    time.Time
 	DueAt                   time.Time // of the link, of the operator, of the next question
 }
 
 type requestData struct {
-	Mail   string `json:"mail"`
-	Person string `json:"person"`
+	Mail    string           `json:"mail"`
+	Person  string           `json:"person"`
+	Company identity.Company `json:"company"`
+	Signed  bool             `json:"signed,omitempty"`
 }
 
 func requestPlace(id string) string { return "role-request/" + id }
@@ -93,7 +102,9 @@ func (s *Service) AskRole(ctx context.Context, actor Actor, kind identity.Kind, 
 	number, mail = identity.Clean(number), strings.TrimSpace(mail)
 	var wrong problem.List
 	register, _ := RegisterOf(kind)
+	foreign := kind == identity.Organisation && identity.ValidBIN(number)
 	switch {
+	case foreign:
 	case register == egr.EGRIP && !identity.ValidOGRNIP(number):
 		wrong = append(wrong, problem.New(problem.Invalid, "identity.ogrnip.check").At("number"))
 	case register == egr.EGRUL && !identity.ValidOGRN(number):
@@ -107,12 +118,14 @@ func (s *Service) AskRole(ctx context.Context, actor Actor, kind identity.Kind, 
 	if err := wrong.Err(); err != nil {
 		return Request{}, err
 	}
-	if err := s.mayAsk(ctx, actor); err != nil {
-		return Request{}, err
+	if r, open, err := s.asked(ctx, actor, kind, number); err != nil || open {
+		return r, err
 	}
-	e, err := s.Check(ctx, actor, register, number)
-	if err != nil {
-		return Request{}, err
+	var e Entry
+	if !foreign {
+		if e, err = s.Check(ctx, actor, register, number); err != nil {
+			return Request{}, err
+		}
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		person, err := s.persons.Person(ctx, tx, actor.PersonID)
@@ -141,9 +154,37 @@ func (s *Service) AskRole(ctx context.Context, actor Actor, kind identity.Kind, 
 		if err != nil {
 			return err
 		}
+		if foreign && person.Country.Of() != identity.Kazakhstan {
+			return problem.New(problem.Invalid, "identity.ogrn.check").At("number")
+		}
+		if foreign {
+			return s.askForeign(ctx, tx, &r)
+		}
 		return s.decide(ctx, tx, &r, person, e)
 	})
 	return r, err
+}
+
+// asked returns the request of the same role that is under way: a form sent twice asks once.
+func (s *Service) asked(ctx context.Context, actor Actor, kind identity.Kind, number string) (r Request, open bool, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		row, err := newQueries(tx).OpenRequest(ctx, openRequestParams{actor.PersonID, string(kind), number})
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("find request: %w", err)
+		}
+		if r, err = s.request(row); err != nil {
+			return err
+		}
+		late := (r.State == Letter || r.State == Signing) && !tx.Now().Before(r.DueAt)
+		open = !late
+		return nil
+	})
+	if err != nil || open {
+		return r, open, err
+	}
+	return r, false, s.mayAsk(ctx, actor)
 }
 
 // mayAsk holds how often a person asks: the register is not for looking up strangers.
@@ -197,7 +238,7 @@ func (s *Service) decide(ctx context.Context, tx *db.Tx, r *Request, person iden
 	case r.Kind == identity.Entrepreneur:
 		return s.openRole(ctx, tx, r, byItself, Answered, e)
 	}
-	return s.sendLetter(ctx, tx, r, byItself, Headed)
+	return s.activate(ctx, tx, r, byItself, Headed, HeadSigns)
 }
 
 // recognised reports that the person is known to be who they say: an ИНН that was only typed
@@ -322,6 +363,9 @@ func (s *Service) ConfirmRole(ctx context.Context, actor Actor, token string) (r
 		if r, err = s.request(row); err != nil {
 			return err
 		}
+		if r.Company.BIN != "" {
+			return s.openForeign(ctx, tx, &r, actor.Name)
+		}
 		register, _ := RegisterOf(r.Kind)
 		e, err := s.entry(ctx, tx, register, r.Number)
 		if err != nil {
@@ -368,7 +412,7 @@ func (s *Service) Decide(ctx context.Context, operator Actor, id string, approve
 				err = s.openRole(ctx, tx, &r, operator.Name, Recognise, e)
 			}
 		case approve:
-			err = s.sendLetter(ctx, tx, &r, operator.Name, Approve)
+			err = s.activate(ctx, tx, &r, operator.Name, Approve, LetSign)
 		default:
 			r.Reason, r.DueAt = words, time.Time{}
 			err = s.moveRequest(ctx, tx, &r, operator.Name, TurnDown, "")

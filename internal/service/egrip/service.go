@@ -17,6 +17,7 @@ import (
 	"podpis/internal/platform/policy"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/identity"
+	"podpis/internal/service/trust"
 	"podpis/wire/egr"
 )
 
@@ -28,7 +29,8 @@ type Parts struct {
 	Notices   *notify.Service
 	Words     *locale.Bundle // of letters
 	Persons   *identity.Service
-	Client    *Client // nil: the register gives files only
+	Client    *Client        // nil: the register gives files only
+	Judge     *trust.Service // of signatures of agreements; nil: none are asked for
 	PublicURL string
 }
 
@@ -41,13 +43,14 @@ type Service struct {
 	words     *locale.Bundle
 	persons   *identity.Service
 	client    *Client
+	judge     *trust.Service
 	publicURL string
 }
 
 // New returns the service.
 func New(p Parts) *Service {
 	return &Service{
-		db: p.DB, ring: p.Ring, policies: p.Policies, notices: p.Notices, words: p.Words, persons: p.Persons, client: p.Client, publicURL: p.PublicURL,
+		db: p.DB, ring: p.Ring, policies: p.Policies, notices: p.Notices, words: p.Words, persons: p.Persons, client: p.Client, judge: p.Judge, publicURL: p.PublicURL,
 	}
 }
 
@@ -147,6 +150,9 @@ func (s *Service) Check(ctx context.Context, actor Actor, register egr.Register,
 
 // check asks when the last question is as old as a policy says.
 func (s *Service) check(ctx context.Context, actor Actor, register egr.Register, number, age string) (Entry, error) {
+	if identity.ValidBIN(number) { // of Kazakhstan: no register here knows it
+		return Entry{}, nil
+	}
 	var e Entry
 	var due bool
 	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
@@ -187,7 +193,7 @@ func (s *Service) Standing(ctx context.Context, actor Actor, p identity.Profile)
 // StandingIn is Standing by what is known, inside an act of a higher service.
 func (s *Service) StandingIn(ctx context.Context, tx *db.Tx, kind identity.Kind, number string) (Standing, error) {
 	register, ok := RegisterOf(kind)
-	if !ok {
+	if !ok || identity.ValidBIN(number) {
 		return Standing{}, nil
 	}
 	e, err := s.entry(ctx, tx, register, number)

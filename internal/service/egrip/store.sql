@@ -93,3 +93,18 @@ SELECT profile_id, named_at, resigned_at FROM egr_head WHERE profile_id = $1;
 -- name: PutHead :exec
 INSERT INTO egr_head (profile_id, named_at, resigned_at) VALUES ($1, $2, $3)
 ON CONFLICT (profile_id) DO UPDATE SET named_at = excluded.named_at, resigned_at = excluded.resigned_at;
+
+-- name: OpenRequest :one
+SELECT id, account_id, person_id, kind, number, state, title, data, token, reason, profile_id, created_at, changed_at, due_at FROM role_request
+WHERE person_id = $1 AND kind = $2 AND number = $3 AND state IN ('register', 'agreement', 'mail', 'operator') ORDER BY created_at DESC, id DESC LIMIT 1;
+
+-- name: InsertAgreement :exec
+INSERT INTO role_agreement (request_id, person_id, version, text, digest, signature, certificate, made_at, signed_at)
+VALUES ($1, $2, $3, $4, $5, $6, '', $7, 0);
+
+-- name: GetAgreement :one
+SELECT request_id, person_id, version, text, digest, signature, certificate, made_at, signed_at FROM role_agreement
+WHERE request_id = $1 AND person_id = $2;
+
+-- name: SignAgreement :execrows
+UPDATE role_agreement SET signature = $2, certificate = $3, signed_at = $4 WHERE request_id = $1 AND signed_at = 0;

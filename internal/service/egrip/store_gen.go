@@ -76,6 +76,18 @@ type egrRoleRow struct {
 	CheckedAt int64
 }
 
+type roleAgreementRow struct {
+	RequestID   string
+	PersonID    string
+	Version     string
+	Text        []byte
+	Digest      string
+	Signature   []byte
+	Certificate string
+	MadeAt      int64
+	SignedAt    int64
+}
+
 type roleRequestRow struct {
 	ID        string
 	AccountID string
@@ -168,6 +180,33 @@ func (q *queries) FindActivities(ctx context.Context, search string) ([]findActi
 		return nil, err
 	}
 	return items, nil
+}
+
+const getAgreementSQL = `-- name: GetAgreement :one
+SELECT request_id, person_id, version, text, digest, signature, certificate, made_at, signed_at FROM role_agreement
+WHERE request_id = $1 AND person_id = $2
+`
+
+type getAgreementParams struct {
+	RequestID string
+	PersonID  string
+}
+
+func (q *queries) GetAgreement(ctx context.Context, arg getAgreementParams) (roleAgreementRow, error) {
+	row := q.db.QueryRowContext(ctx, getAgreementSQL, arg.RequestID, arg.PersonID)
+	var i roleAgreementRow
+	err := row.Scan(
+		&i.RequestID,
+		&i.PersonID,
+		&i.Version,
+		&i.Text,
+		&i.Digest,
+		&i.Signature,
+		&i.Certificate,
+		&i.MadeAt,
+		&i.SignedAt,
+	)
+	return i, err
 }
 
 const getHeadSQL = `-- name: GetHead :one
@@ -275,6 +314,34 @@ func (q *queries) GetRole(ctx context.Context, profileID string) (egrRoleRow, er
 		&i.CheckedAt,
 	)
 	return i, err
+}
+
+const insertAgreementSQL = `-- name: InsertAgreement :exec
+INSERT INTO role_agreement (request_id, person_id, version, text, digest, signature, certificate, made_at, signed_at)
+VALUES ($1, $2, $3, $4, $5, $6, '', $7, 0)
+`
+
+type insertAgreementParams struct {
+	RequestID string
+	PersonID  string
+	Version   string
+	Text      []byte
+	Digest    string
+	Signature []byte
+	MadeAt    int64
+}
+
+func (q *queries) InsertAgreement(ctx context.Context, arg insertAgreementParams) error {
+	_, err := q.db.ExecContext(ctx, insertAgreementSQL,
+		arg.RequestID,
+		arg.PersonID,
+		arg.Version,
+		arg.Text,
+		arg.Digest,
+		arg.Signature,
+		arg.MadeAt,
+	)
+	return err
 }
 
 const insertCompareSQL = `-- name: InsertCompare :exec
@@ -400,6 +467,39 @@ func (q *queries) MoveRequest(ctx context.Context, arg moveRequestParams) (int64
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const openRequestSQL = `-- name: OpenRequest :one
+SELECT id, account_id, person_id, kind, number, state, title, data, token, reason, profile_id, created_at, changed_at, due_at FROM role_request
+WHERE person_id = $1 AND kind = $2 AND number = $3 AND state IN ('register', 'agreement', 'mail', 'operator') ORDER BY created_at DESC, id DESC LIMIT 1
+`
+
+type openRequestParams struct {
+	PersonID string
+	Kind     string
+	Number   string
+}
+
+func (q *queries) OpenRequest(ctx context.Context, arg openRequestParams) (roleRequestRow, error) {
+	row := q.db.QueryRowContext(ctx, openRequestSQL, arg.PersonID, arg.Kind, arg.Number)
+	var i roleRequestRow
+	err := row.Scan(
+		&i.ID,
+		&i.AccountID,
+		&i.PersonID,
+		&i.Kind,
+		&i.Number,
+		&i.State,
+		&i.Title,
+		&i.Data,
+		&i.Token,
+		&i.Reason,
+		&i.ProfileID,
+		&i.CreatedAt,
+		&i.ChangedAt,
+		&i.DueAt,
+	)
+	return i, err
 }
 
 const putActivitySQL = `-- name: PutActivity :exec
@@ -713,4 +813,28 @@ func (q *queries) RolesOf(ctx context.Context, arg rolesOfParams) ([]egrRoleRow,
 		return nil, err
 	}
 	return items, nil
+}
+
+const signAgreementSQL = `-- name: SignAgreement :execrows
+UPDATE role_agreement SET signature = $2, certificate = $3, signed_at = $4 WHERE request_id = $1 AND signed_at = 0
+`
+
+type signAgreementParams struct {
+	RequestID   string
+	Signature   []byte
+	Certificate string
+	SignedAt    int64
+}
+
+func (q *queries) SignAgreement(ctx context.Context, arg signAgreementParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, signAgreementSQL,
+		arg.RequestID,
+		arg.Signature,
+		arg.Certificate,
+		arg.SignedAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

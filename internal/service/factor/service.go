@@ -149,6 +149,10 @@ func (s *Service) add(ctx context.Context, tx *db.Tx, a Actor, kind Kind, row fa
 	if err := s.mayAdd(ctx, tx, a.Account, kind); err != nil {
 		return err
 	}
+	return s.insert(ctx, tx, a, kind, row)
+}
+
+func (s *Service) insert(ctx context.Context, tx *db.Tx, a Actor, kind Kind, row factorRow) error {
 	err := newQueries(tx).InsertFactor(ctx, insertFactorParams{
 		ID: row.ID, AccountID: a.Account, Kind: string(kind), Name: row.Name, Lookup: row.Lookup, Secret: row.Secret,
 		Counter: row.Counter, Active: true, AddedAt: db.Micros(tx.Now()),
@@ -157,6 +161,12 @@ func (s *Service) add(ctx context.Context, tx *db.Tx, a Actor, kind Kind, row fa
 		return problem.New(problem.Conflict, "factor.taken."+string(kind)).Because(err)
 	} else if err != nil {
 		return fmt.Errorf("store factor: %w", err)
+	}
+	if kind == entrance { // no second step: the letter of the new account tells of it
+		return audit.Record(ctx, tx, audit.Entry{
+			Actor: a.name(), Action: "factor." + Added, Object: "factor/" + row.ID, Origin: a.Origin,
+			Details: map[string]any{"account": a.Account, "method": string(kind), "name": row.Name},
+		})
 	}
 	return s.changed(ctx, tx, a, Changed{What: Added, Method: kind, Name: row.Name}, "factor/"+row.ID)
 }

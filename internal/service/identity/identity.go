@@ -139,6 +139,7 @@ type Company struct {
 	OGRN     string `json:"ogrn,omitempty"` // 13 digits
 	INN      string `json:"inn,omitempty"`  // 10 digits
 	KPP      string `json:"kpp,omitempty"`
+	BIN      string `json:"bin,omitempty"` // 12 digits, of Kazakhstan
 	Region   string `json:"region,omitempty"`
 	Locality string `json:"locality,omitempty"`
 	Street   string `json:"street,omitempty"`

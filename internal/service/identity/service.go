@@ -28,6 +28,19 @@ func (s *Service) Register(ctx context.Context, tx *db.Tx, p Person) (Profile, e
 	if err := wrong.Err(); err != nil {
 		return Profile{}, err
 	}
+	return s.register(ctx, tx, p)
+}
+
+// RegisterStated stores a person whom a certificate names: a certificate has no passport
+// and, in Russia, no day of birth. They are asked for when something needs them.
+func (s *Service) RegisterStated(ctx context.Context, tx *db.Tx, p Person) (Profile, error) {
+	if err := p.CheckStated().Err(); err != nil {
+		return Profile{}, err
+	}
+	return s.register(ctx, tx, p)
+}
+
+func (s *Service) register(ctx context.Context, tx *db.Tx, p Person) (Profile, error) {
 	p.ID = tx.NewID()
 	if err := s.insertPerson(ctx, tx, p); err != nil {
 		return Profile{}, err

@@ -88,7 +88,7 @@ func (s *Service) followRegister(r *jobs.Runner) {
 	})
 	jobs.Subscribe(r, "ra.tell", func(ctx context.Context, tx *db.Tx, e egrip.Decided) error {
 		return s.tellOf(ctx, tx, e.AccountID, e.ProfileID, notify.Event{
-			Kind: "role." + string(e.State), Class: notify.Case, Action: e.State == egrip.Letter, URL: "/roles",
+			Kind: "role." + string(e.State), Class: notify.Case, Action: e.State == egrip.Letter || e.State == egrip.Signing, URL: "/roles",
 			Values: map[string]any{"Title": e.Title, "Number": e.Number},
 		})
 	})

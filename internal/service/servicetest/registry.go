@@ -4,6 +4,7 @@
 package servicetest
 
 import (
+	"regexp"
 	"time"
 
 	"podpis/internal/platform/notify"
@@ -28,7 +29,7 @@ func (w *World) openRegistry() {
 	}
 	w.t.Cleanup(func() { _ = client.Close() })
 	w.Registry = egrip.New(egrip.Parts{
-		DB: w.DB, Ring: w.Ring, Policies: w.Book, Notices: notify.New(w.Ring), Words: w.Words, Persons: w.Persons, Client: client, PublicURL: PublicURL,
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Notices: notify.New(w.Ring), Words: w.Words, Persons: w.Persons, Client: client, Judge: w.judge, PublicURL: PublicURL,
 	})
 	w.Registry.Work(w.Runner, time.Hour)
 	w.Write(w.Registry.Install)
@@ -40,4 +41,20 @@ func (w *World) members() *people.Service {
 	return people.New(people.Parts{
 		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Persons: w.Persons, Registers: w.Registry, PublicURL: PublicURL,
 	})
+}
+
+var roleLink = regexp.MustCompile(`/roles/confirm/(\S+)`)
+
+// RoleLink is the secret of the latest link that opens a role.
+func (w *World) RoleLink(address string) string {
+	w.t.Helper()
+	w.Deliver()
+	letters := w.Mail.To(address)
+	for i := len(letters) - 1; i >= 0; i-- {
+		if m := roleLink.FindStringSubmatch(letters[i].Body); m != nil {
+			return m[1]
+		}
+	}
+	w.t.Fatalf("no link of a role was sent to %s", address)
+	return ""
 }

@@ -11,7 +11,6 @@ package servicetest
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -32,6 +31,7 @@ import (
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/policy"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/certified"
 	"podpis/internal/service/auth/external"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/draft"
@@ -49,6 +49,7 @@ import (
 	"podpis/internal/service/tsa"
 	"podpis/internal/service/verdict"
 	"podpis/pki/alg"
+	"podpis/pki/pkitest"
 	"podpis/pki/x509"
 	"podpis/sign"
 	"podpis/stand"
@@ -75,6 +76,7 @@ type World struct {
 	Factors    *factor.Service
 	Accounts   *auth.Service
 	External   *external.Service
+	Certified  *certified.Service  // nil in a world without a desk
 	Federation *federation.Service // nil without an outside
 	Outside    *stand.Identity     // likewise
 	Authority  *ca.Service         // nil in a world without a desk
@@ -92,7 +94,9 @@ type World struct {
 	Oversight  *oversight.Service // nil in a world without a desk
 	Sealer     *audit.Sealer      // likewise
 	notices    *notify.Service
-	AnchorFile string // file of the sealer
+	judge      *trust.Service
+	Abroad     *pkitest.Identity // an authority of another state
+	AnchorFile string            // file of the sealer
 	// Factor judges second proofs of recoveries; nil: all are wrong.
 	Factor support.Factor
 }
@@ -128,7 +132,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	w.DB = dbtest.OpenClock(t, w.Clock.Now)
 	var err error
 	if w.Book, err = policy.New(
-		auth.Rules(), factor.Rules(), egrip.Rules(), federation.Rules(),
+		auth.Rules(), certified.Rules(), factor.Rules(), egrip.Rules(), federation.Rules(),
 		ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules(),
 		support.Rules(),
 		people.Rules(),
@@ -155,10 +159,12 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	judge, err := trust.New(trust.Own{Chain: w.chain, Lists: w.lists}, nil, "", w.DB.Now)
+	roots, abroad := w.foreign()
+	judge, err := trust.New(trust.Own{Chain: w.chain, Lists: w.lists}, nil, roots, w.DB.Now, abroad)
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.judge = judge
 	w.Factors, err = factor.New(factor.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, Judge: judge, PublicURL: PublicURL, Name: "Подпись"})
 	if err != nil {
 		t.Fatal(err)
@@ -223,6 +229,7 @@ func NewDesk(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		t.Fatal(err)
 	}
 	w.openRegistry()
+	w.Certified = certified.New(certified.Parts{DB: w.DB, Policies: w.Book, Persons: w.Persons, Accounts: w.Accounts, Factors: w.Factors, Registry: w.Registry})
 	w.Desk = ra.New(ra.Parts{
 		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Blobs: blobs, Persons: w.Persons, Accounts: w.Accounts, Authority: w.Authority,
 		Registry: w.Registry, Rights: w.members().MayApply,
@@ -479,22 +486,4 @@ func (w *World) SignUp(phone, mail string, p identity.Person) (auth.Account, str
 	s, err := w.Accounts.Session(ctx, session)
 	must(err)
 	return s.Account, session
-}
-
-// Request makes a key of a kind and a request for it.
-func Request(t testing.TB, kind alg.Kind) (*alg.PrivateKey, []byte) {
-	t.Helper()
-	k, err := alg.Generate(kind, rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	subject, err := x509.NameByText("CN=Заявитель")
-	if err != nil {
-		t.Fatal(err)
-	}
-	req, err := x509.CreateRequest(rand.Reader, k, subject, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k, req
 }

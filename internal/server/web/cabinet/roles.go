@@ -59,8 +59,14 @@ func (s *Site) AskRole(w http.ResponseWriter, r *http.Request, actor ra.Actor) e
 }
 
 func (s *Site) afterRole(w http.ResponseWriter, r *http.Request, actor ra.Actor, request egrip.Request) error {
+	if request.State == egrip.Signing {
+		return page.SeeOther(w, r, "/c/"+r.PathValue("pid")+"/roles/requests/"+request.ID+"/agreement")
+	}
 	if request.State != egrip.Opened {
 		return page.SeeOther(w, r, "/c/"+r.PathValue("pid")+"/roles/new#requests")
+	}
+	if identity.ValidBIN(request.Number) { // no register here to compare with
+		return page.SeeOther(w, r, "/c/"+request.ProfileID+"/")
 	}
 	opened := identity.Profile{ID: request.ProfileID, Kind: request.Kind, RegisterNumber: request.Number}
 	if _, _, err := s.Registry.Compare(r.Context(), asker(actor), opened); err != nil {
@@ -99,7 +105,7 @@ func requestTone(s egrip.RequestState) kit.Tone {
 		return kit.OK
 	case egrip.Refused, egrip.Withdrawn:
 		return kit.Wax
-	case egrip.Letter:
+	case egrip.Letter, egrip.Signing:
 		return kit.Warn
 	}
 	return kit.Info
@@ -108,7 +114,7 @@ func requestTone(s egrip.RequestState) kit.Tone {
 // requestNote is what happened or what is waited for, until when, and how it is told.
 func requestNote(p *kit.Page, r egrip.Request) string {
 	switch r.State {
-	case egrip.Waiting, egrip.Letter, egrip.Reviewing:
+	case egrip.Waiting, egrip.Signing, egrip.Letter, egrip.Reviewing:
 		return p.T("roles.turn."+string(r.State), "Time", p.Words.DateTime(r.DueAt))
 	case egrip.Refused:
 		if isKey(r.Reason) {

@@ -73,7 +73,7 @@ func Keyholder(v KeyholderView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Words("keyholder", "js.stage.open", "js.stage.sign", "js.stage.enter", "js.password.wrong", "js.no_key_in_file", "js.key_not_pair", "js.network", "js.internal", "js.origin", "js.key.here", "js.key.none").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Words("keyholder", "js.stage.open", "js.stage.sign", "js.stage.check", "js.password.wrong", "js.no_key_in_file", "js.key_not_pair", "js.network", "js.internal", "js.origin", "js.key.here", "js.key.none").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

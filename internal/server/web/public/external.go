@@ -170,7 +170,7 @@ func (s *Site) beginWith(w http.ResponseWriter, r *http.Request, signup string) 
 		return nil
 	}
 	s.SetSecret(w, page.ArrivalCookie, "")
-	err := s.Accounts.AttachArrival(r.Context(), signup, arrival)
+	err := s.External.Attach(r.Context(), signup, arrival)
 	if problem.KindOf(err) == problem.NotFound { // its time is over: the form is filled in by hand
 		return nil
 	}

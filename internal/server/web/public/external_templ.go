@@ -595,6 +595,9 @@ func checkFacts(p *kit.Page, f auth.Signup, source func(own, stated string) stri
 		row("field.birth_date", d.BirthDate.String(), c.Person.BirthDate.String(), "name"),
 		row("field.country", p.T("country."+string(d.Country.Of())), "", "phone"),
 	}
+	if f.Draft.Certified != nil {
+		return append(list[:2], certifiedFacts(p, *f.Draft.Certified)...)
+	}
 	numbers := []kit.Fact{
 		row("field.inn", d.INN, c.Person.INN, "documents"),
 		row("field.snils", identity.FormatSNILS(d.SNILS), identity.FormatSNILS(c.Person.SNILS), "documents"),

@@ -15,6 +15,7 @@ import (
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/certified"
 	"podpis/internal/service/auth/employee"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/factor"
@@ -30,6 +31,7 @@ import (
 type Site struct {
 	*page.Base
 	Accounts   *auth.Service
+	Certified  *certified.Service
 	Factors    *factor.Service
 	Authority  *ca.Service
 	Trust      *trust.Service

@@ -5,6 +5,7 @@ package public
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -28,9 +29,15 @@ func (s *Site) Signup(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && problem.KindOf(err) != problem.NotFound {
 		return err
 	}
+	if address, err := s.staleAddress(r, form); err != nil {
+		return err
+	} else if address != "" {
+		return page.SeeOther(w, r, address)
+	}
 	step := nextStep(form, s.Now())
-	if asked := r.URL.Query().Get("step"); stepNumber(asked) > 0 && stepNumber(asked) < stepNumber(step) {
-		step = asked
+	steps := stepsOf(form)
+	if asked := slices.Index(steps, r.URL.Query().Get("step")); asked >= 0 && asked < slices.Index(steps, step) {
+		step = steps[asked]
 	}
 	if form.AccountID != "" {
 		step = "phone" // the last one has ended; this is a new person
@@ -49,21 +56,14 @@ func nextStep(f auth.Signup, now time.Time) string {
 		return "code"
 	case f.Known || !f.HasPassword || d.Mail == "":
 		return "mail"
+	case d.Certified != nil:
+		return "check"
 	case len(d.Person.CheckName(now)) > 0:
 		return "name"
 	case len(d.Person.CheckDocuments(now)) > 0:
 		return "documents"
 	}
 	return "check"
-}
-
-func stepNumber(step string) int {
-	for i, s := range signupSteps {
-		if s == step {
-			return i + 1
-		}
-	}
-	return 0
 }
 
 // showSignup draws a step; err is what the step before refused.
@@ -77,17 +77,18 @@ func (s *Site) showSignup(w http.ResponseWriter, r *http.Request, f auth.Signup,
 		}
 	}
 	var c templ.Component
+	crumb := crumbOf(p, f, step)
 	switch {
-	case step == "phone":
+	case step == "phone" || step == "certificate":
 		phone := identity.FormatPhone(f.Phone)
 		if phone == "" {
 			phone = s.prefilledPhone(r)
 		}
-		c = signupPhone(phone, f.Draft.Person.Country, s.letOut(w))
+		c = signupPhone(crumb, phone, f, s.letOut(w))
 	case step == "code":
 		c = codeScreen(p, codeForm{
 			Phone: identity.MaskPhone(f.Phone), Action: "/signup/code", Resend: "/signup/resend", Back: "/signup?step=phone",
-			Challenge: f.Challenge, Crumb: p.T("signup.crumb", "Step", 2, "Of", len(signupSteps)),
+			Challenge: f.Challenge, Crumb: crumb,
 		})
 	case f.Known && step == "mail":
 		p.Title = p.T("signup.known.title")
@@ -97,13 +98,13 @@ func (s *Site) showSignup(w http.ResponseWriter, r *http.Request, f auth.Signup,
 		if err != nil {
 			return err
 		}
-		c = signupMail(typed(f, "mail", f.Draft.Mail), length)
+		c = signupMail(crumb, typed(f, "mail", f.Draft.Mail), length)
 	case step == "name":
-		c = signupName(typed(f, "surname", f.Draft.Person.Surname), f)
+		c = signupName(crumb, typed(f, "surname", f.Draft.Person.Surname), f)
 	case step == "documents":
-		c = signupDocuments(f)
+		c = signupDocuments(crumb, f)
 	default:
-		c = signupCheck(checkFacts(p, f, s.sourceOf(p, f)))
+		c = signupCheck(crumb, checkFacts(p, f, s.sourceOf(p, f)))
 	}
 	return s.Render(w, r, p, status, c)
 }
@@ -124,7 +125,11 @@ func (s *Site) SignupPhone(w http.ResponseWriter, r *http.Request) error {
 	phone := r.PostForm.Get("phone")
 	token, err := s.Accounts.StartSignup(r.Context(), s.Secret(r, page.SignupCookie), phone, page.Client(r))
 	if err != nil {
-		form := auth.Signup{Phone: phone}
+		form, e := s.Accounts.Signup(r.Context(), s.Secret(r, page.SignupCookie))
+		if e != nil && problem.KindOf(e) != problem.NotFound {
+			return e
+		}
+		form = auth.Signup{Phone: phone, Draft: auth.Draft{Certified: form.Draft.Certified}}
 		form.Draft.Person.Country = identity.Country(r.PostForm.Get("country"))
 		return s.showSignup(w, r, form, "phone", http.StatusOK, err)
 	}
@@ -225,7 +230,7 @@ func (s *Site) SignupFinish(w http.ResponseWriter, r *http.Request) error {
 	}
 	signup := s.Secret(r, page.SignupCookie)
 	accepted := r.PostForm.Get("accept_terms") == "yes" && r.PostForm.Get("accept_data") == "yes"
-	token, err := s.Accounts.FinishSignup(r.Context(), signup, accepted, page.Client(r))
+	done, err := s.Certified.Finish(r.Context(), signup, accepted, page.Client(r))
 	if err != nil {
 		form, e := s.Accounts.Signup(r.Context(), signup)
 		if e != nil {
@@ -233,9 +238,9 @@ func (s *Site) SignupFinish(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.showSignup(w, r, form, "check", http.StatusUnprocessableEntity, err)
 	}
-	s.SetSecret(w, page.SessionCookie, token)
+	s.SetSecret(w, page.SessionCookie, done.Session)
 	s.SetSecret(w, page.SignupCookie, "")
-	return page.SeeOther(w, r, "/welcome")
+	return page.SeeOther(w, r, joinLeads(done.Profile, done.Request))
 }
 
 // Welcome is the end of a sign-up.

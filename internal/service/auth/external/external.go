@@ -227,6 +227,24 @@ func (s *Service) Arrival(ctx context.Context, token string) (a Arrival, err err
 	return a, err
 }
 
+// Attach puts who came into a sign-up: fields are filled in, the account will be linked.
+func (s *Service) Attach(ctx context.Context, signup, arrival string) error {
+	if s.outside == nil {
+		return errNoProvider
+	}
+	return s.accounts.ChangeDraft(ctx, signup, func(ctx context.Context, tx *db.Tx, d *auth.Draft) error {
+		c, err := s.outside.Arrived(ctx, tx, arrival)
+		if err != nil {
+			return err
+		}
+		d.Outside, d.Person, d.Typed, d.Certified = &c, c.Person, nil, nil
+		if d.Mail == "" && c.Mail != "" && identity.ValidMail(c.Mail) {
+			d.Typed = map[string]string{"mail": c.Mail}
+		}
+		return s.outside.UseArrival(ctx, tx, arrival)
+	})
+}
+
 // BindArrival links who came to the account that has signed in by its own means.
 func (s *Service) BindArrival(ctx context.Context, token string, session auth.Session, from auth.Client) error {
 	if s.outside == nil {

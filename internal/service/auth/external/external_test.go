@@ -226,7 +226,7 @@ func TestFaceOfAnother(t *testing.T) {
 	const phone = "+79990002233"
 	signup, err := a.Accounts.StartSignup(ctx, "", phone, from)
 	must(err)
-	must(a.Accounts.AttachArrival(ctx, signup, e.Arrival))
+	must(a.External.Attach(ctx, signup, e.Arrival))
 	must(a.Accounts.ConfirmPhone(ctx, signup, a.Code(phone)))
 	must(a.Accounts.SetMailAndPassword(ctx, signup, "kim@example.org", servicetest.Password))
 	must(a.Accounts.SetName(ctx, signup, servicetest.Anna()))
@@ -302,8 +302,8 @@ func TestSignupWithArrival(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	must(a.Accounts.AttachArrival(ctx, signup, e.Arrival))
-	wantKey(t, "attached twice", a.Accounts.AttachArrival(ctx, signup, e.Arrival), "external.arrival.over")
+	must(a.External.Attach(ctx, signup, e.Arrival))
+	wantKey(t, "attached twice", a.External.Attach(ctx, signup, e.Arrival), "external.arrival.over")
 	must(a.Accounts.ConfirmPhone(ctx, signup, a.Code(phone)))
 	must(a.Accounts.SetMailAndPassword(ctx, signup, "kim@example.org", servicetest.Password))
 	f, err := a.Accounts.Signup(ctx, signup)

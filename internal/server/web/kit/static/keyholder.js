@@ -56,7 +56,7 @@ async function answer(key) {
   if (!text.split("\n").includes("origin: " + location.origin)) throw new Error("origin");
   const digests = await engine.digests(new Blob([text]), ["streebog256"]);
   const signature = await engine.call("signDigest", key.key, digests.streebog256, key.certificates);
-  one("[data-stage]").textContent = say("js.stage.enter");
+  one("[data-stage]").textContent = say("js.stage.check");
   return post(root.dataset.done, { signature: toBase64(signature) });
 }
 
