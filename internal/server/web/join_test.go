@@ -186,7 +186,7 @@ func TestOrganisationSigns(t *testing.T) {
 	if strings.Contains(v.body, "agreement.txt.sig") {
 		t.Error("a signature before there is one")
 	}
-	v.open(at+"/agreement.txt.sig").shows(http.StatusNotFound)
+	v.open(at + "/agreement.txt.sig").shows(http.StatusNotFound)
 	plain := s.IssueAbroad("CN=Соколова Анна,SN=Соколова,G=Анна Ивановна,INN=990000001704,SNILS=99000000153,OGRN=1999900000120,C=RU")
 	boris := s.Issue("person", annaSubject("CN", "Ким Борис", "SN", "Ким", "G", "Борис", "INN", "990100001169", "SNILS", "11223344595"))
 	other := s.Issue("org", annaSubject("CN", "ООО Пример", "O", "ООО Пример", "T", "Директор", "STREET", "ул. 1", "OGRN", "1239900000010", "INNLE", "9901000010"))
