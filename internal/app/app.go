@@ -73,6 +73,7 @@ type App struct {
 	register   *trust.Register
 	support    *support.Service
 	letters    *inbox.Service
+	outlets    []inbox.Outlet
 	workplaces *workplace.Service
 	handler    http.Handler
 	closers    []func() error

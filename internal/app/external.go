@@ -86,7 +86,10 @@ func (a *App) openAccounts(parts auth.Parts) (err error) {
 
 // openOutside makes the service that asks others who people are, nil when nobody is set.
 func (a *App) openOutside(policies *policy.Book, persons *identity.Service) (*federation.Service, error) {
-	parts := federation.Parts{DB: a.db, Ring: a.ring, Policies: policies, Persons: persons, PublicURL: a.settings.PublicURL}
+	parts := federation.Parts{
+		DB: a.db, Ring: a.ring, Policies: policies, Persons: persons, PublicURL: a.settings.PublicURL,
+		Open: a.openProvider,
+	}
 	if err := a.registrations(&parts); err != nil {
 		return nil, err
 	}

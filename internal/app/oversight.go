@@ -28,10 +28,16 @@ import (
 
 // overseen makes the service of the consoles.
 func (a *App) overseen(policies *policy.Book, notices *notify.Service, verdicts *verdict.Service) *oversight.Service {
-	return oversight.New(oversight.Parts{
+	parts := oversight.Parts{
 		DB: a.db, Policies: policies, Accounts: a.accounts, Authority: a.authority, Verdicts: verdicts, Notices: notices,
 		Verify: a.verifyRecord, Connectors: a.connectors(),
-	})
+	}
+	if len(a.employees.Ways()) > 0 {
+		parts.Await = a.employees.Await
+	}
+	s := oversight.New(parts)
+	s.Work(a.runner)
+	return s
 }
 
 // private makes the service of people's own data.
@@ -69,10 +75,23 @@ func (a *App) connectors() []oversight.Connector {
 	if a.stand != nil {
 		sms, mail = a.stand.servers.SMS.Addr(), a.stand.servers.Mail.Addr()
 	}
+	type named struct{ name, title, address string }
+	all := []named{{"sms", "", sms}, {"mail", "", mail}, {"register", "", register}, {"lists", "", a.settings.Lists.Accredited}}
+	for _, p := range a.external.Providers() {
+		all = append(all, named{"provider." + p.ID, p.Name, p.Origin})
+	}
+	for _, w := range a.employees.Ways() {
+		all = append(all, named{"provider." + w.ID, w.Name, w.Address})
+	}
+	for _, o := range a.outlets {
+		all = append(all, named{o.Name, "", o.URL})
+	}
 	var list []oversight.Connector
-	for _, c := range []struct{ name, address string }{{"sms", sms}, {"mail", mail}, {"register", register}, {"lists", a.settings.Lists.Accredited}} {
+	for _, c := range all {
 		if host := hostPort(c.address); host != "" {
-			list = append(list, oversight.Connector{Name: c.name, Address: host, Try: func(ctx context.Context) error { return dial(ctx, host) }})
+			list = append(list, oversight.Connector{
+				Name: c.name, Title: c.title, Address: host, Fixed: c.name == "lists", Try: func(ctx context.Context) error { return dial(ctx, host) },
+			})
 		}
 	}
 	return list
@@ -87,7 +106,7 @@ func hostPort(address string) string {
 	if u.Port() != "" {
 		return u.Host
 	}
-	return net.JoinHostPort(u.Hostname(), map[string]string{"http": "80"}[u.Scheme]+map[string]string{"https": "443"}[u.Scheme])
+	return net.JoinHostPort(u.Hostname(), map[string]string{"http": "80", "https": "443", "ldap": "389", "ldaps": "636"}[u.Scheme])
 }
 
 // dial reports whether somebody takes connections at an address.

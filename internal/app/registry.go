@@ -13,6 +13,7 @@ import (
 	"podpis/internal/platform/locale"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/policy"
+	"podpis/internal/platform/valve"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/trust"
@@ -40,6 +41,7 @@ func (a *App) openRegistry(ctx context.Context, policies *policy.Book, notices *
 	}
 	a.registry = egrip.New(egrip.Parts{
 		DB: a.db, Ring: a.ring, Policies: policies, Notices: notices, Words: words, Persons: persons, Client: client, Judge: judge, PublicURL: a.settings.PublicURL,
+		Open: func(ctx context.Context) error { return valve.Open(ctx, a.db, "register") },
 	})
 	a.registry.Work(a.runner, 10*time.Minute)
 	return a.db.Write(ctx, a.registry.Install)

@@ -4,8 +4,10 @@
 package app
 
 import (
+	"context"
 	"fmt"
 
+	"podpis/internal/platform/valve"
 	"podpis/internal/service/auth/employee"
 	"podpis/internal/service/federation"
 )
@@ -63,9 +65,14 @@ func (a *App) staffProviders(parts *federation.Parts) error {
 	return nil
 }
 
+// openProvider refuses while the administrator keeps a provider switched off.
+func (a *App) openProvider(ctx context.Context, id string) error {
+	return valve.Open(ctx, a.db, "provider."+id)
+}
+
 // openEmployees makes the service that lets staff in by directories.
 func (a *App) openEmployees(outside *federation.Service) (err error) {
-	parts := employee.Parts{DB: a.db, Accounts: a.accounts, Outside: outside, OIDC: map[string]map[string]string{}}
+	parts := employee.Parts{DB: a.db, Accounts: a.accounts, Outside: outside, OIDC: map[string]map[string]string{}, Open: a.openProvider}
 	for _, s := range a.settings.Staff.OIDC {
 		parts.OIDC[s.ID] = s.Roles
 	}

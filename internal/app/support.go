@@ -13,6 +13,7 @@ import (
 	"podpis/internal/platform/locale"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/policy"
+	"podpis/internal/platform/valve"
 	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/inbox"
@@ -43,12 +44,11 @@ func (a *App) openSupport(policies *policy.Book, teller *notify.Teller, blobs *b
 		Factor: support.ByFactors(factors), PublicURL: a.settings.PublicURL,
 	})
 	a.support.Work(a.runner)
-	outlets, err := a.outlets()
-	if err != nil {
+	if a.outlets, err = a.openOutlets(); err != nil {
 		return "", err
 	}
 	a.letters = inbox.New(inbox.Parts{
-		DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Words: words, Accounts: a.accounts, Terms: a.terms, Outlets: outlets,
+		DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Words: words, Accounts: a.accounts, Terms: a.terms, Outlets: a.outlets,
 		Hooks: fetch.Options{Timeout: 10 * time.Second, AllowLoopback: a.settings.Training}.HTTP(),
 	})
 	a.letters.Work(a.runner)
@@ -64,8 +64,8 @@ func (a *App) terms(ctx context.Context, tx *db.Tx, accountID string) (list []in
 	return list, err
 }
 
-// outlets are the systems outside that take letters.
-func (a *App) outlets() (list []inbox.Outlet, err error) {
+// openOutlets makes the systems outside that take letters.
+func (a *App) openOutlets() (list []inbox.Outlet, err error) {
 	for _, o := range []struct {
 		name     string
 		settings OutletSettings
@@ -84,7 +84,7 @@ func (a *App) outlets() (list []inbox.Outlet, err error) {
 			address, token = a.stand.servers.Portal.URL(service), a.stand.servers.Portal.Key()
 		}
 		if address != "" {
-			list = append(list, inbox.Outlet{Name: o.name, URL: address, Token: token, Classes: o.classes, Client: &http.Client{Timeout: 30 * time.Second}})
+			list = append(list, inbox.Outlet{Name: o.name, URL: address, Token: token, Classes: o.classes, Client: &http.Client{Timeout: 30 * time.Second, Transport: valve.Transport(a.db, o.name, nil)}})
 		}
 	}
 	return list, nil

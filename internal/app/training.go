@@ -19,6 +19,7 @@ import (
 
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/notify"
+	"podpis/internal/platform/valve"
 	"podpis/internal/service/auth"
 	"podpis/stand"
 	"podpis/wire/smpp"
@@ -105,7 +106,7 @@ func (a *App) deliver(notices *notify.Service) error {
 	mail := notify.NewSMTP(notify.SMTPConfig{
 		Host: s.Mail.Host, Port: s.Mail.Port, From: s.Mail.From, User: s.Mail.User, Password: password, Plain: s.Mail.Plain,
 	})
-	notices.Work(a.runner, a.db, sms, mail, 0)
+	notices.Work(a.runner, a.db, valve.Gateway(a.db, "sms", sms), valve.Gateway(a.db, "mail", mail), 0)
 	return nil
 }
 

@@ -125,6 +125,9 @@ func (e snoozeError) Error() string { return "later, in " + e.pause.String() }
 // pause, and this try does not count.
 func Snooze(pause time.Duration) error { return snoozeError{pause} }
 
+// Snoozed reports an error that [Snooze] made: no try was made.
+func Snoozed(err error) bool { _, ok := errors.AsType[snoozeError](err); return ok }
+
 // Event is something that has happened in a service, for those above it.
 type Event interface {
 	// Event names what happened, "area.done"; stable for ever.

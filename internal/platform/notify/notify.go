@@ -154,7 +154,7 @@ func (s *Service) deliver(ctx context.Context, d *db.DB, gateways map[Channel]Ga
 	if err == nil {
 		return s.finish(context.WithoutCancel(ctx), d, id, "sent", gatewayID, nil)
 	}
-	if IsPermanent(err) || last {
+	if IsPermanent(err) || last && !jobs.Snoozed(err) {
 		if ferr := s.finish(context.WithoutCancel(ctx), d, id, "failed", "", err); ferr != nil {
 			return ferr
 		}

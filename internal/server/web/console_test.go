@@ -174,3 +174,44 @@ func TestStaffLogin(t *testing.T) {
 	guest.post("/login/staff/none").shows(404)
 	guest.post("/login/external/corp").shows(404) // not for holders
 }
+
+// employees are imported after a look at what changes, and each member of staff reads
+// the guide of their role.
+func TestStaffPages(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.staff(auth.Administrator)
+	const page = "/admin/users/import"
+	v.open("/admin/users").shows(200, "Загрузить сотрудников").open(page).send(page, "csv", "x").refuses(422, "csv", "Список не читается")
+	v.send(page, "csv", "Нет роли;r@example.org;+79990003009;holder").shows(200, "В списке есть ошибки", "Роль: operator")
+	if strings.Contains(v.body, page+"/take") {
+		t.Error("a bad list may be taken")
+	}
+	v.send(page, "csv", "Новикова О. П.;new@example.org;+79990003001;operator").shows(200, "Будет добавлен", "Изменений: 1")
+	v.send(page+"/take").shows(200, "Загружено, изменений: 1", "P7-")
+	v.send(page, "csv", "Новикова О. П.;new@example.org;+79990003001;operator").shows(200, "Менять нечего")
+	v.post(page+"/take", "csv", "Нет роли;r@example.org;+79990003009;holder").shows(409, "В списке есть ошибки")
+
+	v.open("/staff/rules").shows(200, "Вы ещё не подтверждали", "Администратору", "Закрывайте вход в день увольнения").send("/staff/rules").shows(200, "Вы подтвердили")
+	auditor := s.staff(auth.Auditor)
+	auditor.open("/staff/rules").shows(200, "Аудитору", "Вы ещё не подтверждали")
+	if strings.Contains(auditor.text(), "Закрывайте вход") {
+		t.Error("the guide of another role")
+	}
+	s.visitor().signUp().open("/staff/rules").shows(403)
+}
+
+// A connection is switched off with a reason and on again.
+func TestAdministratorSwitchesConnections(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.staff(auth.Administrator)
+	const page = "/admin/connectors/sms"
+	v.open("/admin/connectors").shows(200, "Проверим снова").open(page).send(page+"/off").refuses(422, "reason", "Напишите причину")
+	v.send(page+"/off", "reason", "<b>шлюз</b> шлёт дважды").shows(200, "Выключено", "<b>шлюз</b> шлёт дважды", "Сотрудник administrator")
+	if strings.Contains(v.body, "<b>шлюз") {
+		t.Error("the reason is not escaped")
+	}
+	v.open("/admin/connectors").shows(200, "Выключено").open(page).send(page+"/on").shows(200, "Работает")
+	v.open("/admin/connectors/none").shows(404)
+}

@@ -53,7 +53,6 @@ func unlinked() map[string]string {
 		"/verify/offline/page":                "TestSavedPage",
 		"/wasm/{name}":                        "TestSavedPage",
 		"/op/{$}":                             "TestDoorsOfOthers",
-		"/status":                             "TestStatusPage",
 		"/roles/confirm/{token}":              "TestOrganisationJoins",
 		"/login/external/account":             "TestSignupByESIA",
 		"/login/external/{provider}/callback": "TestSignupByESIA",

@@ -17,6 +17,8 @@ import (
 // for its one role, and the public page of the installation's state.
 func oversightRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
 	mux.Handle("GET /status", b.Handle(s.Status))
+	mux.Handle("GET /staff/rules", b.StaffOf(s.Rules, auth.StaffRoles()...))
+	mux.Handle("POST /staff/rules", bound(b, b.StaffOf(s.RulesRead, auth.StaffRoles()...)))
 	auditRoutes(mux, b, s)
 	officeRoutes(mux, b, s)
 	adminRoutes(mux, b, s)
@@ -56,6 +58,10 @@ func adminRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
 	get("/users", s.AdminUsers)
 	post("/users", b.StepUp(s.AdminHire))
 	post("/users/find", s.AdminFind)
+	get("/users/import", s.AdminImport)
+	post("/users/import", s.AdminImportPlan)
+	post("/users/import/take", b.StepUp(s.AdminImportTake))
+	post("/users/{id}/directory", b.StepUp(s.AdminLetIn))
 	get("/users/{id}", s.AdminUser)
 	for _, what := range []string{"role", "block", "unblock"} {
 		post("/users/{id}/"+what, b.StepUp(s.AdminChange(what)))
@@ -68,5 +74,8 @@ func adminRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
 	post("/jobs/{id}/revive", s.AdminRevive)
 	get("/connectors", s.AdminConnectors)
 	post("/connectors/{name}/try", s.AdminTry)
+	get("/connectors/{name}", s.AdminConnector)
+	post("/connectors/{name}/off", b.StepUp(s.AdminSwitch(true)))
+	post("/connectors/{name}/on", b.StepUp(s.AdminSwitch(false)))
 	get("/training", s.AdminTraining)
 }

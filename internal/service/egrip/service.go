@@ -32,6 +32,7 @@ type Parts struct {
 	Client    *Client        // nil: the register gives files only
 	Judge     *trust.Service // of signatures of agreements; nil: none are asked for
 	PublicURL string
+	Open      func(ctx context.Context) error // refuses while the connection is switched off; nil: it never is
 }
 
 // Service knows what the registers say.
@@ -45,12 +46,13 @@ type Service struct {
 	client    *Client
 	judge     *trust.Service
 	publicURL string
+	open      func(ctx context.Context) error
 }
 
 // New returns the service.
 func New(p Parts) *Service {
 	return &Service{
-		db: p.DB, ring: p.Ring, policies: p.Policies, notices: p.Notices, words: p.Words, persons: p.Persons, client: p.Client, judge: p.Judge, publicURL: p.PublicURL,
+		db: p.DB, ring: p.Ring, policies: p.Policies, notices: p.Notices, words: p.Words, persons: p.Persons, client: p.Client, judge: p.Judge, publicURL: p.PublicURL, open: p.Open,
 	}
 }
 
@@ -79,6 +81,11 @@ func (s *Service) Fetch(ctx context.Context, by, origin string, register egr.Reg
 func (s *Service) ask(ctx context.Context, register egr.Register, number string) (egr.Answer, error) {
 	if s.client == nil {
 		return egr.Answer{}, errNoInterface
+	}
+	if s.open != nil {
+		if err := s.open(ctx); err != nil {
+			return egr.Answer{}, err
+		}
 	}
 	var patience time.Duration
 	var id string

@@ -37,6 +37,7 @@ type Service struct {
 	http      *http.Client
 	persons   *identity.Service
 	providers []provider
+	open      func(ctx context.Context, provider string) error
 }
 
 // Parts are what the service is made of.
@@ -49,6 +50,7 @@ type Parts struct {
 	ESIA      []ESIAConfig
 	OIDC      []OIDCConfig
 	EBS       []EBSConfig
+	Open      func(ctx context.Context, provider string) error // refuses while one is switched off; nil: none ever is
 }
 
 // patience is how long a provider may take to answer.
@@ -56,7 +58,7 @@ const patience = 15 * time.Second
 
 // New returns the service.
 func New(p Parts) (*Service, error) {
-	s := &Service{db: p.DB, ring: p.Ring, policies: p.Policies, now: p.DB.Now, persons: p.Persons, publicURL: p.PublicURL, http: &http.Client{
+	s := &Service{db: p.DB, ring: p.Ring, policies: p.Policies, now: p.DB.Now, persons: p.Persons, publicURL: p.PublicURL, open: p.Open, http: &http.Client{
 		Timeout: patience,
 		// A provider answers where it was asked: a redirect would carry our secret away.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -146,6 +148,11 @@ func (s *Service) Begin(ctx context.Context, id string, a Attempt, origin string
 	p := s.find(id)
 	if p == nil {
 		return Departure{}, problem.New(problem.NotFound, "external.provider.missing")
+	}
+	if s.open != nil {
+		if err := s.open(ctx, id); err != nil {
+			return Departure{}, err
+		}
 	}
 	a.Provider, a.State, a.Nonce, a.Verifier, a.BeganAt = id, db.NewUUID(), newSecret(), newSecret(), s.now()
 	to, err := p.begin(ctx, &a)

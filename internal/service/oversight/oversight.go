@@ -15,6 +15,7 @@ package oversight
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"podpis/internal/platform/audit"
@@ -34,7 +35,37 @@ type Actor struct {
 }
 
 // Service oversees an installation.
-type Service struct{ Parts }
+type Service struct {
+	Parts
+	mu     sync.Mutex
+	health kept[[]Part]        // for the public page
+	chain  kept[*audit.Report] // for the auditor
+}
+
+// kept is an answer that is given again for a moment: what it takes to find it must not be
+// at the hands of everybody who opens a page.
+type kept[T any] struct {
+	value T
+	at    time.Time
+}
+
+// keptFor is how long an answer is given again.
+const keptFor = 10 * time.Second
+
+// again gives a kept answer, or finds a new one; one finder at a time.
+func again[T any](s *Service, k *kept[T], find func() (T, error)) (T, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.DB.Now()
+	if age := now.Sub(k.at); !k.at.IsZero() && age >= 0 && age < keptFor {
+		return k.value, nil
+	}
+	value, err := find()
+	if err == nil {
+		k.value, k.at = value, now
+	}
+	return value, err
+}
 
 // Parts are what the service is made of.
 type Parts struct {
@@ -46,17 +77,21 @@ type Parts struct {
 	Notices    *notify.Service
 	Verify     func(ctx context.Context) (*audit.Report, error) // the record against its roots and anchors
 	Connectors []Connector
+	// Await lets an account be bound by the first sign-in by a directory; nil: there is none.
+	Await func(ctx context.Context, tx *db.Tx, accountID string) error
 }
 
 // Connector is a connection to the outside world.
 type Connector struct {
-	Name    string // key of its words
+	Name    string // key of its words, unless it has a title
+	Title   string
+	Fixed   bool   // has no switch
 	Address string // without secrets
 	Try     func(ctx context.Context) error
 }
 
 // New returns the service.
-func New(p Parts) *Service { return &Service{p} }
+func New(p Parts) *Service { return &Service{Parts: p} }
 
 // as reads the account of who acts again and refuses who has another role: it may have
 // been taken away since the sign-in.
@@ -88,7 +123,8 @@ func (s *Service) act(ctx context.Context, actor Actor, role auth.Role, e audit.
 // Rules are the numbers of this package.
 func Rules() []policy.Rule {
 	return []policy.Rule{
-		{Key: "oversight.export.rows", Kind: policy.Number, Default: "100000"}, // of one export of the record
+		{Key: "oversight.connector.check", Kind: policy.Duration, Default: "10m"}, // how often connections are tried
+		{Key: "oversight.export.rows", Kind: policy.Number, Default: "100000"},    // of one export of the record
 	}
 }
 

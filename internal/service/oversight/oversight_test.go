@@ -5,6 +5,7 @@ package oversight_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,4 +85,136 @@ func TestNothingWithoutTheRecord(t *testing.T) {
 		}
 		return audit.Health(ctx, tx)
 	})
+}
+
+// A connection that misbehaves is switched off with a reason: what goes through it waits,
+// nothing is lost, and it is not tried by itself meanwhile.
+func TestConnectorIsSwitchedOff(t *testing.T) {
+	t.Parallel()
+	w := servicetest.NewDesk(t)
+	ctx := t.Context()
+	admin := w.Staff(auth.Administrator, "+79990001004", "admin@example.org", "Админов А. А.")
+	officer := w.Staff(auth.Officer, "+79990001002", "officer@example.org", "Офицеров О. О.")
+	for _, c := range []struct {
+		who          auth.Account
+		name, reason string
+		kind         problem.Kind
+	}{
+		{officer, "sms", "так надо", problem.Forbidden}, {admin, "none", "так надо", problem.NotFound}, {admin, "sms", " ", problem.Invalid}, {admin, "sms", strings.Repeat("я", 200), problem.Invalid},
+	} {
+		if err := w.Oversight.Switch(ctx, actor(c.who), c.name, true, c.reason); problem.KindOf(err) != c.kind {
+			t.Errorf("%s %q: %v", c.name, c.reason, err)
+		}
+	}
+	state := func() oversight.Connection {
+		t.Helper()
+		list, err := w.Oversight.Connections(ctx, actor(admin))
+		if err != nil || len(list) != 2 {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		return list[0]
+	}
+	w.Deliver()
+	if c := state(); c.CheckedAt.IsZero() || !c.NextAt.Equal(c.CheckedAt.Add(10*time.Minute)) || c.Problem != "" {
+		t.Errorf("not tried by itself: %+v", c)
+	}
+	if err := w.Oversight.Switch(ctx, actor(admin), "sms", true, "шлюз  шлёт дважды"); err != nil {
+		t.Fatal(err)
+	}
+	before := state()
+	if !before.Switch.Off || before.Switch.Reason != "шлюз шлёт дважды" || before.Who != admin.Title || !before.NextAt.IsZero() {
+		t.Errorf("%+v", before)
+	}
+	w.Clock.Pass(time.Hour)
+	if err := w.Oversight.Test(ctx, actor(admin), "sms", "", "проверка"); err != nil {
+		t.Fatal(err)
+	}
+	w.Deliver()
+	if len(w.SMS.To("+79990001004")) != 0 || !state().CheckedAt.Equal(before.CheckedAt) {
+		t.Error("it is used while it is off")
+	}
+	if err := w.Oversight.Switch(ctx, actor(admin), "sms", false, ""); err != nil {
+		t.Fatal(err)
+	}
+	w.Clock.Pass(2 * time.Minute)
+	w.Deliver()
+	if len(w.SMS.To("+79990001004")) != 1 || !state().CheckedAt.After(before.CheckedAt) {
+		t.Error("what waited has not gone out")
+	}
+	if len(w.Entries("admin.connector.off")) != 1 || len(w.Entries("admin.connector.on")) != 1 {
+		t.Error("not recorded")
+	}
+}
+
+// A list of employees is looked at first, taken whole or not at all, and taken again
+// changes nothing.
+func TestImportOfEmployees(t *testing.T) {
+	t.Parallel()
+	w := servicetest.NewDesk(t)
+	ctx := t.Context()
+	admin := w.Staff(auth.Administrator, "+79990001004", "admin@example.org", "Админов А. А.")
+	old := w.Staff(auth.Auditor, "+79990001003", "auditor@example.org", "Аудитов А. А.")
+	for name, list := range map[string]string{
+		"empty": "", "heading alone": "имя;почта;телефон;роль\n", "three fields": "a;b;c\n", "octets": "\xff;a@example.org;+79990003001;operator\n",
+		"large": strings.Repeat("Новиков;a@example.org;+79990003001;operator\n", 101), "huge": strings.Repeat("x", 70<<10),
+	} {
+		if _, err := w.Oversight.Plan(ctx, actor(admin), []byte(list)); problem.KindOf(err) != problem.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	bad := "\ufeffИмя;Почта;Телефон;Роль\nНовикова О. П.; new@example.org ;8 999 000-30-01;Operator\nБез роли;b@example.org;+79990003002;holder\n" +
+		"Дважды;NEW@example.org;+79990003003;officer\nАдминов;admin@example.org;+79990001004;auditor\nЗанят;c@example.org;+79990001003;officer\n;d@example.org;+79990003004;officer\nКто;нет;+79990003005;officer\nКто;e@example.org;1;officer\n"
+	plan, err := w.Oversight.Plan(ctx, actor(admin), []byte(bad))
+	if err != nil || len(plan) != 8 || plan[0].What != oversight.HireNew || plan[0].Line != 2 || plan[0].Account.Phone != "+79990003001" {
+		t.Fatalf("%+v, %v", plan, err)
+	}
+	for _, h := range plan[1:] {
+		if h.What != oversight.HireBad || h.Why == nil {
+			t.Errorf("line %d: %+v", h.Line, h)
+		}
+	}
+	if _, err := w.Oversight.Import(ctx, actor(admin), []byte(bad)); problem.KindOf(err) != problem.Conflict || len(w.Entries("auth.staff.create")) != 2 {
+		t.Errorf("taken in part: %v", err)
+	}
+	good := "Новикова О. П.,new@example.org,+79990003001,operator\nАудитов А. А.,Auditor@example.org,+79990001003,officer\n"
+	for _, who := range []auth.Account{old} {
+		if _, err := w.Oversight.Import(ctx, actor(who), []byte(good)); problem.KindOf(err) != problem.Forbidden {
+			t.Errorf("%s imports: %v", who.Role, err)
+		}
+	}
+	plan, err = w.Oversight.Import(ctx, actor(admin), []byte(good))
+	if err != nil || plan[0].Password == "" || plan[1].What != oversight.HireRole || plan[1].Was != auth.Auditor || plan[1].Account.ID != old.ID {
+		t.Fatalf("%+v, %v", plan, err)
+	}
+	if _, _, err := w.Accounts.Login(ctx, "new@example.org", plan[0].Password, servicetest.Client()); err != nil {
+		t.Error(err)
+	}
+	plan, err = w.Oversight.Import(ctx, actor(admin), []byte(good))
+	if err != nil || plan[0].What != oversight.HireSame || plan[1].What != oversight.HireSame || len(w.Entries("auth.staff.create")) != 3 {
+		t.Errorf("again: %+v, %v", plan, err)
+	}
+}
+
+// Where a directory lets staff in, the accounts of a list wait for it and have no password
+// that anybody knows.
+func TestImportForADirectory(t *testing.T) {
+	t.Parallel()
+	w := servicetest.NewDesk(t)
+	admin := w.Staff(auth.Administrator, "+79990001004", "admin@example.org", "Админов А. А.")
+	other := w.Staff(auth.Officer, "+79990001002", "officer@example.org", "Офицеров О. О.")
+	if err := w.Oversight.LetIn(t.Context(), actor(admin), other.ID); problem.KindOf(err) != problem.NotFound {
+		t.Errorf("without a directory: %v", err)
+	}
+	var waiting []string
+	w.Oversight.Await = func(_ context.Context, _ *db.Tx, id string) error { waiting = append(waiting, id); return nil }
+	plan, err := w.Oversight.Import(t.Context(), actor(admin), []byte("Новикова О. П.;new@example.org;+79990003001;operator\n"))
+	if err != nil || plan[0].Password != "" || len(waiting) != 1 {
+		t.Errorf("%+v, %v, %v", plan, waiting, err)
+	}
+	if err := w.Oversight.LetIn(t.Context(), actor(admin), other.ID); err != nil || len(waiting) != 2 || len(w.Entries("admin.directory")) != 1 {
+		t.Errorf("%v, %v", waiting, err)
+	}
+	if err := w.Oversight.LetIn(t.Context(), actor(admin), admin.ID); problem.KindOf(err) != problem.Conflict {
+		t.Errorf("themselves: %v", err)
+	}
 }

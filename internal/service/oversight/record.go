@@ -112,7 +112,7 @@ func (s *Service) Chain(ctx context.Context, actor Actor) (report *audit.Report,
 	if err != nil {
 		return nil, err
 	}
-	return s.Verify(ctx) // reads for long: outside of the act
+	return again(s, &s.chain, func() (*audit.Report, error) { return s.Verify(ctx) }) // reads for long: outside of the act
 }
 
 // exported is a line of the export for programs.

@@ -6,7 +6,6 @@ package oversight
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -28,8 +27,13 @@ type Part struct {
 	N    int64     // how many wait or failed
 }
 
-// Health looks at the parts that can be seen without asking anybody outside.
-func (s *Service) Health(ctx context.Context) (parts []Part, err error) {
+// Health is how the parts are that can be seen without asking anybody outside, as it was
+// some seconds ago at most.
+func (s *Service) Health(ctx context.Context) ([]Part, error) {
+	return again(s, &s.health, func() ([]Part, error) { return s.look(ctx) })
+}
+
+func (s *Service) look(ctx context.Context) (parts []Part, err error) {
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		parts = []Part{{Name: "database", Good: true, At: tx.Now()}}
 		sealed, err := audit.SealedTo(ctx, tx)
@@ -97,63 +101,6 @@ func (s *Service) Test(ctx context.Context, actor Actor, channel notify.Channel,
 			to, subject = actor.Account.Phone, ""
 		}
 		return s.Notices.Send(ctx, tx, notify.Notice{Channel: channel, Recipient: to, Subject: subject, Body: body})
-	})
-}
-
-// Connection is a connector with what was last found.
-type Connection struct {
-	Connector
-	CheckedAt, GoodAt time.Time
-	Problem           string // kind of the failure, empty: good
-}
-
-// Connections shows the administrator all connectors.
-func (s *Service) Connections(ctx context.Context, actor Actor) (list []Connection, err error) {
-	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		list = nil
-		if err := s.as(ctx, tx, actor, auth.Administrator); err != nil {
-			return err
-		}
-		rows, err := newQueries(tx).Checks(ctx)
-		if err != nil {
-			return fmt.Errorf("read checks: %w", err)
-		}
-		found := map[string]connectorCheckRow{}
-		for _, row := range rows {
-			found[row.Name] = row
-		}
-		for _, c := range s.Connectors {
-			row := found[c.Name]
-			list = append(list, Connection{c, db.Time(row.CheckedAt), db.Time(row.GoodAt), row.Problem})
-		}
-		return nil
-	})
-	return list, err
-}
-
-// Try asks a connector now and keeps the answer.
-func (s *Service) Try(ctx context.Context, actor Actor, name string) error {
-	i := slices.IndexFunc(s.Connectors, func(c Connector) bool { return c.Name == name })
-	if i < 0 {
-		return problem.New(problem.NotFound, "admin.connector.missing")
-	}
-	// The role is asked for before anybody outside hears of it.
-	if err := s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error { return s.as(ctx, tx, actor, auth.Administrator) }); err != nil {
-		return err
-	}
-	limited, cancel := context.WithTimeout(ctx, maxTry)
-	defer cancel()
-	failure := s.Connectors[i].Try(limited)
-	e := audit.Entry{Action: "admin.connector.try", Object: "connector/" + name}
-	return s.act(ctx, actor, auth.Administrator, e, func(ctx context.Context, tx *db.Tx) error {
-		row := putCheckParams{Name: name, CheckedAt: db.Micros(tx.Now()), GoodAt: db.Micros(tx.Now())}
-		if failure != nil {
-			row.GoodAt, row.Problem = 0, problemOf(failure)
-		}
-		if err := newQueries(tx).PutCheck(ctx, row); err != nil {
-			return fmt.Errorf("store check: %w", err)
-		}
-		return nil
 	})
 }
 

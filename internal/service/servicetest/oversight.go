@@ -43,6 +43,7 @@ func (w *World) oversee() {
 			{Name: "mail", Address: "mail.example:25", Try: func(context.Context) error { return context.DeadlineExceeded }},
 		},
 	})
+	w.Oversight.Work(w.Runner)
 }
 
 // Seal links and signs what was recorded.

@@ -30,6 +30,7 @@ import (
 	"podpis/internal/platform/locale"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/policy"
+	"podpis/internal/platform/valve"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/auth/certified"
 	"podpis/internal/service/auth/external"
@@ -150,7 +151,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	notices := notify.New(w.Ring)
 	w.notices = notices
 	w.Runner = jobs.New(w.DB, jobs.Config{})
-	notices.Work(w.Runner, w.DB, w.SMS, w.Mail, 0)
+	notices.Work(w.Runner, w.DB, valve.Gateway(w.DB, "sms", w.SMS), valve.Gateway(w.DB, "mail", w.Mail), 0)
 	w.Persons = identity.New(w.Ring)
 	for _, f := range outside {
 		w.Federation = f(w)

@@ -97,7 +97,7 @@ func (s *Site) showUsers(w http.ResponseWriter, r *http.Request, actor ra.Actor,
 			ID: "find", Title: p.T("admin.holder"), Lead: p.T("admin.holder.text"), Action: "/admin/users/find", Button: p.T("console.find"),
 			Inputs: []kit.Input{{Name: "inn", Label: p.T("field.inn"), Value: f.Get("inn"), Mode: "numeric"}},
 		},
-	}}
+	}, Links: []link{{URL: "/admin/users/import", Text: p.T("admin.import.title")}}}
 	return s.showSheet(w, r, p, v, refused)
 }
 
@@ -165,6 +165,9 @@ func (s *Site) showUser(w http.ResponseWriter, r *http.Request, actor ra.Actor, 
 			ID: "role", Title: p.T("admin.user.change"), Lead: p.T("admin.user.change.text"), Action: address + "/role", Button: p.T("admin.user.change.button"),
 			Choices: []choices{{Name: "role", Label: p.T("admin.user.role"), Value: string(m.Role), Options: roleChoices(p)}},
 		}}
+		if s.Oversight.Await != nil {
+			v.Forms = append(v.Forms, form{ID: "await", Title: p.T("admin.user.directory"), Lead: p.T("admin.user.directory.text"), Action: address + "/directory", Button: p.T("admin.user.directory.button")})
+		}
 		if m.Blocked {
 			v.Forms = append(v.Forms, form{ID: "unblock", Title: p.T("admin.user.unblock"), Action: address + "/unblock", Button: p.T("admin.user.unblock")})
 		} else {

@@ -42,38 +42,6 @@ func (s *Site) AdminRevive(w http.ResponseWriter, r *http.Request, actor ra.Acto
 	return page.SeeOther(w, r, "/admin/jobs")
 }
 
-// AdminConnectors shows the connections to the outside world.
-func (s *Site) AdminConnectors(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	list, err := s.Oversight.Connections(r.Context(), overseer(actor))
-	if err != nil {
-		return err
-	}
-	p := s.New(r, "admin.connectors.title", "admin-connectors")
-	t := table{Empty: p.T("admin.connectors.none"), Head: []string{p.T("admin.connector"), p.T("admin.connector.address"), p.T("office.state"), p.T("admin.connector.checked"), p.T("admin.connector.good"), p.T("admin.connector.try")}}
-	for _, c := range list {
-		state := cell{Text: p.T("admin.connector.unknown"), Tag: true, Tone: kit.Info}
-		switch {
-		case c.Problem != "":
-			state = cell{Text: p.T("admin.connector." + c.Problem), Tag: true, Tone: kit.Wax}
-		case !c.CheckedAt.IsZero():
-			state = goodCell(p, true)
-		}
-		name := p.T("admin.connector." + c.Name)
-		t.Rows = append(t.Rows, []cell{
-			{Text: name}, {Text: c.Address, Mono: true}, state, {Text: timeText(p, c.CheckedAt)}, {Text: timeText(p, c.GoodAt)}, {Text: p.T("admin.connector.try"), Post: "/admin/connectors/" + c.Name + "/try", Name: name},
-		})
-	}
-	return s.showSheet(w, r, p, sheet{Lead: p.T("admin.connectors.text"), Tables: []table{t}}, nil)
-}
-
-// AdminTry asks a connector now.
-func (s *Site) AdminTry(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	if err := s.Oversight.Try(r.Context(), overseer(actor), r.PathValue("name")); err != nil {
-		return err
-	}
-	return page.SeeOther(w, r, "/admin/connectors")
-}
-
 // AdminTraining says where the stand is.
 func (s *Site) AdminTraining(w http.ResponseWriter, r *http.Request, _ ra.Actor) error {
 	p := s.New(r, "admin.training.title", "admin-training")

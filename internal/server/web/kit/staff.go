@@ -11,7 +11,7 @@ func staffMenu(role string) []menuItem {
 	if own == nil {
 		return nil
 	}
-	return append(own, menuItem{"security", "menu.security", "/staff/security"})
+	return append(own, menuItem{"rules", "staff.rules.title", "/staff/rules"}, menuItem{"security", "menu.security", "/staff/security"})
 }
 
 func staffOwn(role string) []menuItem {

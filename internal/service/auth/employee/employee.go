@@ -41,6 +41,8 @@ type Parts struct {
 	LDAP     []LDAPConfig
 	// OIDC are the groups of each provider that have a console.
 	OIDC map[string]map[string]string
+	// Open refuses while a directory is switched off; nil: none ever is.
+	Open func(ctx context.Context, provider string) error
 }
 
 // Service lets staff in by directories.
@@ -90,6 +92,7 @@ func New(p Parts) (*Service, error) {
 // Way is a directory, for the page of the sign-in.
 type Way struct {
 	ID, Name string
+	Address  string
 	Password bool // asked for here, not there
 	Provider federation.Provider
 }
@@ -97,13 +100,13 @@ type Way struct {
 // Ways are the directories there are.
 func (s *Service) Ways() (list []Way) {
 	for _, d := range s.directories {
-		list = append(list, Way{ID: d.ID, Name: d.Name, Password: true})
+		list = append(list, Way{ID: d.ID, Name: d.Name, Address: d.URL, Password: true})
 	}
 	if s.Outside == nil {
 		return list
 	}
 	for _, p := range s.Outside.StaffProviders() {
-		list = append(list, Way{ID: p.ID, Name: p.Name, Provider: p})
+		list = append(list, Way{ID: p.ID, Name: p.Name, Address: p.Origin, Provider: p})
 	}
 	return list
 }
@@ -154,6 +157,11 @@ func (s *Service) SignIn(ctx context.Context, id, login, password string, from a
 	i := slices.IndexFunc(s.directories, func(d *directory) bool { return d.ID == id })
 	if i < 0 {
 		return "", errNone
+	}
+	if s.Open != nil {
+		if err := s.Open(ctx, id); err != nil {
+			return "", err
+		}
 	}
 	d := s.directories[i]
 	login = strings.TrimSpace(login)

@@ -56,7 +56,7 @@ func startLDAP(t *testing.T) *ldapServer {
 func certificates(t *testing.T) (*tls.Config, *x509.Certificate) {
 	t.Helper()
 	now := time.Now()
-	make := func(template, parent *stdx509.Certificate, signer *ecdsa.PrivateKey) ([]byte, *ecdsa.PrivateKey) {
+	certify := func(template, parent *stdx509.Certificate, signer *ecdsa.PrivateKey) ([]byte, *ecdsa.PrivateKey) {
 		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 		must(t, err)
 		if signer == nil {
@@ -70,8 +70,8 @@ func certificates(t *testing.T) (*tls.Config, *x509.Certificate) {
 		SerialNumber: big.NewInt(1), Subject: stdpkix.Name{CommonName: "Company"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
 		KeyUsage: stdx509.KeyUsageCertSign,
 	}
-	rawCA, keyCA := make(ca, ca, nil)
-	raw, key := make(&stdx509.Certificate{
+	rawCA, keyCA := certify(ca, ca, nil)
+	raw, key := certify(&stdx509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: stdpkix.Name{CommonName: "localhost"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), DNSNames: []string{"localhost"},
 		KeyUsage: stdx509.KeyUsageDigitalSignature, ExtKeyUsage: []stdx509.ExtKeyUsage{stdx509.ExtKeyUsageServerAuth},
 	}, ca, keyCA)
