@@ -103,7 +103,7 @@ func routes(p Parts) *http.ServeMux {
 		Guard: p.Guard, Module: zipped,
 		Support: p.Support, Workplaces: p.Workplaces, People: p.People, Employees: p.Employees,
 	}
-	mine := &cabinet.Site{Base: b, Desk: p.Desk, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors, People: p.People}
+	mine := &cabinet.Site{Base: b, Desk: p.Desk, Certified: p.Certified, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors, People: p.People}
 	b.Allowed = func(ctx context.Context, role identity.Profile, section string) error {
 		if right, asked := people.RightFor(section); asked {
 			return p.People.Ask(ctx, role, right)
@@ -153,6 +153,7 @@ func routes(p Parts) *http.ServeMux {
 	signInRoutes(mux, b, open)
 	employeeRoutes(mux, b, open)
 	joinRoutes(mux, b, open, mine)
+	proofRoutes(mux, b, &cabinet.Proofs{Site: mine, Help: p.Support})
 	externalRoutes(mux, b, open, mine)
 	supportRoutes(mux, b, open, p.Support, p.Letters, p.MailKey)
 	cabinetRoutes(mux, b, mine)

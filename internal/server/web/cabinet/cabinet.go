@@ -12,6 +12,7 @@ import (
 
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
+	"podpis/internal/service/auth/certified"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
@@ -26,6 +27,7 @@ type Site struct {
 	Authority *ca.Service
 	Registry  *egrip.Service
 	Factors   *factor.Service
+	Certified *certified.Service
 	People    *people.Service
 }
 

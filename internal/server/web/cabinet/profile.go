@@ -5,6 +5,7 @@ package cabinet
 
 import (
 	"net/http"
+	"strings"
 
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
@@ -71,6 +72,9 @@ type profileView struct {
 	Open    bool
 	Account auth.Account
 }
+
+// cabinet is the address of the role.
+func (v profileView) cabinet() string { return strings.TrimSuffix(v.Base, "/profile") }
 
 // cover masks a value but for its end, until it is asked for.
 func (v profileView) cover(s string) string {
