@@ -138,3 +138,32 @@ func TestNoNakedTodo(t *testing.T) {
 		}
 	})
 }
+
+// TestThreatsNameTheirTests: each threat of the model names a test that holds it, or its row says
+// why none can; every test that is named exists.
+func TestThreatsNameTheirTests(t *testing.T) {
+	text, err := os.ReadFile("docs/threat-model.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests, rows := testSources(t), 0
+	name := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`")
+	for line := range strings.Lines(string(text)) {
+		threat, isThreat := strings.CutPrefix(line, "| **")
+		named := name.FindAllStringSubmatch(line, -1)
+		for _, m := range named {
+			if _, there := tests[m[1]]; !there {
+				t.Errorf("docs/threat-model.md names %s, which is no test", m[1])
+			}
+		}
+		if !isThreat {
+			continue
+		}
+		if rows++; len(named) == 0 && !strings.Contains(line, "no test ") {
+			t.Errorf("docs/threat-model.md: no test holds «%s»", strings.Split(threat, "**")[0])
+		}
+	}
+	if rows < 30 {
+		t.Errorf("%d threats found", rows)
+	}
+}

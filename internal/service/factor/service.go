@@ -100,6 +100,16 @@ func (s *Service) Allowed(ctx context.Context, tx *db.Tx) ([]Kind, error) {
 	return list, nil
 }
 
+// Asks is how many challenges a network may ask for in a minute: each is a row, and most cost
+// nothing to ask for.
+func (s *Service) Asks(ctx context.Context) (n int64, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		n, err = s.policies.Number(ctx, tx, "factor.asks")
+		return err
+	})
+	return n, err
+}
+
 // Of returns what an account has.
 func (s *Service) Of(ctx context.Context, account string) (o Overview, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {

@@ -107,6 +107,11 @@ func (s *Site) ChangePasswordDone(w http.ResponseWriter, r *http.Request, actor 
 	if err := s.Accounts.ChangePassword(r.Context(), session.Session, c, actor.Client); err != nil {
 		return s.showPassword(w, r, http.StatusUnprocessableEntity, err)
 	}
+	token, err := s.Accounts.Renew(r.Context(), session.Session, session.Token, actor.Client)
+	if err != nil {
+		return err
+	}
+	s.SetSecret(w, page.SessionCookie, token)
 	return page.SeeOther(w, r, securityBase(r)+"?done=password")
 }
 

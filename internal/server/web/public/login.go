@@ -21,7 +21,7 @@ func (s *Site) Login(w http.ResponseWriter, r *http.Request) error {
 		return page.SeeOther(w, r, page.Local(r.URL.Query().Get("return"), page.Home(session.Account, session.Profile)))
 	}
 	p := s.New(r, "login.title", "login")
-	return s.Show(w, r, s.withPasskeys(p), login(loginView{Providers: s.letOut(w), Back: r.URL.Query().Get("return"), Passkeys: s.Factors.Passkeys(), Staff: len(s.staffWays()) > 0}))
+	return s.Show(w, r, s.withPasskeys(p), login(loginView{Providers: s.letOut(w), Back: page.Local(r.URL.Query().Get("return"), ""), Passkeys: s.Factors.Passkeys(), Staff: len(s.staffWays()) > 0}))
 }
 
 // LoginPassword signs in by password. Staff go on to the code.
@@ -29,7 +29,7 @@ func (s *Site) LoginPassword(w http.ResponseWriter, r *http.Request) error {
 	if err := page.Form(r); err != nil {
 		return err
 	}
-	name, back := r.PostForm.Get("login"), r.PostForm.Get("return")
+	name, back := r.PostForm.Get("login"), page.Local(r.PostForm.Get("return"), "")
 	token, challenge, refused := s.Accounts.Login(r.Context(), name, r.PostForm.Get("password"), page.Client(r))
 	if refused != nil {
 		p := s.New(r, "login.title", "login")

@@ -43,6 +43,9 @@ func (s *Site) CertificateStepAsk(w http.ResponseWriter, r *http.Request) error 
 }
 
 func (s *Site) askSignature(w http.ResponseWriter, r *http.Request, purpose factor.Purpose, account string) error {
+	if err := s.mayAsk(r); err != nil {
+		return err
+	}
 	q, err := s.Factors.AskSignature(r.Context(), purpose, account)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"podpis/internal/platform/problem"
+	"podpis/internal/server/middleware"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/factor"
@@ -39,7 +40,22 @@ func stepping(r *http.Request) (page.Session, error) {
 	return session, nil
 }
 
+// mayAsk bounds the challenges that a network asks for.
+func (s *Site) mayAsk(r *http.Request) error {
+	most, err := s.Factors.Asks(r.Context())
+	if err != nil {
+		return err
+	}
+	if wait, ok := s.asks.Allow(middleware.Network(r), int(most), s.Now()); !ok {
+		return problem.New(problem.Limited, "auth.asks.often").After(wait)
+	}
+	return nil
+}
+
 func (s *Site) askPasskey(w http.ResponseWriter, r *http.Request, account string) error {
+	if err := s.mayAsk(r); err != nil {
+		return err
+	}
 	options, token, err := s.Factors.AskPasskey(r.Context(), account)
 	if err != nil {
 		return err

@@ -98,7 +98,11 @@ func (s *Site) SecondAsk(w http.ResponseWriter, r *http.Request) error {
 	if err := page.Form(r); err != nil {
 		return err
 	}
-	challenge, err := s.Accounts.AskSecond(r.Context(), session.Token)
+	err := s.mayAsk(r)
+	var challenge string
+	if err == nil {
+		challenge, err = s.Accounts.AskSecond(r.Context(), session.Token)
+	}
 	if err != nil {
 		return s.showSecond(w, r, http.StatusUnprocessableEntity, err)
 	}

@@ -50,6 +50,7 @@ type Site struct {
 	pages  savedPages
 	handed middleware.Rate // reports and raised signatures
 	loads  middleware.Rate // measurements of the connection
+	asks   middleware.Rate // challenges of passkeys, certificates and second steps
 }
 
 // Landing is the first page.

@@ -97,5 +97,10 @@ func (s *Site) PasswordDone(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Accounts.ChangePassword(r.Context(), session.Session, c, page.Client(r)); err != nil {
 		return s.showPassword(w, r, http.StatusUnprocessableEntity, err)
 	}
-	return s.landed(w, r, session.Token, r.PostForm.Get("return"))
+	token, err := s.Accounts.Renew(r.Context(), session.Session, session.Token, page.Client(r))
+	if err != nil {
+		return err
+	}
+	s.SetSecret(w, page.SessionCookie, token)
+	return s.landed(w, r, token, r.PostForm.Get("return"))
 }
