@@ -80,13 +80,14 @@ type crawler struct {
 	who    string
 	pages  map[string]string // address: the page that led there
 	queue  []string
-	looked []string // addresses of pages, in the order of the visits
-	acts   []string // addresses that forms of the pages post to
-	closed bool     // sections may be closed to them, which their pages tell
+	looked []string          // addresses of pages, in the order of the visits
+	acts   []string          // addresses that forms of the pages post to
+	forms  map[string]string // address of a form: the page it is on
+	closed bool              // sections may be closed to them, which their pages tell
 }
 
 func (v *visitor) crawler(who string) *crawler {
-	return &crawler{visitor: v, who: who, pages: map[string]string{}}
+	return &crawler{visitor: v, who: who, pages: map[string]string{}, forms: map[string]string{}}
 }
 
 var (
@@ -156,6 +157,7 @@ func (c *crawler) crawl(from ...string) {
 			for _, m := range actionPattern.FindAllStringSubmatch(c.body, -1) {
 				if act := html.UnescapeString(m[1]); !slices.Contains(c.acts, act) {
 					c.acts = append(c.acts, act)
+					c.forms[act] = c.at
 				}
 			}
 		}

@@ -11,7 +11,6 @@ import (
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
-	"podpis/internal/platform/keys"
 	"podpis/internal/platform/problem"
 )
 
@@ -72,16 +71,8 @@ func (s *Service) ChangePassword(ctx context.Context, own Session, c Change, fro
 // Renew gives a session another token, as after a new password: the one before is worth nothing.
 func (s *Service) Renew(ctx context.Context, own Session, old string, from Client) (token string, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		var digest []byte
-		token, digest = keys.NewToken()
-		n, err := newQueries(tx).RaiseSession(ctx, raiseSessionParams{TokenHash: keys.Digest(old), Level: string(own.Level), TokenHash_2: digest, SteppedAt: db.Micros(own.SteppedAt)})
-		if err != nil {
-			return fmt.Errorf("renew session: %w", err)
-		}
-		if n == 0 {
-			return problem.New(problem.Forbidden, "auth.session.ended")
-		}
-		return audit.Record(ctx, tx, audit.Entry{Actor: "account/" + own.Account.ID, Action: "auth.session.renew", Object: "session/" + own.ID, Origin: from.Network})
+		token, err = s.raise(ctx, tx, old, own, "", from)
+		return err
 	})
 	return token, err
 }
@@ -118,9 +109,7 @@ func (s *Service) putPassword(ctx context.Context, tx *db.Tx, own Session, befor
 	if err := s.Unlock(ctx, tx, own.Account.ID); err != nil {
 		return err
 	}
-	err = audit.Record(ctx, tx, audit.Entry{
-		Actor: "account/" + own.Account.ID, Action: "auth.password.change", Object: "account/" + own.Account.ID, Origin: from.Network,
-	})
+	err = audit.Record(ctx, tx, audit.Entry{Actor: "account/" + own.Account.ID, Action: "auth.password.change", Object: "account/" + own.Account.ID, Origin: from.Network})
 	if err != nil {
 		return err
 	}

@@ -165,9 +165,7 @@ func (s *Service) EndSession(ctx context.Context, own Session, id string, from C
 		if n == 0 {
 			return nil // it has ended by itself
 		}
-		return audit.Record(ctx, tx, audit.Entry{
-			Actor: "account/" + own.Account.ID, Action: "auth.session.end", Object: "session/" + id, Origin: from.Network,
-		})
+		return audit.Record(ctx, tx, audit.Entry{Actor: "account/" + own.Account.ID, Action: "auth.session.end", Object: "session/" + id, Origin: from.Network})
 	})
 }
 

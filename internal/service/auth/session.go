@@ -150,19 +150,19 @@ func (s *Service) Logout(ctx context.Context, token string, from Client) error {
 		if err := newQueries(tx).DropSession(ctx, row.TokenHash); err != nil {
 			return fmt.Errorf("end session: %w", err)
 		}
-		return audit.Record(ctx, tx, audit.Entry{
-			Actor: "account/" + row.AccountID, Action: "auth.logout", Object: "session/" + row.ID, Origin: from.Network,
-		})
+		return audit.Record(ctx, tx, audit.Entry{Actor: "account/" + row.AccountID, Action: "auth.logout", Object: "session/" + row.ID, Origin: from.Network})
 	})
 }
 
 // raise makes a waiting session full under a new token, so that a token seen
-// before the second step is worth nothing after it.
+// before the second step is worth nothing after it; without a way it changes the token only.
 func (s *Service) raise(ctx context.Context, tx *db.Tx, old string, session Session, way string, from Client) (string, error) {
 	token, digest := keys.NewToken()
-	n, err := newQueries(tx).RaiseSession(ctx, raiseSessionParams{
-		TokenHash: keys.Digest(old), Level: string(Full), TokenHash_2: digest, SteppedAt: db.Micros(tx.Now()),
-	})
+	action := "auth.session.renew"
+	if way != "" {
+		action, session.Level, session.SteppedAt = "auth.second", Full, tx.Now()
+	}
+	n, err := newQueries(tx).RaiseSession(ctx, raiseSessionParams{TokenHash: keys.Digest(old), Level: string(session.Level), TokenHash_2: digest, SteppedAt: db.Micros(session.SteppedAt)})
 	if err != nil {
 		return "", fmt.Errorf("raise session: %w", err)
 	}
@@ -170,7 +170,7 @@ func (s *Service) raise(ctx context.Context, tx *db.Tx, old string, session Sess
 		return "", problem.New(problem.Forbidden, "auth.session.ended")
 	}
 	return token, audit.Record(ctx, tx, audit.Entry{
-		Actor: "account/" + session.Account.ID, Action: "auth.second", Object: "session/" + session.ID, Origin: from.Network,
+		Actor: "account/" + session.Account.ID, Action: action, Object: "session/" + session.ID, Origin: from.Network,
 		Details: map[string]any{"method": way},
 	})
 }
