@@ -181,6 +181,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	a.authority.Work(a.runner, time.Hour, 15*time.Second)
 	a.accounts.Work(a.runner)
 	a.desk.Work(a.runner)
+	members.Work(a.runner)
 	a.register.Work(a.runner, time.Minute)
 
 	base := &page.Base{Words: words, Accounts: a.accounts, External: a.external, PublicURL: s.PublicURL, Log: a.log, Now: a.db.Now, Letters: a.letters, Drafts: a.drafts(policies)}
@@ -189,7 +190,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	}
 	https := strings.HasPrefix(s.PublicURL, "https://")
 	site := web.New(web.Parts{
-		Base: base, Desk: a.desk, Factors: factors, Certified: a.certified(policies, persons, factors), Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps, Oversight: a.overseen(policies, notices, verdicts), Privacy: a.private(policies, persons),
+		Base: base, Desk: a.desk, Factors: factors, Certified: a.certified(policies, persons, factors), Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps, Oversight: a.overseen(policies, notices, verdicts), Privacy: a.private(policies, persons, teller),
 		People: members, Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Workplaces: a.workplaces, Letters: a.letters, MailKey: mailKey, Employees: a.employees,
 	})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})

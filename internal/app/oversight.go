@@ -41,8 +41,12 @@ func (a *App) overseen(policies *policy.Book, notices *notify.Service, verdicts 
 }
 
 // private makes the service of people's own data.
-func (a *App) private(policies *policy.Book, persons *identity.Service) *privacy.Service {
-	return privacy.New(privacy.Parts{DB: a.db, Ring: a.ring, Policies: policies, Accounts: a.accounts, Persons: persons, Support: a.support})
+func (a *App) private(policies *policy.Book, persons *identity.Service, teller *notify.Teller) *privacy.Service {
+	s := privacy.New(privacy.Parts{
+		DB: a.db, Ring: a.ring, Policies: policies, Accounts: a.accounts, Persons: persons, Support: a.support, Teller: teller, LastEnd: a.desk.LastEnd,
+	})
+	s.Work(a.runner)
+	return s
 }
 
 // verifyRecord compares the record with its roots and with the anchors beside the database.

@@ -57,3 +57,9 @@ SELECT account_id, language, quiet_from, quiet_until, zone, muted, changed_at FR
 INSERT INTO notice_setting (account_id, language, quiet_from, quiet_until, zone, muted, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (account_id) DO UPDATE SET language = excluded.language, quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until,
     zone = excluded.zone, muted = excluded.muted, changed_at = excluded.changed_at;
+
+-- name: ForgetLetters :exec
+DELETE FROM letter WHERE account_id = $1;
+
+-- name: ForgetSetting :exec
+DELETE FROM notice_setting WHERE account_id = $1;

@@ -185,6 +185,24 @@ func (q *queries) FinishNotice(ctx context.Context, arg finishNoticeParams) erro
 	return err
 }
 
+const forgetLettersSQL = `-- name: ForgetLetters :exec
+DELETE FROM letter WHERE account_id = $1
+`
+
+func (q *queries) ForgetLetters(ctx context.Context, accountID string) error {
+	_, err := q.db.ExecContext(ctx, forgetLettersSQL, accountID)
+	return err
+}
+
+const forgetSettingSQL = `-- name: ForgetSetting :exec
+DELETE FROM notice_setting WHERE account_id = $1
+`
+
+func (q *queries) ForgetSetting(ctx context.Context, accountID string) error {
+	_, err := q.db.ExecContext(ctx, forgetSettingSQL, accountID)
+	return err
+}
+
 const getLetterSQL = `-- name: GetLetter :one
 SELECT id, account_id, profile_id, kind, class, content, action, due_at, created_at, read_at, done_at, dedup_key FROM letter WHERE id = $1
 `

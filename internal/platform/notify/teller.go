@@ -370,3 +370,15 @@ func (t *Teller) Repeat(ctx context.Context, tx *db.Tx, to Person, l Letter) err
 	}
 	return nil
 }
+
+// Forget drops the letters of an account and what it chose: it is closed.
+func (t *Teller) Forget(ctx context.Context, tx *db.Tx, accountID string) error {
+	q := newQueries(tx)
+	if err := q.ForgetLetters(ctx, accountID); err != nil {
+		return fmt.Errorf("forget letters: %w", err)
+	}
+	if err := q.ForgetSetting(ctx, accountID); err != nil {
+		return fmt.Errorf("forget settings of notices: %w", err)
+	}
+	return nil
+}

@@ -63,6 +63,73 @@ func TestOwnData(t *testing.T) {
 	boris.post(page+"/withdraw", "agree", "yes").shows(404)
 }
 
+// TestAccountIsClosed: a person leaves after a while in which they may think better of it; certificates are
+// revoked, every way in is gone, and the same human may come anew. What is kept is erased in its time.
+func TestAccountIsClosed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.visitor()
+	v.signUp()
+	address := v.apply()
+	v.submitted(address)
+	s.operator().approve(address)
+	cert := v.certified(address)
+	base, _, _ := strings.Cut(address, "/applications")
+	page := base + "/security/privacy"
+	draft := v.open(base + "/applications").apply()
+	v.reach(page).send(page + "/close")
+	if strings.HasPrefix(v.at, "/login/second") {
+		s.Clock.Pass(time.Minute)
+		v.stepUp().open(page).send(page + "/close")
+	}
+	v.refuses(422, "agree_close", "Отметьте, что понимаете последствия")
+	v.send(page+"/close", "agree_close", "yes").shows(200, "Кабинет закроется", "ход за вами")
+	v.post(page+"/close", "agree_close", "yes").refuses(409, "", "уже закрывается")
+	v.open(page).send(page+"/keep").shows(200, "Закрыть кабинет")
+	v.send(page+"/close", "agree_close", "yes").shows(200, "Кабинет закроется")
+	s.Deliver()
+	if last := s.SMS.To(phone); !strings.Contains(last[len(last)-1].Body, "кабинет закроется") {
+		t.Errorf("%+v", last[len(last)-1])
+	}
+	s.Clock.Pass(167 * time.Hour)
+	s.Deliver()
+	if s.Count("closing", "done_at <> 0") != 0 {
+		t.Fatal("closed before its time")
+	}
+	s.Clock.Pass(2 * time.Hour)
+	s.Deliver()
+	s.Deliver() // what follows from it
+	v.open(page)
+	if !strings.HasPrefix(v.at, "/login") {
+		t.Errorf("a session outlived the account: %s", v.at)
+	}
+	v.login(pass).refuses(422, "", "")
+	if rec, err := s.Authority.Certificate(t.Context(), cert.Serial.Hex()); err != nil || rec.RevokedAt.IsZero() {
+		t.Errorf("the certificate is not revoked: %v", err)
+	}
+	if s.Count("application", "state = 'withdrawn'") != 1 || s.Count("letter", "1 = 1") != 0 || s.Count("factor", "1 = 1") != 0 {
+		t.Errorf("%s is open, or letters and ways in are there", draft)
+	}
+	if letters := s.Mail.To(mail); !strings.Contains(letters[len(letters)-1].Subject, "Кабинет закрыт") {
+		t.Errorf("%+v", letters[len(letters)-1])
+	}
+	s.visitor().signUp() // the same human, the same number
+	if s.Count("person", "surname = 'Соколова'") != 2 {
+		t.Error("what the law has us keep is gone already")
+	}
+	s.Clock.Pass(7 * 365 * 24 * time.Hour)
+	s.Deliver()
+	s.Deliver()
+	if s.Count("person", "surname = 'Соколова'") != 1 || s.Count("application_file", "1 = 1") != 0 || s.Count("application", "title <> ''") != 0 || s.Count("closing", "erased_at <> 0") != 1 {
+		t.Error("what was kept is not erased")
+	}
+	for _, action := range []string{"privacy.close.ask", "privacy.close.cancel", "privacy.close", "privacy.erase"} {
+		if len(s.Entries(action)) == 0 {
+			t.Errorf("%s is not recorded", action)
+		}
+	}
+}
+
 // TestBreachTerms: a breach has its two terms, late ones are red, steps come in order.
 func TestBreachTerms(t *testing.T) {
 	t.Parallel()

@@ -170,3 +170,7 @@ FROM account WHERE role <> 'holder' ORDER BY role, title, id;
 
 -- name: SetRole :execrows
 UPDATE account SET role = $2 WHERE id = $1;
+
+-- name: CloseAccount :execrows
+UPDATE account SET phone = 'closed/' || id, mail = '', mail_folded = 'closed/' || id, mail_confirmed_at = 0, inn = '', password_hash = '', title = ''
+WHERE id = $1 AND role = 'holder';

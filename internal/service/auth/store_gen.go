@@ -143,6 +143,19 @@ func (q *queries) AccountByPhone(ctx context.Context, phone string) (accountRow,
 	return i, err
 }
 
+const closeAccountSQL = `-- name: CloseAccount :execrows
+UPDATE account SET phone = 'closed/' || id, mail = '', mail_folded = 'closed/' || id, mail_confirmed_at = 0, inn = '', password_hash = '', title = ''
+WHERE id = $1 AND role = 'holder'
+`
+
+func (q *queries) CloseAccount(ctx context.Context, id string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, closeAccountSQL, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const confirmMailSQL = `-- name: ConfirmMail :exec
 UPDATE account SET mail_confirmed_at = $2 WHERE id = $1 AND mail = $3
 `

@@ -265,3 +265,15 @@ func place(id string) []byte { return []byte("factor/" + id) }
 
 // missing reports that there is no such row.
 func missing(err error) bool { return errors.Is(err, sql.ErrNoRows) }
+
+// Forget drops all that an account could show: it is closed.
+func (s *Service) Forget(ctx context.Context, tx *db.Tx, account string) error {
+	q := newQueries(tx)
+	if err := q.ForgetFactors(ctx, account); err != nil {
+		return fmt.Errorf("forget second steps: %w", err)
+	}
+	if err := q.ForgetSet(ctx, account); err != nil {
+		return fmt.Errorf("forget recovery codes: %w", err)
+	}
+	return nil
+}

@@ -57,3 +57,9 @@ UPDATE sign_challenge SET used_at = $2 WHERE key_hash = $1 AND used_at = 0;
 
 -- name: DropSignChallenges :execrows
 DELETE FROM sign_challenge WHERE expires_at <= $1;
+
+-- name: ForgetFactors :exec
+DELETE FROM factor WHERE account_id = $1;
+
+-- name: ForgetSet :exec
+DELETE FROM recovery_set WHERE account_id = $1;

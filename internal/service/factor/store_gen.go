@@ -205,6 +205,24 @@ func (q *queries) FindFactor(ctx context.Context, arg findFactorParams) (factorR
 	return i, err
 }
 
+const forgetFactorsSQL = `-- name: ForgetFactors :exec
+DELETE FROM factor WHERE account_id = $1
+`
+
+func (q *queries) ForgetFactors(ctx context.Context, accountID string) error {
+	_, err := q.db.ExecContext(ctx, forgetFactorsSQL, accountID)
+	return err
+}
+
+const forgetSetSQL = `-- name: ForgetSet :exec
+DELETE FROM recovery_set WHERE account_id = $1
+`
+
+func (q *queries) ForgetSet(ctx context.Context, accountID string) error {
+	_, err := q.db.ExecContext(ctx, forgetSetSQL, accountID)
+	return err
+}
+
 const getCeremonySQL = `-- name: GetCeremony :one
 SELECT key_hash, purpose, account_id, data, expires_at FROM ceremony WHERE key_hash = $1 AND expires_at > $2
 `

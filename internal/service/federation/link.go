@@ -123,3 +123,11 @@ func (s *Service) Unbind(ctx context.Context, tx *db.Tx, accountID, provider, or
 		Actor: actor(accountID), Action: "external.unlink", Object: "account/" + accountID, Origin: origin, Details: map[string]any{"provider": provider},
 	})
 }
+
+// Forget drops what others know an account by: it is closed.
+func (s *Service) Forget(ctx context.Context, tx *db.Tx, accountID string) error {
+	if err := newQueries(tx).ForgetLinks(ctx, accountID); err != nil {
+		return fmt.Errorf("forget links: %w", err)
+	}
+	return nil
+}

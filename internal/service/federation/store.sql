@@ -39,3 +39,6 @@ UPDATE external_link SET used_at = $3, level = $4 WHERE provider = $1 AND subjec
 
 -- name: DropLink :execrows
 DELETE FROM external_link WHERE account_id = $1 AND provider = $2;
+
+-- name: ForgetLinks :exec
+DELETE FROM external_link WHERE account_id = $1;

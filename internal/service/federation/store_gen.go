@@ -98,6 +98,15 @@ func (q *queries) DropLink(ctx context.Context, arg dropLinkParams) (int64, erro
 	return result.RowsAffected()
 }
 
+const forgetLinksSQL = `-- name: ForgetLinks :exec
+DELETE FROM external_link WHERE account_id = $1
+`
+
+func (q *queries) ForgetLinks(ctx context.Context, accountID string) error {
+	_, err := q.db.ExecContext(ctx, forgetLinksSQL, accountID)
+	return err
+}
+
 const getArrivalSQL = `-- name: GetArrival :one
 SELECT token_hash, secret, expires_at, used_at FROM external_arrival WHERE token_hash = $1
 `

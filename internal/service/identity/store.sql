@@ -56,3 +56,18 @@ DELETE FROM person_facts WHERE person_id = $1 AND source = $2;
 
 -- name: DropProofs :exec
 DELETE FROM person_proof WHERE person_id = $1;
+
+-- name: RetirePerson :execrows
+UPDATE person SET inn = '', search = '', changed_at = $2 WHERE id = $1;
+
+-- name: ErasePerson :exec
+UPDATE person SET surname = '', given_name = '', patronymic = '', inn = '', search = '', secret = $2, changed_at = $3 WHERE id = $1;
+
+-- name: EraseProfiles :exec
+UPDATE profile SET title = '', details = '{}' WHERE person_id = $1;
+
+-- name: EraseFacts :exec
+DELETE FROM person_facts WHERE person_id = $1;
+
+-- name: EraseProofs :exec
+DELETE FROM person_proof WHERE person_id = $1;

@@ -92,6 +92,48 @@ func (q *queries) DropProofs(ctx context.Context, personID string) error {
 	return err
 }
 
+const eraseFactsSQL = `-- name: EraseFacts :exec
+DELETE FROM person_facts WHERE person_id = $1
+`
+
+func (q *queries) EraseFacts(ctx context.Context, personID string) error {
+	_, err := q.db.ExecContext(ctx, eraseFactsSQL, personID)
+	return err
+}
+
+const erasePersonSQL = `-- name: ErasePerson :exec
+UPDATE person SET surname = '', given_name = '', patronymic = '', inn = '', search = '', secret = $2, changed_at = $3 WHERE id = $1
+`
+
+type erasePersonParams struct {
+	ID        string
+	Secret    []byte
+	ChangedAt int64
+}
+
+func (q *queries) ErasePerson(ctx context.Context, arg erasePersonParams) error {
+	_, err := q.db.ExecContext(ctx, erasePersonSQL, arg.ID, arg.Secret, arg.ChangedAt)
+	return err
+}
+
+const eraseProfilesSQL = `-- name: EraseProfiles :exec
+UPDATE profile SET title = '', details = '{}' WHERE person_id = $1
+`
+
+func (q *queries) EraseProfiles(ctx context.Context, personID string) error {
+	_, err := q.db.ExecContext(ctx, eraseProfilesSQL, personID)
+	return err
+}
+
+const eraseProofsSQL = `-- name: EraseProofs :exec
+DELETE FROM person_proof WHERE person_id = $1
+`
+
+func (q *queries) EraseProofs(ctx context.Context, personID string) error {
+	_, err := q.db.ExecContext(ctx, eraseProofsSQL, personID)
+	return err
+}
+
 const factsOfSQL = `-- name: FactsOf :many
 SELECT person_id, source, secret, stated_at FROM person_facts WHERE person_id = $1 ORDER BY stated_at DESC, source
 `
@@ -399,6 +441,23 @@ func (q *queries) PutProof(ctx context.Context, arg putProofParams) error {
 		arg.UntilAt,
 	)
 	return err
+}
+
+const retirePersonSQL = `-- name: RetirePerson :execrows
+UPDATE person SET inn = '', search = '', changed_at = $2 WHERE id = $1
+`
+
+type retirePersonParams struct {
+	ID        string
+	ChangedAt int64
+}
+
+func (q *queries) RetirePerson(ctx context.Context, arg retirePersonParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, retirePersonSQL, arg.ID, arg.ChangedAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const roleOfSQL = `-- name: RoleOf :one

@@ -20,11 +20,13 @@ import (
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/jobs"
 	"podpis/internal/platform/notify"
+	"podpis/internal/service/auth"
 )
 
 // Work registers the channels that follow letters.
 func (s *Service) Work(r *jobs.Runner) {
 	jobs.Subscribe(r, "inbox", s.follow)
+	jobs.Subscribe(r, "inbox.forget", s.forget)
 	jobs.Work(r, s.callHook)
 	jobs.Work(r, s.hand)
 	jobs.WorkTx(r, s.again)
@@ -35,6 +37,20 @@ func (s *Service) Work(r *jobs.Runner) {
 		}
 		return newQueries(tx).PurgeDeliveries(ctx, db.Micros(tx.Now().Add(-keep)))
 	})
+}
+
+// forget drops what an account that was closed has here.
+func (s *Service) forget(ctx context.Context, tx *db.Tx, e auth.Closed) error {
+	if err := s.teller.Forget(ctx, tx, e.Account); err != nil {
+		return err
+	}
+	q := newQueries(tx)
+	for _, drop := range []func(context.Context, string) error{q.DropFeed, q.ForgetDeliveries, q.ForgetHooks} {
+		if err := drop(ctx, e.Account); err != nil {
+			return fmt.Errorf("forget channels: %w", err)
+		}
+	}
+	return nil
 }
 
 // follow hands a letter on to the webhooks of its role and to the outlets.

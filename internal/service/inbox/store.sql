@@ -48,3 +48,9 @@ DELETE FROM webhook_delivery WHERE created_at < $1;
 
 -- name: DropDeliveries :exec
 DELETE FROM webhook_delivery WHERE webhook_id = $1;
+
+-- name: ForgetHooks :exec
+DELETE FROM webhook WHERE account_id = $1;
+
+-- name: ForgetDeliveries :exec
+DELETE FROM webhook_delivery WHERE webhook_id IN (SELECT id FROM webhook WHERE account_id = $1);

@@ -182,6 +182,24 @@ func (q *queries) FinishDelivery(ctx context.Context, arg finishDeliveryParams) 
 	return err
 }
 
+const forgetDeliveriesSQL = `-- name: ForgetDeliveries :exec
+DELETE FROM webhook_delivery WHERE webhook_id IN (SELECT id FROM webhook WHERE account_id = $1)
+`
+
+func (q *queries) ForgetDeliveries(ctx context.Context, accountID string) error {
+	_, err := q.db.ExecContext(ctx, forgetDeliveriesSQL, accountID)
+	return err
+}
+
+const forgetHooksSQL = `-- name: ForgetHooks :exec
+DELETE FROM webhook WHERE account_id = $1
+`
+
+func (q *queries) ForgetHooks(ctx context.Context, accountID string) error {
+	_, err := q.db.ExecContext(ctx, forgetHooksSQL, accountID)
+	return err
+}
+
 const getDeliverySQL = `-- name: GetDelivery :one
 SELECT id, webhook_id, event, body, state, status, error, attempt, created_at, finished_at FROM webhook_delivery WHERE id = $1
 `

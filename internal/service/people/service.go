@@ -15,6 +15,7 @@ import (
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
+	"podpis/internal/platform/jobs"
 	"podpis/internal/platform/keys"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/policy"
@@ -396,4 +397,21 @@ func (s *Service) record(ctx context.Context, tx *db.Tx, actor Actor, action, ob
 		details["role"] = actor.Role.ID
 	}
 	return audit.Record(ctx, tx, audit.Entry{Actor: actor.name(), Action: action, Object: object, Origin: actor.Client.Network, Details: details})
+}
+
+// Work ends the memberships of accounts that are closed.
+func (s *Service) Work(r *jobs.Runner) {
+	jobs.Subscribe(r, "people", func(ctx context.Context, tx *db.Tx, e auth.Closed) error {
+		ended, err := newQueries(tx).EndMembershipsOf(ctx, endMembershipsOfParams{ChangedAt: db.Micros(tx.Now()), AccountID: e.Account})
+		if err != nil {
+			return fmt.Errorf("end memberships: %w", err)
+		}
+		for _, id := range ended {
+			err := audit.Record(ctx, tx, audit.Entry{Actor: "account/" + e.Account, Action: "people.dismiss", Object: "member/" + id, Details: map[string]any{"closed": true}})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

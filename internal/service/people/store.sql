@@ -57,3 +57,6 @@ WHERE id = $5 AND kind = $6 AND number = $7 AND state = $8;
 -- name: DeclineInvitationsBy :many
 UPDATE member SET state = 'declined', token = '', changed_at = $1
 WHERE kind = $2 AND number = $3 AND created_by = $4 AND state = 'invited' RETURNING id;
+
+-- name: EndMembershipsOf :many
+UPDATE member SET state = 'ended', changed_at = $1 WHERE account_id = $2 AND state = 'active' RETURNING id;

@@ -169,6 +169,38 @@ func (q *queries) DeclineInvitationsBy(ctx context.Context, arg declineInvitatio
 	return items, nil
 }
 
+const endMembershipsOfSQL = `-- name: EndMembershipsOf :many
+UPDATE member SET state = 'ended', changed_at = $1 WHERE account_id = $2 AND state = 'active' RETURNING id
+`
+
+type endMembershipsOfParams struct {
+	ChangedAt int64
+	AccountID string
+}
+
+func (q *queries) EndMembershipsOf(ctx context.Context, arg endMembershipsOfParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, endMembershipsOfSQL, arg.ChangedAt, arg.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getMemberSQL = `-- name: GetMember :one
 SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at
 FROM member WHERE id = $1

@@ -9,7 +9,8 @@
 // request is a ticket of support with a term of its own, so that whose turn it is and
 // until when is said in one place.
 //
-// Left out for now: the closing of an account with its keys, and the erasure by term.
+// An account is closed by its owner's wish, after a while in which they may think better of it; what the law
+// has us keep is sealed and found by nobody until it is erased.
 package privacy
 
 import (
@@ -23,6 +24,7 @@ import (
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/keys"
+	"podpis/internal/platform/notify"
 	"podpis/internal/platform/policy"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
@@ -41,6 +43,9 @@ type Parts struct {
 	Accounts *auth.Service
 	Persons  *identity.Service
 	Support  *support.Service
+	Teller   *notify.Teller
+	// LastEnd is when the last certificate of a person ends or ended; zero: there was none.
+	LastEnd func(ctx context.Context, tx *db.Tx, personID string) (time.Time, error)
 }
 
 // New returns the service.
@@ -50,6 +55,9 @@ func New(p Parts) *Service { return &Service{p} }
 func Rules() []policy.Rule {
 	return []policy.Rule{
 		{Key: "privacy.version", Kind: policy.Text, Default: "1"}, // of the terms and of the text on personal data
+		{Key: "privacy.close.wait", Kind: policy.Duration, Default: "168h"},
+		{Key: "privacy.keep.account", Kind: policy.Duration, Default: "720h", Law: "152-ФЗ, 21, 5"},
+		{Key: "privacy.keep.certificate", Kind: policy.Duration, Default: "43800h", Law: "63-ФЗ, 15, 1"}, // UNSURE: docs/standards.md
 		{Key: "privacy.breach.tell", Kind: policy.Duration, Default: "24h", Law: "152-ФЗ, 21, 3.1, 1"},
 		{Key: "privacy.breach.results", Kind: policy.Duration, Default: "72h", Law: "152-ФЗ, 21, 3.1, 2"},
 	}
@@ -128,7 +136,7 @@ type Own struct {
 	Profiles []identity.Profile `json:"profiles"`
 	Proofs   []identity.Proof   `json:"proofs"`
 	Consents []Consent          `json:"consents"`
-	Journal  []auth.Line        `json:"journal"`
+	Journal  []Line             `json:"journal"`
 }
 
 // maxJournal bounds the lines of the journal in a copy.
@@ -136,7 +144,7 @@ const maxJournal = 10000
 
 // Export is a person's copy of their data, recorded.
 func (s *Service) Export(ctx context.Context, a auth.Account, from auth.Client) (o Own, err error) {
-	if o.Journal, err = s.Accounts.Journal(ctx, a, auth.JournalFilter{Limit: maxJournal}); err != nil {
+	if o.Journal, err = s.Journal(ctx, a, JournalFilter{Limit: maxJournal}); err != nil {
 		return o, err
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {

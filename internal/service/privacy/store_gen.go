@@ -41,6 +41,16 @@ type breachRow struct {
 	ResultsAt int64
 }
 
+type closingRow struct {
+	AccountID string
+	PersonID  string
+	AskedAt   int64
+	DueAt     int64
+	DoneAt    int64
+	EraseAt   int64
+	ErasedAt  int64
+}
+
 type consentWithdrawalRow struct {
 	AccountID string
 	At        int64
@@ -82,6 +92,95 @@ func (q *queries) Breaches(ctx context.Context) ([]breachRow, error) {
 	return items, nil
 }
 
+const cancelClosingSQL = `-- name: CancelClosing :execrows
+DELETE FROM closing WHERE account_id = $1 AND done_at = 0
+`
+
+func (q *queries) CancelClosing(ctx context.Context, accountID string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, cancelClosingSQL, accountID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const doneClosingSQL = `-- name: DoneClosing :execrows
+UPDATE closing SET done_at = $2, erase_at = $3 WHERE account_id = $1 AND done_at = 0
+`
+
+type doneClosingParams struct {
+	AccountID string
+	DoneAt    int64
+	EraseAt   int64
+}
+
+func (q *queries) DoneClosing(ctx context.Context, arg doneClosingParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, doneClosingSQL, arg.AccountID, arg.DoneAt, arg.EraseAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const dueClosingsSQL = `-- name: DueClosings :many
+SELECT account_id FROM closing WHERE done_at = 0 AND due_at <= $1 ORDER BY due_at LIMIT 100
+`
+
+func (q *queries) DueClosings(ctx context.Context, dueAt int64) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, dueClosingsSQL, dueAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var account_id string
+		if err := rows.Scan(&account_id); err != nil {
+			return nil, err
+		}
+		items = append(items, account_id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const dueErasuresSQL = `-- name: DueErasures :many
+SELECT account_id, person_id FROM closing WHERE done_at <> 0 AND erased_at = 0 AND erase_at <= $1 ORDER BY erase_at LIMIT 100
+`
+
+type dueErasuresRow struct {
+	AccountID string
+	PersonID  string
+}
+
+func (q *queries) DueErasures(ctx context.Context, eraseAt int64) ([]dueErasuresRow, error) {
+	rows, err := q.db.QueryContext(ctx, dueErasuresSQL, eraseAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []dueErasuresRow
+	for rows.Next() {
+		var i dueErasuresRow
+		if err := rows.Scan(&i.AccountID, &i.PersonID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const endBreachSQL = `-- name: EndBreach :execrows
 UPDATE breach SET results_at = $2 WHERE id = $1 AND results_at = 0 AND told_at <> 0
 `
@@ -97,6 +196,42 @@ func (q *queries) EndBreach(ctx context.Context, arg endBreachParams) (int64, er
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const erasedClosingSQL = `-- name: ErasedClosing :execrows
+UPDATE closing SET erased_at = $2 WHERE account_id = $1 AND erased_at = 0
+`
+
+type erasedClosingParams struct {
+	AccountID string
+	ErasedAt  int64
+}
+
+func (q *queries) ErasedClosing(ctx context.Context, arg erasedClosingParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, erasedClosingSQL, arg.AccountID, arg.ErasedAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const getClosingSQL = `-- name: GetClosing :one
+SELECT account_id, person_id, asked_at, due_at, done_at, erase_at, erased_at FROM closing WHERE account_id = $1
+`
+
+func (q *queries) GetClosing(ctx context.Context, accountID string) (closingRow, error) {
+	row := q.db.QueryRowContext(ctx, getClosingSQL, accountID)
+	var i closingRow
+	err := row.Scan(
+		&i.AccountID,
+		&i.PersonID,
+		&i.AskedAt,
+		&i.DueAt,
+		&i.DoneAt,
+		&i.EraseAt,
+		&i.ErasedAt,
+	)
+	return i, err
 }
 
 const insertBreachSQL = `-- name: InsertBreach :exec
@@ -120,6 +255,30 @@ func (q *queries) InsertBreach(ctx context.Context, arg insertBreachParams) erro
 		arg.EnteredBy,
 	)
 	return err
+}
+
+const insertClosingSQL = `-- name: InsertClosing :execrows
+INSERT INTO closing (account_id, person_id, asked_at, due_at, done_at, erase_at, erased_at) VALUES ($1, $2, $3, $4, 0, 0, 0) ON CONFLICT (account_id) DO NOTHING
+`
+
+type insertClosingParams struct {
+	AccountID string
+	PersonID  string
+	AskedAt   int64
+	DueAt     int64
+}
+
+func (q *queries) InsertClosing(ctx context.Context, arg insertClosingParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, insertClosingSQL,
+		arg.AccountID,
+		arg.PersonID,
+		arg.AskedAt,
+		arg.DueAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const insertWithdrawalSQL = `-- name: InsertWithdrawal :execrows

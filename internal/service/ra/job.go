@@ -19,6 +19,7 @@ import (
 // comes first; the event makes good what a crash between the two left open.
 func (s *Service) Work(r *jobs.Runner) {
 	s.followRegister(r)
+	s.followLeavers(r)
 	jobs.Subscribe(r, "ra", func(ctx context.Context, tx *db.Tx, e ca.CertificateIssued) error {
 		id, ok := applicationOf(e.OrderKey)
 		if !ok {

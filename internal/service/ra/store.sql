@@ -82,3 +82,6 @@ FROM application WHERE state = $1 AND id > $2 ORDER BY id LIMIT 200;
 SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, submit_key, approval, challenge_id,
     operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
 FROM application WHERE state = $1 AND account_id = $2 ORDER BY created_at DESC, id DESC LIMIT 200;
+
+-- name: EraseEvents :exec
+UPDATE application_event SET who = '', words = '' WHERE application_id = $1;

@@ -192,6 +192,15 @@ func (q *queries) EarliestSince(ctx context.Context, arg earliestSinceParams) (i
 	return at, err
 }
 
+const eraseEventsSQL = `-- name: EraseEvents :exec
+UPDATE application_event SET who = '', words = '' WHERE application_id = $1
+`
+
+func (q *queries) EraseEvents(ctx context.Context, applicationID string) error {
+	_, err := q.db.ExecContext(ctx, eraseEventsSQL, applicationID)
+	return err
+}
+
 const eventsOfSQL = `-- name: EventsOf :many
 SELECT id, application_id, at, who, kind, words FROM application_event WHERE application_id = $1 ORDER BY at DESC, id DESC
 `

@@ -38,9 +38,11 @@ func (w *World) openRegistry() {
 
 // members says who may do what for an entry of the register.
 func (w *World) members() *people.Service {
-	return people.New(people.Parts{
+	s := people.New(people.Parts{
 		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Persons: w.Persons, Registers: w.Registry, PublicURL: PublicURL,
 	})
+	s.Work(w.Runner)
+	return s
 }
 
 var roleLink = regexp.MustCompile(`/roles/confirm/(\S+)`)

@@ -69,6 +69,7 @@ func (s *Service) Work(r *jobs.Runner) {
 	r.Every("support.late", time.Minute, s.escalate)
 	r.Every("support.idle", time.Hour, s.expire)
 	r.Every("recover.due", time.Minute, s.pass)
+	s.eraseFollows(r)
 }
 
 // escalate marks tickets whose term has passed: they go first, the person is told that

@@ -139,3 +139,15 @@ ON CONFLICT (operator_id, account_id) DO UPDATE SET until = excluded.until;
 
 -- name: GetLook :one
 SELECT until FROM client_look WHERE operator_id = $1 AND account_id = $2;
+
+-- name: TicketFilesOfAccount :many
+SELECT f.id FROM ticket_file f JOIN ticket t ON t.id = f.ticket_id WHERE t.account_id = $1;
+
+-- name: EraseTicketFiles :exec
+DELETE FROM ticket_file WHERE ticket_id IN (SELECT id FROM ticket WHERE account_id = $1);
+
+-- name: EraseTicketMessages :exec
+DELETE FROM ticket_message WHERE ticket_id IN (SELECT id FROM ticket WHERE account_id = $1);
+
+-- name: EraseTickets :exec
+DELETE FROM ticket WHERE account_id = $1;

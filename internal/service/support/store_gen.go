@@ -220,6 +220,33 @@ func (q *queries) DropDrafts(ctx context.Context, expiresAt int64) error {
 	return err
 }
 
+const eraseTicketFilesSQL = `-- name: EraseTicketFiles :exec
+DELETE FROM ticket_file WHERE ticket_id IN (SELECT id FROM ticket WHERE account_id = $1)
+`
+
+func (q *queries) EraseTicketFiles(ctx context.Context, accountID string) error {
+	_, err := q.db.ExecContext(ctx, eraseTicketFilesSQL, accountID)
+	return err
+}
+
+const eraseTicketMessagesSQL = `-- name: EraseTicketMessages :exec
+DELETE FROM ticket_message WHERE ticket_id IN (SELECT id FROM ticket WHERE account_id = $1)
+`
+
+func (q *queries) EraseTicketMessages(ctx context.Context, accountID string) error {
+	_, err := q.db.ExecContext(ctx, eraseTicketMessagesSQL, accountID)
+	return err
+}
+
+const eraseTicketsSQL = `-- name: EraseTickets :exec
+DELETE FROM ticket WHERE account_id = $1
+`
+
+func (q *queries) EraseTickets(ctx context.Context, accountID string) error {
+	_, err := q.db.ExecContext(ctx, eraseTicketsSQL, accountID)
+	return err
+}
+
 const filesOfSQL = `-- name: FilesOf :many
 SELECT id, ticket_id, name, mime, size, created_at, digest FROM ticket_file WHERE ticket_id = $1 ORDER BY created_at, id
 `
@@ -1156,6 +1183,33 @@ type seeParams struct {
 func (q *queries) See(ctx context.Context, arg seeParams) error {
 	_, err := q.db.ExecContext(ctx, seeSQL, arg.ID, arg.SeenBy, arg.SeenAt)
 	return err
+}
+
+const ticketFilesOfAccountSQL = `-- name: TicketFilesOfAccount :many
+SELECT f.id FROM ticket_file f JOIN ticket t ON t.id = f.ticket_id WHERE t.account_id = $1
+`
+
+func (q *queries) TicketFilesOfAccount(ctx context.Context, accountID string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, ticketFilesOfAccountSQL, accountID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const updateSQL = `-- name: Update :exec

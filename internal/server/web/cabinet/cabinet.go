@@ -17,6 +17,7 @@ import (
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
 	"podpis/internal/service/people"
+	"podpis/internal/service/privacy"
 	"podpis/internal/service/ra"
 )
 
@@ -29,6 +30,7 @@ type Site struct {
 	Factors   *factor.Service
 	Certified *certified.Service
 	People    *people.Service
+	Privacy   *privacy.Service
 }
 
 // certificate is a certificate with the application it came from.

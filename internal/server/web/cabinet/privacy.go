@@ -16,16 +16,15 @@ import (
 )
 
 // Privacy are the pages of a person's own data under /c/{pid}/security/privacy.
-type Privacy struct {
-	*Site
-	Privacy *privacy.Service
-}
+type Privacy struct{ *Site }
 
 type privacyView struct {
 	Base     string
 	Consents []privacy.Consent
 	Open     bool // there is a consent to take back
 	Words    string
+	Closing  privacy.Closing
+	Leaving  bool // the account is about to close
 }
 
 func asSupport(actor ra.Actor) support.Actor {
@@ -45,6 +44,9 @@ func (s *Privacy) show(w http.ResponseWriter, r *http.Request, actor ra.Actor, r
 	}
 	for _, c := range v.Consents {
 		v.Open = v.Open || c.Kind == "data" && c.WithdrawnAt.IsZero()
+	}
+	if v.Closing, v.Leaving, err = s.Privacy.ClosingOf(r.Context(), actor.Account); err != nil {
+		return err
 	}
 	p := s.New(r, "privacy.title", "security")
 	status := http.StatusOK
@@ -76,6 +78,28 @@ func (s *Privacy) Withdraw(w http.ResponseWriter, r *http.Request, actor ra.Acto
 	p := s.New(r, "privacy.title", "security")
 	if err := s.Privacy.Withdraw(r.Context(), asSupport(actor), r.PostForm.Get("agree") == "yes", p.T("privacy.withdraw.words")); err != nil {
 		return s.show(w, r, actor, err)
+	}
+	return page.SeeOther(w, r, securityBase(r)+"/privacy")
+}
+
+// Close asks for the account to be closed.
+func (s *Privacy) Close(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if err := page.Form(r); err != nil {
+		return err
+	}
+	if err := s.Privacy.AskClose(r.Context(), asSupport(actor), r.PostForm.Get("agree_close") == "yes"); err != nil {
+		return s.show(w, r, actor, err)
+	}
+	return page.SeeOther(w, r, securityBase(r)+"/privacy#close")
+}
+
+// Keep calls the closing off.
+func (s *Privacy) Keep(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if err := page.Form(r); err != nil {
+		return err
+	}
+	if err := s.Privacy.CancelClose(r.Context(), asSupport(actor)); err != nil {
+		return err
 	}
 	return page.SeeOther(w, r, securityBase(r)+"/privacy")
 }

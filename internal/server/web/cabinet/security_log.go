@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"podpis/internal/server/web/kit"
-	"podpis/internal/service/auth"
 	"podpis/internal/service/identity"
+	"podpis/internal/service/privacy"
 	"podpis/internal/service/ra"
 )
 
@@ -26,7 +26,7 @@ const (
 // journalView is the journal with its filter.
 type journalView struct {
 	Base  string
-	Lines []auth.Line
+	Lines []privacy.Line
 	Area  string
 	Query url.Values
 	Older string // address of the next page, empty: no more
@@ -36,9 +36,9 @@ type journalView struct {
 func journalAreas() []string { return []string{"", "auth", "factor", "ra", "ca", "others"} }
 
 // journalFilter reads the filter of an address.
-func (s *Site) journalFilter(r *http.Request, actor ra.Actor, limit int) (auth.JournalFilter, error) {
+func (s *Site) journalFilter(r *http.Request, actor ra.Actor, limit int) (privacy.JournalFilter, error) {
 	q := r.URL.Query()
-	f := auth.JournalFilter{Limit: limit}
+	f := privacy.JournalFilter{Limit: limit}
 	switch area := q.Get("area"); area {
 	case "auth", "factor", "ra", "ca":
 		f.Area = area + "."
@@ -70,7 +70,7 @@ func (s *Site) Journal(w http.ResponseWriter, r *http.Request, actor ra.Actor) e
 	if err != nil {
 		return err
 	}
-	lines, err := s.Accounts.Journal(r.Context(), actor.Account, f)
+	lines, err := s.Privacy.Journal(r.Context(), actor.Account, f)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (s *Site) JournalFile(w http.ResponseWriter, r *http.Request, actor ra.Acto
 	if err != nil {
 		return err
 	}
-	lines, err := s.Accounts.Journal(r.Context(), actor.Account, f)
+	lines, err := s.Privacy.Journal(r.Context(), actor.Account, f)
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (s *Site) JournalFile(w http.ResponseWriter, r *http.Request, actor ra.Acto
 }
 
 // whoText is who did it, as the person may know them.
-func whoText(p *kit.Page, l auth.Line) string {
+func whoText(p *kit.Page, l privacy.Line) string {
 	switch {
 	case l.Own:
 		return p.T("journal.you")
@@ -133,7 +133,7 @@ func whoText(p *kit.Page, l auth.Line) string {
 }
 
 // actionText is what was done in words; what has none is named by its area.
-func actionText(p *kit.Page, l auth.Line) string {
+func actionText(p *kit.Page, l privacy.Line) string {
 	key := "journal.action." + l.Action
 	if l.Outcome != "ok" && p.Words.Has(key+".refused") {
 		key += ".refused"

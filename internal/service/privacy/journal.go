@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-package auth
+package privacy
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/problem"
+	"podpis/internal/service/auth"
 )
 
 // Line is a line of the journal that a person reads: what was done by them, and by others
@@ -33,13 +34,13 @@ type JournalFilter struct {
 
 // Journal returns lines of an account from the audit, the newest first. Lines of one act
 // are not parted: there may be a few more than the limit.
-func (s *Service) Journal(ctx context.Context, a Account, f JournalFilter) (list []Line, err error) {
+func (s *Service) Journal(ctx context.Context, a auth.Account, f JournalFilter) (list []Line, err error) {
 	own := "account/" + a.ID
 	sources := []audit.Filter{{Actor: own}, {Object: own}}
 	for _, o := range f.Objects {
 		sources = append(sources, audit.Filter{Object: o})
 	}
-	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		list = nil
 		entries, err := audit.Several(ctx, tx, sources, f.From, f.Before, f.Limit, func(e audit.Entry) bool {
 			return strings.HasPrefix(e.Action, f.Area) && (!f.Others || e.Actor != own)
@@ -66,7 +67,7 @@ func (s *Service) actorName(ctx context.Context, tx *db.Tx, actor string, known 
 	if name, ok := known[id]; ok {
 		return name, nil
 	}
-	account, err := s.account(ctx, tx, id)
+	account, err := s.Accounts.AccountByID(ctx, tx, id)
 	if err != nil && problem.KindOf(err) != problem.NotFound {
 		return "", err
 	}

@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package auth
+
+import (
+	"context"
+	"fmt"
+
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/jobs"
+	"podpis/internal/platform/problem"
+)
+
+// Closed is published when an account is closed: what others keep going for it ends.
+type Closed struct {
+	Account string `json:"account"`
+	Person  string `json:"person"`
+}
+
+// Event names the event.
+func (Closed) Event() string { return "auth.closed" }
+
+// Close ends an account inside the act of a higher service: its sessions, its ways in and its contacts, so
+// that the phone and the address are free for another. Staff are dismissed, not closed.
+func (s *Service) Close(ctx context.Context, tx *db.Tx, a Account) error {
+	if _, err := s.EndSessions(ctx, tx, a.ID); err != nil {
+		return err
+	}
+	q := newQueries(tx)
+	if err := q.DropDevices(ctx, a.ID); err != nil {
+		return fmt.Errorf("forget devices: %w", err)
+	}
+	if err := s.factors.Forget(ctx, tx, a.ID); err != nil {
+		return err
+	}
+	if s.outside != nil {
+		if err := s.outside.Forget(ctx, tx, a.ID); err != nil {
+			return err
+		}
+	}
+	n, err := q.CloseAccount(ctx, a.ID)
+	if err != nil {
+		return fmt.Errorf("close account: %w", err)
+	}
+	if n == 0 {
+		return problem.New(problem.NotFound, "auth.account.missing")
+	}
+	return jobs.Publish(ctx, tx, Closed{Account: a.ID, Person: a.PersonID})
+}
