@@ -264,7 +264,7 @@ func TestUnknownPhoneGetsNoMessage(t *testing.T) {
 	refused(t, err, problem.Invalid, "auth.phone.wrong")
 }
 
-// Staff have a second step, a code by SMS.
+// Staff have a second step, a code by SMS (S001-048).
 func TestStaffNeedTheCode(t *testing.T) {
 	t.Parallel()
 	w := servicetest.New(t)

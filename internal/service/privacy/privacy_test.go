@@ -31,7 +31,7 @@ func wants(t *testing.T, err error, key string) {
 }
 
 // TestConsents: what was agreed to at sign-up has the version of that day; it is taken back once, and the request is a ticket
-// with a term.
+// with a term (S001-178).
 func TestConsents(t *testing.T) {
 	t.Parallel()
 	w := servicetest.NewDesk(t)
