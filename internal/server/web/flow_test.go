@@ -174,6 +174,8 @@ func TestSignupRefusals(t *testing.T) {
 // S001-057: a page with login, password and a button. A refusal keeps the login,
 // never the password, and does not say which of the two is wrong; after three the
 // page says until when and what else there is.
+//
+// S001-194: each failure has a code to quote, with a page of its own.
 func TestLoginPage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -181,11 +183,12 @@ func TestLoginPage(t *testing.T) {
 	for _, login := range []string{mail, "nobody@example.org"} {
 		v := s.visitor()
 		v.open("/login").shows(200, "Телефон, почта или ИНН", "Пароль", "Войти")
-		v.send("/login", "login", login, "password", "wrong").refuses(422, "", "Логин или пароль не подошли. Осталось попыток: 2")
+		v.send("/login", "login", login, "password", "wrong").refuses(422, "", "Логин или пароль не подошли. Осталось попыток: 2").shows(422, "LOG-151")
 		v.holds("/login", "login", login).holds("/login", "password", "")
 		v.send("/login", "password", "wrong").refuses(422, "", "Осталась 1 попытка")
 		v.send("/login", "password", "wrong").refuses(429, "", "Вход по паролю закрыт до ")
-		v.shows(429, "по коду из СМС") // what else there is
+		v.shows(429, "по коду из СМС", "LOG-152") // what else there is
+		v.open("/help/errors/LOG-152").shows(200, "на время закрыт", "другим способом")
 	}
 	s.Clock.Pass(5 * time.Minute)
 	v := s.visitor()

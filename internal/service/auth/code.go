@@ -247,7 +247,7 @@ func (s *Service) answer(ctx context.Context, tx *db.Tx, id string, purpose Purp
 		update.Codes = s.ring.Seal([]byte("[]"), codePlace(row.ID))
 	} else {
 		update.TriesLeft--
-		refusal = problem.New(problem.Invalid, "auth.code.wrong").At("code").With("Count", int(update.TriesLeft))
+		refusal = problem.New(problem.Invalid, "auth.code.wrong").Coded("LOG-153").At("code").With("Count", int(update.TriesLeft))
 	}
 	if err := newQueries(tx).UpdateChallenge(ctx, update); err != nil {
 		return nil, fmt.Errorf("store answer: %w", err)

@@ -110,7 +110,7 @@ func (s *Service) lockedBy(ctx context.Context, tx *db.Tx, t tries, subjects []s
 			return fmt.Errorf("read failures: %w", err)
 		}
 		if wait := db.Time(row.LockedUntil).Sub(tx.Now()); row.LockedUntil != 0 && wait > 0 {
-			return problem.New(problem.Limited, t.locked).After(wait).With("Until", db.Time(row.LockedUntil))
+			return problem.New(problem.Limited, t.locked).Coded("LOG-152").After(wait).With("Until", db.Time(row.LockedUntil))
 		}
 	}
 	return nil
@@ -152,9 +152,9 @@ func (s *Service) countFailure(ctx context.Context, tx *db.Tx, t tries, subjects
 		return nil, err
 	}
 	if left <= 0 {
-		return problem.New(problem.Limited, t.locked).After(lock).With("Until", tx.Now().Add(lock)), nil
+		return problem.New(problem.Limited, t.locked).Coded("LOG-152").After(lock).With("Until", tx.Now().Add(lock)), nil
 	}
-	return problem.New(problem.Invalid, t.wrong).With("Count", int(left)), nil
+	return problem.New(problem.Invalid, t.wrong).Coded("LOG-151").With("Count", int(left)), nil
 }
 
 func (s *Service) addFailure(ctx context.Context, tx *db.Tx, subject string, limit int64, lock time.Duration) (int64, error) {

@@ -198,7 +198,7 @@ func (s *Service) prove(ctx context.Context, tx *db.Tx, a Account, p Proof, show
 	if err != nil || right {
 		return nil, err
 	}
-	return problem.New(problem.Invalid, "auth.second.wrong").At("code"), nil
+	return problem.New(problem.Invalid, "auth.second.wrong").Coded("LOG-153").At("code"), nil
 }
 
 // StepUp makes a viewing session full by the password; who has a second step takes it
