@@ -73,6 +73,7 @@ type App struct {
 	register   *trust.Register
 	support    *support.Service
 	letters    *inbox.Service
+	oversight  *oversight.Service
 	outlets    []inbox.Outlet
 	workplaces *workplace.Service
 	handler    http.Handler
@@ -178,6 +179,9 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	stamps := tsa.New(a.db, policies, a.stampKey)
 	gate := trust.NewGate(a.db, policies)
 	verdicts := a.openVerdicts(policies, words, stamps)
+	if err := a.overseen(ctx, policies, notices, verdicts, words); err != nil {
+		return err
+	}
 	a.authority.Work(a.runner, time.Hour, 15*time.Second)
 	a.accounts.Work(a.runner)
 	a.desk.Work(a.runner)
@@ -190,7 +194,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	}
 	https := strings.HasPrefix(s.PublicURL, "https://")
 	site := web.New(web.Parts{
-		Base: base, Desk: a.desk, Factors: factors, Certified: a.certified(policies, persons, factors), Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps, Oversight: a.overseen(policies, notices, verdicts), Privacy: a.private(policies, persons, teller),
+		Base: base, Desk: a.desk, Factors: factors, Certified: a.certified(policies, persons, factors), Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps, Oversight: a.oversight, Privacy: a.private(policies, persons, teller),
 		People: members, Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Workplaces: a.workplaces, Letters: a.letters, MailKey: mailKey, Employees: a.employees,
 	})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
@@ -328,6 +332,7 @@ func (a *App) Background(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return quiet(a.runner.Run(ctx)) })
 	group.Go(func() error { return quiet(a.workplaces.Watch(ctx)) })
+	group.Go(func() error { return quiet(a.oversight.Watch(ctx)) })
 	group.Go(func() error {
 		return quiet(jobs.Lead(ctx, a.db, "audit.sealer", 15*time.Second, a.sealer.Run))
 	})

@@ -16,6 +16,7 @@ import (
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
+	"podpis/internal/platform/locale"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/policy"
 	"podpis/internal/service/auth"
@@ -27,17 +28,17 @@ import (
 )
 
 // overseen makes the service of the consoles.
-func (a *App) overseen(policies *policy.Book, notices *notify.Service, verdicts *verdict.Service) *oversight.Service {
+func (a *App) overseen(ctx context.Context, policies *policy.Book, notices *notify.Service, verdicts *verdict.Service, words *locale.Bundle) error {
 	parts := oversight.Parts{
-		DB: a.db, Policies: policies, Accounts: a.accounts, Authority: a.authority, Verdicts: verdicts, Notices: notices,
+		DB: a.db, Policies: policies, Accounts: a.accounts, Authority: a.authority, Verdicts: verdicts, Notices: notices, Words: words,
 		Verify: a.verifyRecord, Connectors: a.connectors(),
 	}
 	if len(a.employees.Ways()) > 0 {
 		parts.Await = a.employees.Await
 	}
-	s := oversight.New(parts)
-	s.Work(a.runner)
-	return s
+	a.oversight = oversight.New(parts)
+	a.oversight.Work(a.runner)
+	return a.oversight.SayTexts(ctx)
 }
 
 // private makes the service of people's own data.

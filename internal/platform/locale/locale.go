@@ -21,6 +21,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -31,8 +32,12 @@ import (
 //go:embed text
 var texts embed.FS
 
-// Bundle is all words in all languages. It is not changed after it was read.
+// Bundle is all words in all languages. It is not changed after it was read; what an
+// installation says in its own words lies over it.
 type Bundle struct {
+	plain map[string]map[string]string // language, key: texts without forms
+	own   atomic.Pointer[map[string]*i18n.Localizer]
+
 	bundle  *i18n.Bundle
 	matcher language.Matcher
 	tags    []language.Tag
@@ -47,7 +52,7 @@ func Languages() []language.Tag {
 // Load reads the words. zone is the time zone of the installation, in which
 // people read times.
 func Load(zone *time.Location) (*Bundle, error) {
-	b := &Bundle{bundle: i18n.NewBundle(language.Russian), tags: Languages(), zone: zone}
+	b := &Bundle{plain: map[string]map[string]string{}, bundle: i18n.NewBundle(language.Russian), tags: Languages(), zone: zone}
 	b.matcher = language.NewMatcher(b.tags)
 	err := fs.WalkDir(texts, "text", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -64,6 +69,14 @@ func Load(zone *time.Location) (*Bundle, error) {
 		messages, err := parse(content)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
+		}
+		if b.plain[tag.String()] == nil {
+			b.plain[tag.String()] = map[string]string{}
+		}
+		for _, m := range messages {
+			if m.One+m.Few+m.Many == "" {
+				b.plain[tag.String()][m.ID] = m.Other
+			}
 		}
 		return b.bundle.AddMessages(tag, messages...)
 	})
@@ -122,14 +135,15 @@ func (b *Bundle) For(wanted string) *Localizer {
 		_, index, _ = b.matcher.Match(asked...)
 	}
 	tag := b.tags[index]
-	return &Localizer{words: i18n.NewLocalizer(b.bundle, tag.String(), language.Russian.String()), tag: tag, zone: b.zone}
+	return &Localizer{bundle: b, words: i18n.NewLocalizer(b.bundle, tag.String(), language.Russian.String()), tag: tag, zone: b.zone}
 }
 
 // Localizer speaks one language.
 type Localizer struct {
-	words *i18n.Localizer
-	tag   language.Tag
-	zone  *time.Location
+	bundle *Bundle
+	words  *i18n.Localizer
+	tag    language.Tag
+	zone   *time.Location
 }
 
 // Language is the code of the language, for the lang attribute.
@@ -142,6 +156,11 @@ func (l *Localizer) T(key string, data map[string]any) string {
 	c := &i18n.LocalizeConfig{MessageID: key, TemplateData: data}
 	if n, ok := data["Count"]; ok {
 		c.PluralCount = n
+	}
+	if own := l.own(); own != nil {
+		if s, err := own.Localize(c); err == nil && s != "" {
+			return s
+		}
 	}
 	// A text that a language lacks comes with an error, in Russian: that is still
 	// better than its key.

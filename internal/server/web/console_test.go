@@ -215,3 +215,26 @@ func TestAdministratorSwitchesConnections(t *testing.T) {
 	v.open("/admin/connectors").shows(200, "Выключено").open(page).send(page+"/on").shows(200, "Работает")
 	v.open("/admin/connectors/none").shows(404)
 }
+
+// The administrator says a text in own words after a preview; it is escaped on pages, and
+// the original is put back.
+func TestAdministratorChangesTexts(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.staff(auth.Administrator)
+	const page = "/admin/texts/ru/frame.help"
+	v.open("/admin/texts").shows(200, "Все тексты исходные").open("/admin/texts?language=ru&q=frame.help").shows(200, "frame.help").open(page).shows(200, "Исходный", "Помощь")
+	v.send(page+"/preview", "value", "Помощь {{.Name}}").refuses(422, "value", "Места в двойных скобках")
+	v.send(page+"/preview", "value", "<i>Выручим</i>").shows(200, "Так это будет выглядеть", "<i>Выручим</i>")
+	v.send(page).shows(200, "<i>Выручим</i>", "Сотрудник administrator")
+	visitor := s.visitor().open("/")
+	if !strings.Contains(visitor.body, "&lt;i&gt;Выручим&lt;/i&gt;") || strings.Contains(visitor.body, "<i>Выручим") {
+		t.Error("not said, or not escaped")
+	}
+	v.open("/admin/texts").shows(200, "frame.help").open(page).send(page+"/undo").shows(200, "Исходный текст")
+	if strings.Contains(visitor.open("/").body, "Выручим") {
+		t.Error("the original is not back")
+	}
+	v.open("/admin/texts/ru/no.such").shows(404)
+	v.post("/admin/texts/ru/frame.not_state", "value", "Государственный сервис").shows(422, "требует закон")
+}

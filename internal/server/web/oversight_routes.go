@@ -78,4 +78,9 @@ func adminRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
 	post("/connectors/{name}/off", b.StepUp(s.AdminSwitch(true)))
 	post("/connectors/{name}/on", b.StepUp(s.AdminSwitch(false)))
 	get("/training", s.AdminTraining)
+	get("/texts", s.AdminTexts)
+	get("/texts/{language}/{key}", s.AdminText)
+	post("/texts/{language}/{key}/preview", s.AdminTextPreview)
+	post("/texts/{language}/{key}/undo", b.StepUp(s.AdminTextSet(true)))
+	post("/texts/{language}/{key}", b.StepUp(s.AdminTextSet(false)))
 }

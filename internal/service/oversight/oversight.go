@@ -20,6 +20,7 @@ import (
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
+	"podpis/internal/platform/locale"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/policy"
 	"podpis/internal/platform/problem"
@@ -75,6 +76,7 @@ type Parts struct {
 	Authority  *ca.Service
 	Verdicts   *verdict.Service
 	Notices    *notify.Service
+	Words      *locale.Bundle
 	Verify     func(ctx context.Context) (*audit.Report, error) // the record against its roots and anchors
 	Connectors []Connector
 	// Await lets an account be bound by the first sign-in by a directory; nil: there is none.

@@ -218,3 +218,51 @@ func TestImportForADirectory(t *testing.T) {
 		t.Errorf("themselves: %v", err)
 	}
 }
+
+// A text is said in own words with its name, its past and the way back; a text that cannot
+// stand there, or a role that may not, is refused.
+func TestOwnTexts(t *testing.T) {
+	t.Parallel()
+	w := servicetest.NewDesk(t)
+	ctx := t.Context()
+	admin := w.Staff(auth.Administrator, "+79990001004", "admin@example.org", "Админов А. А.")
+	auditor := w.Staff(auth.Auditor, "+79990001003", "auditor@example.org", "Аудитов А. А.")
+	ru := w.Words.For("ru")
+	original := ru.T("brand", nil)
+	for _, c := range []struct {
+		who              auth.Account
+		lang, key, value string
+		kind             problem.Kind
+	}{
+		{auditor, "ru", "brand", "Печать", problem.Forbidden}, {admin, "de", "brand", "Печать", problem.NotFound}, {admin, "ru", "none", "Печать", problem.NotFound},
+		{admin, "ru", "status.at", "без места", problem.Invalid}, {admin, "ru", "training.bar", "нет", problem.Invalid}, {admin, "ru", "brand", strings.Repeat("я", 1001), problem.Invalid},
+	} {
+		if err := w.Oversight.SetText(ctx, actor(c.who), c.lang, c.key, c.value); problem.KindOf(err) != c.kind {
+			t.Errorf("%s %s: %v", c.lang, c.key, err)
+		}
+	}
+	for _, value := range []string{"Печать", "Оттиск", ""} {
+		w.Clock.Pass(time.Minute)
+		if err := w.Oversight.SetText(ctx, actor(admin), "ru", "brand", value); err != nil {
+			t.Fatal(err)
+		}
+		own, err := w.Oversight.OwnTexts(ctx, actor(admin))
+		want := value
+		if want == "" {
+			want = original
+		}
+		if err != nil || (len(own) == 1) != (value != "") || ru.T("brand", nil) != want {
+			t.Errorf("%q: %+v, %v, said %q", value, own, err, ru.T("brand", nil))
+		}
+	}
+	past, err := w.Oversight.TextHistory(ctx, actor(admin), "ru", "brand")
+	if err != nil || len(past) != 3 || past[1].Value != "Оттиск" || past[1].Who != admin.Title {
+		t.Errorf("%+v, %v", past, err)
+	}
+	if _, err := w.Oversight.TextHistory(ctx, actor(auditor), "ru", "brand"); problem.KindOf(err) != problem.Forbidden {
+		t.Error(err)
+	}
+	if len(w.Entries("admin.text")) != 3 {
+		t.Error("not recorded")
+	}
+}

@@ -8,3 +8,12 @@ SELECT name, checked_at, good_at, problem FROM connector_check ORDER BY name;
 INSERT INTO connector_check (name, checked_at, good_at, problem) VALUES ($1, $2, $3, $4)
 ON CONFLICT (name) DO UPDATE SET checked_at = excluded.checked_at, problem = excluded.problem,
     good_at = CASE WHEN excluded.good_at = 0 THEN connector_check.good_at ELSE excluded.good_at END;
+
+-- name: TextChanges :many
+SELECT id, language, name, value, changed_by, changed_at FROM text_change ORDER BY changed_at, id;
+
+-- name: ChangesOf :many
+SELECT id, language, name, value, changed_by, changed_at FROM text_change WHERE language = $1 AND name = $2 ORDER BY changed_at DESC, id DESC LIMIT 50;
+
+-- name: InsertTextChange :exec
+INSERT INTO text_change (id, language, name, value, changed_by, changed_at) VALUES ($1, $2, $3, $4, $5, $6);

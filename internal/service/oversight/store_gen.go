@@ -38,6 +38,54 @@ type connectorCheckRow struct {
 	Problem   string
 }
 
+type textChangeRow struct {
+	ID        string
+	Language  string
+	Name      string
+	Value     string
+	ChangedBy string
+	ChangedAt int64
+}
+
+const changesOfSQL = `-- name: ChangesOf :many
+SELECT id, language, name, value, changed_by, changed_at FROM text_change WHERE language = $1 AND name = $2 ORDER BY changed_at DESC, id DESC LIMIT 50
+`
+
+type changesOfParams struct {
+	Language string
+	Name     string
+}
+
+func (q *queries) ChangesOf(ctx context.Context, arg changesOfParams) ([]textChangeRow, error) {
+	rows, err := q.db.QueryContext(ctx, changesOfSQL, arg.Language, arg.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []textChangeRow
+	for rows.Next() {
+		var i textChangeRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Language,
+			&i.Name,
+			&i.Value,
+			&i.ChangedBy,
+			&i.ChangedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const checksSQL = `-- name: Checks :many
 
 SELECT name, checked_at, good_at, problem FROM connector_check ORDER BY name
@@ -73,6 +121,31 @@ func (q *queries) Checks(ctx context.Context) ([]connectorCheckRow, error) {
 	return items, nil
 }
 
+const insertTextChangeSQL = `-- name: InsertTextChange :exec
+INSERT INTO text_change (id, language, name, value, changed_by, changed_at) VALUES ($1, $2, $3, $4, $5, $6)
+`
+
+type insertTextChangeParams struct {
+	ID        string
+	Language  string
+	Name      string
+	Value     string
+	ChangedBy string
+	ChangedAt int64
+}
+
+func (q *queries) InsertTextChange(ctx context.Context, arg insertTextChangeParams) error {
+	_, err := q.db.ExecContext(ctx, insertTextChangeSQL,
+		arg.ID,
+		arg.Language,
+		arg.Name,
+		arg.Value,
+		arg.ChangedBy,
+		arg.ChangedAt,
+	)
+	return err
+}
+
 const putCheckSQL = `-- name: PutCheck :exec
 INSERT INTO connector_check (name, checked_at, good_at, problem) VALUES ($1, $2, $3, $4)
 ON CONFLICT (name) DO UPDATE SET checked_at = excluded.checked_at, problem = excluded.problem,
@@ -94,4 +167,38 @@ func (q *queries) PutCheck(ctx context.Context, arg putCheckParams) error {
 		arg.Problem,
 	)
 	return err
+}
+
+const textChangesSQL = `-- name: TextChanges :many
+SELECT id, language, name, value, changed_by, changed_at FROM text_change ORDER BY changed_at, id
+`
+
+func (q *queries) TextChanges(ctx context.Context) ([]textChangeRow, error) {
+	rows, err := q.db.QueryContext(ctx, textChangesSQL)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []textChangeRow
+	for rows.Next() {
+		var i textChangeRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Language,
+			&i.Name,
+			&i.Value,
+			&i.ChangedBy,
+			&i.ChangedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -28,7 +28,7 @@ func (w *World) oversee() {
 	w.Privacy = privacy.New(privacy.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, Accounts: w.Accounts, Persons: w.Persons, Support: w.Support, Teller: w.Teller, LastEnd: w.Desk.LastEnd})
 	w.Privacy.Work(w.Runner)
 	w.Oversight = oversight.New(oversight.Parts{
-		DB: w.DB, Policies: w.Book, Accounts: w.Accounts, Authority: w.Authority, Verdicts: w.Verdicts, Notices: w.notices,
+		DB: w.DB, Policies: w.Book, Accounts: w.Accounts, Authority: w.Authority, Verdicts: w.Verdicts, Notices: w.notices, Words: w.Words,
 		Verify: func(ctx context.Context) (*audit.Report, error) {
 			file, err := os.Open(w.AnchorFile)
 			if os.IsNotExist(err) {
