@@ -38,7 +38,7 @@ func (a *App) overseen(ctx context.Context, policies *policy.Book, notices *noti
 	}
 	a.oversight = oversight.New(parts)
 	a.oversight.Work(a.runner)
-	return a.oversight.SayTexts(ctx)
+	return a.oversight.Show(ctx)
 }
 
 // private makes the service of people's own data.

@@ -4,8 +4,14 @@
 package web_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"image"
+	"image/png"
+	"math"
 	"net/http"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,9 +21,11 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"podpis/internal/server/web"
+	"podpis/internal/server/web/kit"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/auth/employee"
 	"podpis/internal/service/federation"
+	"podpis/internal/service/oversight"
 	"podpis/internal/service/servicetest"
 )
 
@@ -231,10 +239,99 @@ func TestAdministratorChangesTexts(t *testing.T) {
 	if !strings.Contains(visitor.body, "&lt;i&gt;Выручим&lt;/i&gt;") || strings.Contains(visitor.body, "<i>Выручим") {
 		t.Error("not said, or not escaped")
 	}
+	s.Clock.Pass(time.Second)
 	v.open("/admin/texts").shows(200, "frame.help").open(page).send(page+"/undo").shows(200, "Исходный текст")
 	if strings.Contains(visitor.open("/").body, "Выручим") {
 		t.Error("the original is not back")
 	}
 	v.open("/admin/texts/ru/no.such").shows(404)
 	v.post("/admin/texts/ru/frame.not_state", "value", "Государственный сервис").shows(422, "требует закон")
+}
+
+var (
+	rulePattern = regexp.MustCompile(`(:root[^{]*)\{([^}]*--ink[^}]*)\}`)
+	pairPattern = regexp.MustCompile(`--([a-z-]+): (#[0-9a-f]{3,6})`)
+)
+
+// luminance is the relative luminance of a colour (WCAG 2.2).
+func luminance(t *testing.T, colour string) float64 {
+	t.Helper()
+	hex := colour[1:]
+	if len(hex) == 3 {
+		hex = string([]byte{hex[0], hex[0], hex[1], hex[1], hex[2], hex[2]})
+	}
+	n, err := strconv.ParseUint(hex, 16, 32)
+	must(t, err)
+	linear := func(c uint64) float64 {
+		v := float64(c&255) / 255
+		if v <= 0.04045 {
+			return v / 12.92
+		}
+		return math.Pow((v+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(n>>16) + 0.7152*linear(n>>8) + 0.0722*linear(n)
+}
+
+// Each palette one may choose is readable on every paper of both themes: 4.5 to 1.
+func TestPalettesAreReadable(t *testing.T) {
+	t.Parallel()
+	css := kit.Source("podpis.css")
+	papers := map[bool][]string{false: {"#faf9f6", "#ffffff", "#f0eee8"}, true: {"#14141b", "#1d1d27", "#101016"}}
+	measured := map[string]int{}
+	for _, m := range rulePattern.FindAllStringSubmatch(css, -1) {
+		name := ""
+		if brand := regexp.MustCompile(`data-brand="([a-z]+)"`).FindStringSubmatch(m[1]); brand != nil {
+			name = brand[1]
+		} else if strings.Count(m[1], ":root") > 1 { // of print
+			continue
+		}
+		c := map[string]string{}
+		for _, p := range pairPattern.FindAllStringSubmatch(m[2], -1) {
+			c[p[1]] = p[2]
+		}
+		dark := luminance(t, c["ink"]) > 0.3
+		pairs := [][2]string{{c["on-ink"], c["ink"]}, {c["on-ink"], c["ink-hover"]}, {c["ink"], c["ink-soft"]}, {c["ink-hover"], c["ink-soft"]}}
+		for _, paper := range papers[dark] {
+			pairs = append(pairs, [2]string{c["ink"], paper}, [2]string{c["ink-hover"], paper})
+		}
+		for _, pair := range pairs {
+			a, b := luminance(t, pair[0]), luminance(t, pair[1])
+			if ratio := (max(a, b) + 0.05) / (min(a, b) + 0.05); ratio < 4.5 {
+				t.Errorf("%q, dark %v: %s on %s is %.2f to 1", name, dark, pair[0], pair[1], ratio)
+			}
+		}
+		measured[name]++
+	}
+	for _, name := range oversight.Palettes() {
+		if measured[name] != 3 { // light, dark by the system, dark by choice
+			t.Errorf("palette %q has %d rules", name, measured[name])
+		}
+	}
+}
+
+// A-15: the administrator's pages of connections, texts, look, jobs and health are there, and
+// the public state of the service is linked from each page; the look reaches everybody.
+func TestBranding(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v, auditor := s.staff(auth.Administrator), s.staff(auth.Auditor)
+	for _, path := range []string{"connectors", "texts", "branding", "jobs", "health"} {
+		v.open("/admin/"+path).shows(200, "Состояние сервиса")
+		if auditor.open("/admin/" + path); auditor.code != http.StatusForbidden {
+			t.Errorf("%s opens to the auditor", path)
+		}
+	}
+	var seal bytes.Buffer
+	must(t, png.Encode(&seal, image.NewGray(image.Rect(0, 0, 28, 28))))
+	v.open("/brand/logo.png").shows(404)
+	v.open("/admin/branding").upload("/admin/branding", map[string][]byte{"files": []byte("<svg/>")}, "palette", "pine").refuses(422, "files", "Файл не читается")
+	v.open("/admin/branding").upload("/admin/branding", map[string][]byte{"files": seal.Bytes()}, "palette", "pine").shows(200, "Изменено")
+	visitor := s.visitor().open("/")
+	logo := regexp.MustCompile(`src="(/brand/logo\.png\?v=[0-9a-f]+)"`).FindStringSubmatch(visitor.body)
+	if logo == nil || !strings.Contains(visitor.body, `data-brand="pine"`) {
+		t.Fatal("the look is not shown")
+	}
+	if visitor.open(logo[1]); visitor.code != 200 || visitor.head.Get("Content-Type") != "image/png" {
+		t.Errorf("logo: %d %v", visitor.code, visitor.head)
+	}
 }

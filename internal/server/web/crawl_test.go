@@ -32,6 +32,7 @@ func unlinked() map[string]string {
 		"/c/{pid}/security/second/app.png":    "TestSecondStepIsSetUp",
 		"/c/{pid}/security/second/sms":        "TestLastMethodStays",
 		"/login/staff":                        "TestStaffLogin",
+		"/brand/logo.png":                     "TestBranding",
 		"/staff/security/second/codes":        "TestStaffSecondStep",
 		"/staff/security/second/codes.txt":    "TestStaffSecondStep",
 		"/staff/security/second/app":          "TestStaffSecondStep",

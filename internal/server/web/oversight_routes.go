@@ -17,6 +17,7 @@ import (
 // for its one role, and the public page of the installation's state.
 func oversightRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
 	mux.Handle("GET /status", b.Handle(s.Status))
+	mux.Handle("GET /brand/logo.png", b.Handle(s.Logo))
 	mux.Handle("GET /staff/rules", b.StaffOf(s.Rules, auth.StaffRoles()...))
 	mux.Handle("POST /staff/rules", bound(b, b.StaffOf(s.RulesRead, auth.StaffRoles()...)))
 	auditRoutes(mux, b, s)
@@ -78,6 +79,8 @@ func adminRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
 	post("/connectors/{name}/off", b.StepUp(s.AdminSwitch(true)))
 	post("/connectors/{name}/on", b.StepUp(s.AdminSwitch(false)))
 	get("/training", s.AdminTraining)
+	get("/branding", s.AdminBrand)
+	mux.Handle("POST /admin/branding", only(b.StepUp(s.AdminSetBrand)))
 	get("/texts", s.AdminTexts)
 	get("/texts/{language}/{key}", s.AdminText)
 	post("/texts/{language}/{key}/preview", s.AdminTextPreview)

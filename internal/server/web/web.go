@@ -110,6 +110,9 @@ func routes(p Parts) *http.ServeMux {
 		}
 		return nil
 	}
+	if p.Oversight != nil {
+		b.Look = console.LookOf(p.Oversight)
+	}
 	staff := &console.Site{Base: b, Desk: p.Desk, Registry: p.Registry, Authority: p.Authority, Oversight: p.Oversight}
 
 	mux := http.NewServeMux()

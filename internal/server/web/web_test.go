@@ -200,7 +200,7 @@ func (v *visitor) send(action string, pairs ...string) *visitor {
 }
 
 // upload sends files in a form.
-func (v *visitor) upload(action string, files map[string][]byte) *visitor {
+func (v *visitor) upload(action string, files map[string][]byte, pairs ...string) *visitor {
 	v.t.Helper()
 	var b bytes.Buffer
 	m := multipart.NewWriter(&b)
@@ -209,6 +209,9 @@ func (v *visitor) upload(action string, files map[string][]byte) *visitor {
 		must(v.t, err)
 		_, err = part.Write(content)
 		must(v.t, err)
+	}
+	for name, values := range values(pairs) {
+		must(v.t, m.WriteField(name, values[0]))
 	}
 	must(v.t, m.Close())
 	r := v.request(http.MethodPost, action, &b)

@@ -16,6 +16,7 @@ package oversight
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"podpis/internal/platform/audit"
@@ -41,6 +42,7 @@ type Service struct {
 	mu     sync.Mutex
 	health kept[[]Part]        // for the public page
 	chain  kept[*audit.Report] // for the auditor
+	brand  atomic.Pointer[Brand]
 }
 
 // kept is an answer that is given again for a moment: what it takes to find it must not be

@@ -17,3 +17,9 @@ SELECT id, language, name, value, changed_by, changed_at FROM text_change WHERE 
 
 -- name: InsertTextChange :exec
 INSERT INTO text_change (id, language, name, value, changed_by, changed_at) VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: LatestBrand :one
+SELECT id, palette, logo, changed_by, changed_at FROM brand_change ORDER BY changed_at DESC, id DESC LIMIT 1;
+
+-- name: InsertBrand :exec
+INSERT INTO brand_change (id, palette, logo, changed_by, changed_at) VALUES ($1, $2, $3, $4, $5);

@@ -31,6 +31,14 @@ func (q *queries) WithTx(tx *sql.Tx) *queries {
 	}
 }
 
+type brandChangeRow struct {
+	ID        string
+	Palette   string
+	Logo      []byte
+	ChangedBy string
+	ChangedAt int64
+}
+
 type connectorCheckRow struct {
 	Name      string
 	CheckedAt int64
@@ -121,6 +129,29 @@ func (q *queries) Checks(ctx context.Context) ([]connectorCheckRow, error) {
 	return items, nil
 }
 
+const insertBrandSQL = `-- name: InsertBrand :exec
+INSERT INTO brand_change (id, palette, logo, changed_by, changed_at) VALUES ($1, $2, $3, $4, $5)
+`
+
+type insertBrandParams struct {
+	ID        string
+	Palette   string
+	Logo      []byte
+	ChangedBy string
+	ChangedAt int64
+}
+
+func (q *queries) InsertBrand(ctx context.Context, arg insertBrandParams) error {
+	_, err := q.db.ExecContext(ctx, insertBrandSQL,
+		arg.ID,
+		arg.Palette,
+		arg.Logo,
+		arg.ChangedBy,
+		arg.ChangedAt,
+	)
+	return err
+}
+
 const insertTextChangeSQL = `-- name: InsertTextChange :exec
 INSERT INTO text_change (id, language, name, value, changed_by, changed_at) VALUES ($1, $2, $3, $4, $5, $6)
 `
@@ -144,6 +175,23 @@ func (q *queries) InsertTextChange(ctx context.Context, arg insertTextChangePara
 		arg.ChangedAt,
 	)
 	return err
+}
+
+const latestBrandSQL = `-- name: LatestBrand :one
+SELECT id, palette, logo, changed_by, changed_at FROM brand_change ORDER BY changed_at DESC, id DESC LIMIT 1
+`
+
+func (q *queries) LatestBrand(ctx context.Context) (brandChangeRow, error) {
+	row := q.db.QueryRowContext(ctx, latestBrandSQL)
+	var i brandChangeRow
+	err := row.Scan(
+		&i.ID,
+		&i.Palette,
+		&i.Logo,
+		&i.ChangedBy,
+		&i.ChangedAt,
+	)
+	return i, err
 }
 
 const putCheckSQL = `-- name: PutCheck :exec

@@ -126,11 +126,16 @@ func (s *Service) SetText(ctx context.Context, actor Actor, language, key, value
 	if err != nil {
 		return err
 	}
-	return s.SayTexts(ctx)
+	return s.sayTexts(ctx)
 }
 
-// SayTexts puts the own texts in force on this node.
-func (s *Service) SayTexts(ctx context.Context) error {
+// Show puts the own texts and the brand in force on this node.
+func (s *Service) Show(ctx context.Context) error {
+	return errors.Join(s.sayTexts(ctx), s.showBrand(ctx))
+}
+
+// sayTexts puts the own texts in force on this node.
+func (s *Service) sayTexts(ctx context.Context) error {
 	own := locale.Own{}
 	err := s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		list, err := s.ownTexts(ctx, tx)
@@ -148,7 +153,7 @@ func (s *Service) SayTexts(ctx context.Context) error {
 	return s.Words.Say(own)
 }
 
-// Watch says what other nodes have changed, until ctx is done.
+// Watch shows what other nodes have changed, until ctx is done.
 func (s *Service) Watch(ctx context.Context) error {
 	tick := time.NewTicker(30 * time.Second)
 	defer tick.Stop()
@@ -157,7 +162,7 @@ func (s *Service) Watch(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-tick.C:
-			if err := s.SayTexts(ctx); err != nil && ctx.Err() == nil {
+			if err := s.Show(ctx); err != nil && ctx.Err() == nil {
 				return err
 			}
 		}

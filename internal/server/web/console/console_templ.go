@@ -9,16 +9,15 @@ package console
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
+
 import (
-	"slices"
-	"time"
-
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-
 	"podpis/internal/server/web/kit"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
+	"slices"
+	"time"
 )
 
 func queue(list []ra.Application, now time.Time) templ.Component {

@@ -9,17 +9,16 @@ package console
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
+
 import (
-	"slices"
-	"time"
-
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/support"
+	"slices"
+	"time"
 )
 
 func ticketQueue(list []support.Ticket, opinions []support.Opinion, now time.Time) templ.Component {

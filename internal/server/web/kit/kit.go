@@ -28,6 +28,7 @@ type Page struct {
 	Site    string // address of the installation, for what is printed
 	Viewer  Viewer
 	View    View
+	Brand   Brand
 	// Training is set on a training installation: the bar cannot be closed.
 	Training *Training
 	// Errors are what the person has to mend; the summary and the fields show
@@ -76,6 +77,10 @@ func (v Viewer) SignedIn() bool { return v.Name != "" }
 
 // View is how the person wants pages to look; empty values follow the system.
 type View struct{ Theme, Contrast, Size, Spacing, Motion string }
+
+// Brand is how the installation looks: a palette of the style sheet and the address of a
+// logo; empty values are the product's own.
+type Brand struct{ Palette, Logo string }
 
 // Training is what the bar of a training installation says.
 type Training struct {

@@ -41,6 +41,7 @@ func staffOwn(role string) []menuItem {
 			{"admin-policies", "menu.admin.policies", "/admin/policies"},
 			{"admin-jobs", "menu.admin.jobs", "/admin/jobs"},
 			{"admin-connectors", "menu.admin.connectors", "/admin/connectors"},
+			{"admin-brand", "admin.brand.title", "/admin/branding"},
 			{"admin-texts", "admin.texts.title", "/admin/texts"},
 			{"admin-roles", "menu.admin.roles", "/admin/roles"},
 			{"admin-breaches", "menu.admin.breaches", "/admin/breaches"},

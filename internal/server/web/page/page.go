@@ -41,7 +41,8 @@ type Base struct {
 	PublicURL string
 	Log       *slog.Logger
 	Now       func() time.Time
-	Letters   *inbox.Service // nil: no inbox in the header
+	Letters   *inbox.Service   // nil: no inbox in the header
+	Look      func() kit.Brand // nil: as the product looks
 	Drafts    *draft.Service
 
 	guests middleware.Rate // of drafts
@@ -68,6 +69,9 @@ func (b *Base) New(r *http.Request, titleKey, section string, pairs ...any) *kit
 	}
 	if r.Method != http.MethodGet { // nobody can go to an address that takes forms only
 		p.Path = Back(r)
+	}
+	if b.Look != nil {
+		p.Brand = b.Look()
 	}
 	if b.StandURL != "" {
 		p.Training = &kit.Training{StandURL: b.StandURL, Date: b.Now()}
