@@ -182,11 +182,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	if err := a.overseen(ctx, policies, notices, verdicts, words); err != nil {
 		return err
 	}
-	a.authority.Work(a.runner, time.Hour, 15*time.Second)
-	a.accounts.Work(a.runner)
-	a.desk.Work(a.runner)
-	members.Work(a.runner)
-	a.register.Work(a.runner, time.Minute)
+	a.work(members)
 
 	base := &page.Base{Words: words, Accounts: a.accounts, External: a.external, PublicURL: s.PublicURL, Log: a.log, Now: a.db.Now, Letters: a.letters, Drafts: a.drafts(policies)}
 	if a.stand != nil {
@@ -200,6 +196,15 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
 	a.handler = doors(site, programs, &responder.Door{Authority: a.authority, Stamps: stamps, Now: a.db.Now, Log: a.log})
 	return nil
+}
+
+// work registers what services do without a request.
+func (a *App) work(members *people.Service) {
+	a.authority.Work(a.runner, time.Hour, 15*time.Second)
+	a.accounts.Work(a.runner)
+	a.desk.Work(a.runner)
+	members.Work(a.runner)
+	a.register.Work(a.runner, time.Minute)
 }
 
 // openVerdicts makes what seals judgements.
