@@ -15,7 +15,7 @@ DATA   ?= data
 TAGS_INSTALLED := openssl,peers,valgrind
 
 .PHONY: help run build wasm generate test check bench drill fmt lint generated tools clean \
-        test-race test-openssl test-postgres test-browser cover bars fuzz
+        test-race test-openssl test-postgres test-browser cover bars fuzz lighthouse
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -54,7 +54,7 @@ test: ## every test that needs nothing installed
 	$(GO) test ./...
 
 check: tools fmt lint generated wasm $(BUILD)/node_modules ## the whole gate
-	$(GO) vet -tags $(TAGS_INSTALLED),postgres,browser,peerbench ./...
+	$(GO) vet -tags $(TAGS_INSTALLED),postgres,browser,peerbench,lighthouse ./...
 	bash -o pipefail -c '.ci/gotest -cover ./... | tee $(BUILD)/test.txt'
 	$(MAKE) bars
 	.ci/gotest -tags purego ./gost/streebog
@@ -70,7 +70,7 @@ fmt:
 
 lint: tools
 	$(BIN)/golangci-lint run ./...
-	@dead="$$($(BIN)/deadcode -test -tags $(TAGS_INSTALLED),postgres,browser,slow ./... 2>&1)"; test -z "$$dead" || { echo "$$dead"; echo 'unreachable functions'; exit 1; }
+	@dead="$$($(BIN)/deadcode -test -tags $(TAGS_INSTALLED),postgres,browser,lighthouse,slow ./... 2>&1)"; test -z "$$dead" || { echo "$$dead"; echo 'unreachable functions'; exit 1; }
 
 generated: generate
 	@git diff --exit-code --stat -- '*.go' openapi.yaml || { echo 'generated files differ: run make generate and commit'; exit 1; }
@@ -125,11 +125,18 @@ bench: ## the table of speeds, each beside its peer in the same run; needs Java 
 	$(GO) test -count 1 -v -tags peerbench ./cmd/podpis/bench
 	$(GO) test -count 1 -v -tags peerbench -run Load ./internal/app
 
+lighthouse: wasm $(BUILD)/lighthouse/node_modules ## the main pages by Lighthouse, each with its figures
+	$(GO) test -count 1 -v -timeout 1h -tags lighthouse -run Lighthouse ./internal/server/web
+
+$(BUILD)/lighthouse/node_modules: # apart from axe-core: it is large, and the gate does not need it
+	npm install --no-save --silent --ignore-scripts --prefix $(BUILD)/lighthouse lighthouse@13.5.0
+
 drill: ## what takes hours: long fuzzing, kills, the whole matrix of pages
 	$(MAKE) fuzz FUZZTIME=20m
 	PODPIS_DRILL=1 $(GO) test -timeout 3h ./internal/... ./pki/...
 	PODPIS_DRILL=1 .ci/gotest -count 1 -tags openssl -run AgainstEngine ./gost/...
 	PODPIS_DRILL=1 $(GO) test -count 1 -v -timeout 3h -tags browser -run Matrix ./internal/server/web
+	$(MAKE) lighthouse
 
 tools: $(BIN)/.stamp
 

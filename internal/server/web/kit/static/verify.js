@@ -13,7 +13,7 @@ if (form && self.WebAssembly && self.Worker) {
   const say = words("verify");
   const after = document.querySelector("[data-after]");
   const server = form.parentElement.querySelector("[data-server]");
-  form.querySelector("[data-local]").hidden = false;
+  form.querySelector("[data-local]").classList.remove("scripted");
 
   const judging = new Judging({
     form, root, say,
@@ -60,4 +60,6 @@ if (form && self.WebAssembly && self.Worker) {
       judging.screens.fail(say("js.network"));
     }
   }
+} else if (form) {
+  form.querySelector("[data-local]").hidden = true; // the server judges
 }
