@@ -88,6 +88,12 @@ func TestJoinsWithCertificate(t *testing.T) {
 	}
 	v.home().shows(http.StatusOK, "Главная")
 	v.open("/c/"+v.pid()+"/profile").shows(http.StatusOK, "Подтверждённая")
+	// A certificate has no passport: an application asks for it.
+	v.open("/c/" + v.pid() + "/")
+	v.send(v.formOf("/applications/new"))
+	application := applicationPattern.FindString(v.at)
+	v.send(application+"/purposes", "purposes", "documents").send(application+"/holder", "kind", "person")
+	v.send(application+"/data", "region", "16 Республика Татарстан", "locality", "Казань").refuses(http.StatusUnprocessableEntity, "passport_number", "")
 
 	// The same certificate leads to the sign-in.
 	said = s.visitor().showKey("RU", "person", s.Issue("person", annaSubject()))

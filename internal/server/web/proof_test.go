@@ -4,9 +4,13 @@
 package web_test
 
 import (
+	"bytes"
+	"image"
+	"image/png"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"podpis/internal/service/servicetest"
 )
@@ -54,4 +58,51 @@ func TestIdentityByCertificate(t *testing.T) {
 	if strings.Contains(v.text(), "Ваш ход") {
 		t.Error("something is left to do")
 	}
+}
+
+// S001-011, S001-012, S001-015: documents are attached to an application, measured at once,
+// compared by an operator with the numbers of the cabinet within 24 hours. Each state says
+// whose turn it is; a refusal names the field and a code of the catalogue, and only what is
+// marked is sent again. S001-014: what an operator approved makes the account a confirmed one.
+func TestIdentityByDocuments(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.visitor()
+	v.signUp().home()
+	at := "/c/" + v.pid() + "/identity"
+	v.open(at).shows(http.StatusOK, "развороты 1–2 паспорта: JPG, PNG или PDF до 10 МБ").open("/c/" + v.pid() + "/applications").shows(http.StatusOK)
+	address := v.apply()
+	dark := gray(func(i int) byte { return byte(i % 40) })
+	v.open(address+"?step=documents").upload(address+"/files", map[string][]byte{"file_passport": dark})
+	v.shows(http.StatusUnprocessableEntity, "Не читается file_passport.png: темно", "ID-210")
+	v.open("/help/errors/ID-210").shows(http.StatusOK, "Снимок документа не читается", "без вспышки")
+	v.open(address)
+	v.submitted(address)
+	v.open(at).shows(http.StatusOK, "Проверяется", "Ход оператора", "не дольше 24 часов", "Сообщим по СМС")
+
+	o := s.operator()
+	id := address[strings.LastIndex(address, "/")+1:]
+	o.open("/op/applications/"+id).send("/op/applications/"+id+"/return", "field", "documents", "words", "Нужен разворот с пропиской")
+	v.open(at).shows(http.StatusOK, "Отказано", "Ваш ход: исправьте отмеченное", "Нужен разворот с пропиской", "ID-211", "Исправить и отправить снова", "Остальное сохранено")
+	v.open("/help/errors/ID-211").shows(http.StatusOK, "Замените файл")
+	v.open(address).shows(http.StatusOK, "Нужен разворот с пропиской", "ID-211")
+	v.open(address+"?step=documents").upload(address+"/files", map[string][]byte{"file_passport": picture(2)})
+	s.Clock.Pass(2 * time.Minute)
+	v.open(address)
+	v.submitted(address)
+	o.approve(address)
+	v.open(at).shows(http.StatusOK, "Подтверждена", "Учётная запись: Подтверждённая")
+}
+
+// gray is a picture of a size that is enough.
+func gray(of func(i int) byte) []byte {
+	img := image.NewGray(image.Rect(0, 0, 420, 420))
+	for i := range img.Pix {
+		img.Pix[i] = of(i)
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		panic(err) // an image in memory always encodes
+	}
+	return b.Bytes()
 }

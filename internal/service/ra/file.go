@@ -57,6 +57,14 @@ func (s *Service) Attach(ctx context.Context, actor Actor, id, purpose, name str
 	if err != nil || there {
 		return err
 	}
+	if purpose == "passport" {
+		if err := s.readable(ctx, mime, content); err != nil {
+			if p, ok := problem.Of(err); ok {
+				err = p.At("file_"+purpose).With("Name", row.Name)
+			}
+			return err
+		}
+	}
 	if err := s.blobs.Put(ctx, fileID, bytes.NewReader(s.ring.Seal(content, filePlace(fileID)))); err != nil {
 		return fmt.Errorf("store file: %w", err)
 	}

@@ -181,6 +181,11 @@ func Rules() []policy.Rule {
 		{Key: "ra.remind.days", Kind: policy.Text, Default: "60 30 14 7 1"},
 		{Key: "ra.file.size", Kind: policy.Number, Default: "10485760"},
 		{Key: "ra.file.count", Kind: policy.Number, Default: "10"},
+		{Key: "ra.image.short", Kind: policy.Number, Default: "400"}, // pixels
+		{Key: "ra.image.pixels", Kind: policy.Number, Default: "40000000"},
+		{Key: "ra.image.dark", Kind: policy.Number, Default: "30"}, // of 255
+		{Key: "ra.image.bright", Kind: policy.Number, Default: "245"},
+		{Key: "ra.image.contrast", Kind: policy.Number, Default: "12"},
 		{Key: keyPasswordLength, Kind: policy.Number, Default: "13"},
 	}
 }

@@ -4,9 +4,12 @@
 package ra_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
+	"image"
+	"image/png"
 	"testing"
 
 	"podpis/internal/platform/problem"
@@ -83,9 +86,17 @@ func (d *desk) must(err error) {
 	must(d.t, err)
 }
 
-// picture begins like a PNG; n makes it another one.
+// picture is a picture that can be read; n makes it another one.
 func picture(n byte) []byte {
-	return append([]byte("\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR"), n)
+	img := image.NewGray(image.Rect(0, 0, 420, 420))
+	for i := range img.Pix {
+		img.Pix[i] = byte(i) + n
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		panic(err) // an image in memory always encodes
+	}
+	return b.Bytes()
 }
 
 // filled opens an application and fills in everything but the signature.

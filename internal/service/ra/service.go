@@ -29,6 +29,7 @@ type Service struct {
 	authority *ca.Service
 	registry  *egrip.Service
 	rights    func(ctx context.Context, tx *db.Tx, role identity.Profile) error
+	measuring chan struct{} // a place for each picture being measured
 }
 
 // Parts are what the service is made of.
@@ -52,5 +53,6 @@ func New(p Parts) *Service {
 	return &Service{
 		db: p.DB, ring: p.Ring, policies: p.Policies, teller: p.Teller, blobs: p.Blobs,
 		persons: p.Persons, accounts: p.Accounts, authority: p.Authority, registry: p.Registry, rights: p.Rights,
+		measuring: make(chan struct{}, measuringPlaces),
 	}
 }

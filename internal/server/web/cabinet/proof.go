@@ -29,6 +29,27 @@ type identityView struct {
 	external.MyData
 	Base     string // of the cabinet
 	Contacts support.Contacts
+	Case     *ra.Application // the latest whose documents an operator compares
+}
+
+// waiting reports documents that somebody has to do something with.
+func (v identityView) waiting() bool {
+	return v.Case != nil && (v.Case.State == ra.Checking || v.Case.State == ra.Corrections)
+}
+
+// state is where the proof stands, in words and with its tone.
+func (v identityView) state() (kit.Tone, string) {
+	switch {
+	case v.proven():
+		return kit.OK, "proof.state.confirmed"
+	case v.Case == nil:
+		return kit.Warn, "proof.state.none"
+	case v.Case.State == ra.Checking:
+		return kit.Info, "proof.state.checking"
+	case v.Case.State == ra.Corrections, v.Case.State == ra.Refused:
+		return kit.Wax, "proof.state.refused"
+	}
+	return kit.Warn, "proof.state.none"
 }
 
 // proven reports an account that is sure enough for what asks for a person's identity.
@@ -54,7 +75,16 @@ func (s *Proofs) Identity(w http.ResponseWriter, r *http.Request, actor ra.Actor
 	if err != nil {
 		return err
 	}
+	list, err := s.Desk.List(r.Context(), actor)
+	if err != nil {
+		return err
+	}
 	v := identityView{MyData: m, Base: "/c/" + r.PathValue("pid"), Contacts: contacts}
+	for i := range list { // the newest first
+		if v.Case == nil && list[i].State != ra.Withdrawn {
+			v.Case = &list[i]
+		}
+	}
 	page.LeadsTo(w, v.outside()...)
 	return s.Show(w, r, s.New(r, "proof.title", "profile"), identityPage(v))
 }

@@ -166,7 +166,7 @@ func Catalogue() []string {
 		"KEY-101", "KEY-104", "KEY-110", "CRT-301", "CRT-302", "CRT-303", "SIG-401", "SIG-404", "NET-501", "REG-601", "UPL-801",
 		"API-901", "API-902", "API-903", "API-904", "API-905", "API-906", "API-907", "API-908", "API-909",
 		"API-910", "API-911", "API-912", "API-913", "API-914", "API-915", "API-916", "API-917", "API-918",
-		"ID-201", "ID-202", "ID-203", "ID-204", "ID-205", "ID-206", "ID-207", "ID-208",
+		"ID-201", "ID-202", "ID-203", "ID-204", "ID-205", "ID-206", "ID-207", "ID-208", "ID-209", "ID-210", "ID-211", "ID-212",
 		"LOG-151", "LOG-152", "LOG-153",
 	}
 	for _, e := range esia.Errors() {
