@@ -261,8 +261,8 @@ func TestPhoneCodeAndSecondStep(t *testing.T) {
 	v.send("/login/code", "code", "000000").refuses(422, "code", "Код не подошёл. Осталось попыток: 4")
 }
 
-// The link of the letter asks first, so that programs that look
-// at links use nothing up.
+// S001-215: mail that is not confirmed is said on the first page with what to do. The link of
+// the letter asks first, so that programs that look at links use nothing up.
 func TestMailLinkPage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -306,7 +306,7 @@ func TestMessagesInTheLanguageOfThePage(t *testing.T) {
 		"passport_issued_m", "6", "passport_issued_y", "2010", "passport_department", "160001", "passport_issued_by", "МВД по Республике Татарстан")
 	v.send("/signup/finish", "accept_terms", "yes", "accept_data", "yes")
 	s.Deliver()
-	if letters := s.Mail.To(mail); !strings.Contains(letters[len(letters)-1].Subject, "Поштаны") {
+	if letters := s.Mail.To(mail); !strings.Contains(letters[len(letters)-1].Subject, "поштаны растаңыз") {
 		t.Errorf("%+v", letters)
 	}
 	s.visitor().login(pass) // a browser that says it reads Russian: the notice is for the person

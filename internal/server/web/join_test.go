@@ -48,14 +48,14 @@ func (v *visitor) signText(ask string, k *servicetest.Keyholder) []byte {
 // showKey shows a certificate at the beginning of a sign-up.
 func (v *visitor) showKey(country, kind string, k *servicetest.Keyholder) map[string]any {
 	v.t.Helper()
-	v.open("/signup").shows(http.StatusOK, "С электронной подписью", "Регистрация с ЭЦП")
+	v.open("/signup").shows(http.StatusOK, "С электронной подписью", "Регистрация с подписью")
 	v.open("/signup/certificate").shows(http.StatusOK, "Страна", "Физическое лицо", "Индивидуальный предприниматель", "Организация")
 	address := "/signup/certificate?country=" + country + "&kind=" + kind
 	v.open(address).shows(http.StatusOK, "Выбрать сертификат")
 	return v.json(address, map[string]any{"signature": v.signText("/signup/certificate/ask", k)})
 }
 
-// S002-040, S002-043, S002-046, S003-04: «Регистрация с ЭЦП»: the certificate is picked, names and numbers come
+// S002-040, S002-043, S002-046, S003-04: the certificate is picked, names and numbers come
 // from it and are not typed; phone, mail, password and agreements as everywhere. S001-008:
 // the letter says how to sign in the first time.
 func TestJoinsWithCertificate(t *testing.T) {

@@ -80,7 +80,7 @@ func TestReconcileTable(t *testing.T) {
 	}
 }
 
-// S001-046: what differs is taken from the register, row by row or all at once; a number
+// S001-046, S001-216: what differs is taken from the register, row by row or all at once; a number
 // is never taken, it says whose the entry is.
 func TestTakeFromRegister(t *testing.T) {
 	t.Parallel()

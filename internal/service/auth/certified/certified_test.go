@@ -245,14 +245,17 @@ func TestJoinFromKazakhstan(t *testing.T) {
 	}
 }
 
-// An entrepreneur's role opens at the end of the sign-up when the register agrees; what a
+// S001-110: a cabinet, and so a role in it, is made for a confirmed phone only. An
+// entrepreneur's role opens at the end of the sign-up when the register agrees; what a
 // certificate of no qualified form proves opens none.
-func TestEntrepreneurJoins(t *testing.T) {
+func TestEntrepreneurSignsUp(t *testing.T) {
 	t.Parallel()
 	w := servicetest.NewDesk(t)
 	w.Set(egrip.PolicyLevel, string(identity.Standard))
 	token, err := begin(t, w, w.Issue("ip", with(anna(), "OGRNIP", "399990000000121")), wanted(identity.Russia, identity.Entrepreneur), "")
 	must(t, err)
+	_, err = w.Certified.Finish(ctx, token, true, servicetest.Client())
+	refused(t, err, "auth.signup.phone_first")
 	done, _ := finish(t, w, token, phone, mail)
 	if done.Request == nil || done.Request.State != egrip.Opened {
 		t.Fatalf("%+v", done.Request)
@@ -267,7 +270,8 @@ func TestEntrepreneurJoins(t *testing.T) {
 	}
 }
 
-// S001-111: who signed up by typing is recognised by a certificate later, when its numbers
+// S001-111: functions of an ИП ask for a level (egrip.role.level), which a certificate or
+// ЕСИА gives. Who signed up by typing is recognised by a certificate later, when its numbers
 // are theirs; what differs is named with its code.
 func TestProve(t *testing.T) {
 	t.Parallel()
