@@ -21,12 +21,12 @@ func (s *Site) AdminConnectors(w http.ResponseWriter, r *http.Request, actor ra.
 	}
 	p := s.New(r, "admin.connectors.title", "admin-connectors")
 	t := table{Empty: p.T("admin.connectors.none"), Head: []string{
-		p.T("admin.connector"), p.T("admin.connector.address"), p.T("office.state"), p.T("admin.connector.checked"), p.T("admin.connector.good"), p.T("admin.connector.next"), p.T("admin.connector.try"),
+		p.T("admin.connector"), p.T("office.state"), p.T("admin.connector.good"), p.T("admin.connector.next"), p.T("admin.connector.try"),
 	}}
 	for _, c := range list {
 		name := connectorName(p, c)
 		t.Rows = append(t.Rows, []cell{
-			{Text: name, URL: "/admin/connectors/" + c.Name}, {Text: c.Address, Mono: true}, connectorState(p, c), {Text: timeText(p, c.CheckedAt)}, {Text: timeText(p, c.GoodAt)}, {Text: timeText(p, c.NextAt)},
+			{Text: name, URL: "/admin/connectors/" + c.Name}, connectorState(p, c), {Text: timeText(p, c.GoodAt)}, {Text: timeText(p, c.NextAt)},
 			{Text: p.T("admin.connector.try"), Post: "/admin/connectors/" + c.Name + "/try", Name: name},
 		})
 	}
