@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -86,7 +87,7 @@ func (w *World) IssueAbroad(subject string, purposes ...der.OID) *Keyholder {
 	w.t.Helper()
 	now := w.Clock.Now()
 	i := w.Abroad.Signer(w.t, alg.GOST256B, subject, func(x *x509.Template) {
-		x.NotBefore, x.NotAfter, x.ExtKeyUsage = now.Add(-time.Hour), now.AddDate(1, 0, 0), append(purposes, x509.OIDEmailProtection)
+		x.NotBefore, x.NotAfter, x.ExtKeyUsage = now.Add(-time.Hour), now.AddDate(1, 0, 0), slices.Concat(purposes, []der.OID{x509.OIDEmailProtection})
 	})
 	return &Keyholder{t: w.t, world: w, Key: i.Key, Cert: i.Cert}
 }
