@@ -300,11 +300,11 @@ func TestHeadersAndCookies(t *testing.T) {
 	}
 	old := strings.TrimPrefix(strings.Split(cookie, ";")[0], "session=")
 	v.post("/view", "language", "en", "theme", "dark", "contrast", "x\"y", "size", "150", "back", "//evil.example/")
-	if cookie = v.head.Get("Set-Cookie"); !strings.HasPrefix(cookie, "view=en.dark..150..;") || v.head.Get("Location") != "/" {
+	if cookie = v.head.Get("Set-Cookie"); !strings.HasPrefix(cookie, "view=en.dark..150...;") || v.head.Get("Location") != "/" {
 		t.Errorf("cookie %s, to %s", cookie, v.head.Get("Location"))
 	}
 	v.open(home)
-	if !strings.Contains(v.body, `<html lang="en" data-theme="dark" data-contrast="" data-size="150" data-spacing="" data-motion="">`) {
+	if !strings.Contains(v.body, `<html lang="en" data-theme="dark" data-contrast="" data-size="150" data-spacing="" data-motion="" data-keys="">`) {
 		t.Errorf("%.200s", v.body)
 	}
 	v.post("/logout")

@@ -7,12 +7,15 @@ import (
 	"encoding/json"
 	"html"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"podpis/internal/server/middleware"
+	"podpis/internal/server/web"
 	"podpis/internal/service/draft"
 	"podpis/internal/service/servicetest"
 )
@@ -164,4 +167,65 @@ func TestDraftOfGuest(t *testing.T) {
 	if v.code != http.StatusTooManyRequests {
 		t.Errorf("the seventh save of a minute: %d", v.code)
 	}
+}
+
+// TestCapabilitiesAreNotHandedOn: an address that is a secret is neither printed at the foot
+// of its page, nor handed to the help, nor written to the log.
+func TestCapabilitiesAreNotHandedOn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	_, patterns := web.Routes(s.parts)
+	n := 0
+	for _, pattern := range patterns {
+		method, path, _ := strings.Cut(pattern, " ")
+		if !strings.Contains(path, "{token}") {
+			continue
+		}
+		n++
+		address := regexp.MustCompile(`\{[a-z]+\}`).ReplaceAllString(path, "capability-of-somebody")
+		if shown := middleware.PublicPath(address); strings.Contains(shown, "capability") {
+			t.Errorf("%s is written to the log as %s", pattern, shown)
+		}
+		if method != http.MethodGet {
+			continue
+		}
+		v := s.visitor().open(address)
+		for _, part := range regexp.MustCompile(`(?s)<p class="printed">.*?</p>|href="/help[^"]*"`).FindAllString(v.body, -1) {
+			if strings.Contains(part, "capability") {
+				t.Errorf("%s hands its secret on: %s", pattern, part)
+			}
+		}
+	}
+	if n < 8 {
+		t.Errorf("only %d routes with capabilities", n)
+	}
+}
+
+// TestSignatureSection: the menu has a section of the electronic signature beside the services
+// (S000-08), from which a certificate is issued, remotely with ЕСИА and ЕБС, in the role one is in
+// (S003-22, S003-23); «Мой профиль» leads to «Мои услуги» of the role (S001-067); help says what to
+// do when the section is not seen (S000-09), and that nobody restores the password of a key, be
+// it for the tax service or for the pension fund (S002-022, S002-023). Every form of a role
+// shows in whose name it is filed (S001-108).
+func TestSignatureSection(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.visitor()
+	_, ip := v.entrepreneur()
+	base := "/c/" + ip
+	v.open(base + "/profile").shows(200, "Мои услуги")
+	if !strings.Contains(v.body, `href="`+base+`/services"`) || !strings.Contains(v.body, `href="`+base+`/kep"`) {
+		t.Error("no way to the services or to the section")
+	}
+	v.open(base+"/services").shows(200, "предприниматель")
+	v.open(base+"/kep").shows(200, "Электронная подпись (КЭП)", "Выпустить сертификат ЭП", "Для ИП", "Дистанционно, с помощью ЕСИА и ЕБС", "Получение КЭП")
+	v.send(base+"/applications/new").shows(200, "Для чего нужна подпись?", "предприниматель")
+	for _, path := range []string{"/roles/new", "/support/new", "/people/members/new", "/people/powers/new", "/registry"} {
+		v.open(base+path).shows(200, "Соколова А", "предприниматель")
+	}
+	nobody := s.visitor()
+	nobody.open("/").shows(200, "КЭП")
+	nobody.open("/help?q="+url.QueryEscape("нет раздела КЭП")).shows(200, "Почему не видно раздела")
+	nobody.open("/help/section").shows(200, "в верхнем меню", "Напишите в поддержку", "Написать")
+	nobody.open("/help/lost").shows(200, "Восстановить его нельзя никому, и нам тоже", "для налоговой и для Социального фонда")
 }

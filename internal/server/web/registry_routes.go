@@ -33,6 +33,7 @@ func registryRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, s *cabi
 	post("/registry/take", s.TakeRow)
 	get("/registry/activities", s.Activities)
 	get("/services", s.Services)
+	get("/kep", s.KEP)
 	get("/search", s.Search)
 	mux.Handle("GET /op/roles", b.StaffOf(staff.Roles, auth.Operator))
 	mux.Handle("POST /op/roles/{id}", bound(b, b.StaffOf(staff.DecideRole, auth.Operator)))

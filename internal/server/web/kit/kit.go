@@ -26,6 +26,7 @@ type Page struct {
 	Path    string // address of this page
 	Section string // menu item that is current
 	Site    string // address of the installation, for what is printed
+	Secret  bool   // the address is a capability: it is neither printed nor handed on
 	Viewer  Viewer
 	View    View
 	Brand   Brand
@@ -76,7 +77,7 @@ type Role struct {
 func (v Viewer) SignedIn() bool { return v.Name != "" }
 
 // View is how the person wants pages to look; empty values follow the system.
-type View struct{ Theme, Contrast, Size, Spacing, Motion string }
+type View struct{ Theme, Contrast, Size, Spacing, Motion, Keys string }
 
 // Brand is how the installation looks: a palette of the style sheet and the address of a
 // logo; empty values are the product's own.

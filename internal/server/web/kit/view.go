@@ -6,6 +6,7 @@ package kit
 import (
 	"context"
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -33,6 +34,7 @@ func menu(p *Page) []menuItem {
 			{"certificates", "menu.certificates", base + "/certificates"},
 			{"applications", "menu.applications", base + "/applications"},
 			{"services", "menu.services", base + "/services"},
+			{"kep", "menu.kep", base + "/kep"},
 			{"profile", "menu.profile", base + "/profile"},
 			{"verify", "menu.verify", "/verify"},
 			{"search", "search.title", base + "/search"},
@@ -40,7 +42,7 @@ func menu(p *Page) []menuItem {
 			{"support", "support.title", base + "/support"},
 		}
 		if p.Viewer.Business {
-			items = slices.Insert(items, 5, menuItem{"people", "people.menu", base + "/people"})
+			items = slices.Insert(items, visible, menuItem{"people", "people.menu", base + "/people"})
 		}
 		return items
 	}
@@ -48,12 +50,13 @@ func menu(p *Page) []menuItem {
 		{"try", "menu.try", "/try"},
 		{"verify", "menu.verify", "/verify"},
 		{"ca", "menu.ca", "/ca"},
+		{"kep", "menu.kep", "/help/kep"},
 		{"login", "menu.login", "/login"},
 	}
 }
 
 // visible is how many items of the menu are seen at once (ux 3); the rest is «Ещё».
-const visible = 5
+const visible = 6
 
 // menuParts are the items that are seen and those under «Ещё».
 func menuParts(p *Page) (seen, more []menuItem) {
@@ -78,6 +81,17 @@ func homeOf(p *Page) templ.SafeURL {
 		return templ.SafeURL("/c/" + p.Viewer.Profile + "/")
 	}
 	return "/"
+}
+
+// searches reports whether the page is of a cabinet, which has a search.
+func (p *Page) searches() bool { return p.Viewer.SignedIn() && p.Viewer.Staff == "" }
+
+// helpURL is help about the page.
+func (p *Page) helpURL() templ.SafeURL {
+	if p.Secret {
+		return "/help"
+	}
+	return templ.SafeURL("/help?from=" + url.QueryEscape(p.Path))
 }
 
 func inputType(in Input) string {

@@ -73,6 +73,7 @@ func (b *Base) New(r *http.Request, titleKey, section string, pairs ...any) *kit
 	if b.Look != nil {
 		p.Brand = b.Look()
 	}
+	p.Secret = middleware.PublicPath(p.Path) != p.Path
 	if b.StandURL != "" {
 		p.Training = &kit.Training{StandURL: b.StandURL, Date: b.Now()}
 	}

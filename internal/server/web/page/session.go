@@ -325,7 +325,7 @@ const viewCookie = "view"
 func viewChoices() []viewChoice {
 	return []viewChoice{
 		{"language", []string{"ru", "kk", "en"}}, {"theme", []string{"light", "dark"}}, {"contrast", []string{"more"}},
-		{"size", []string{"125", "150", "200"}}, {"spacing", []string{"more"}}, {"motion", []string{"none"}},
+		{"size", []string{"125", "150", "200"}}, {"spacing", []string{"more"}}, {"motion", []string{"none"}}, {"keys", []string{"off"}},
 	}
 }
 
@@ -337,7 +337,7 @@ type viewChoice struct {
 // viewOf reads how the person wants pages to look.
 func viewOf(r *http.Request) kit.View {
 	v := viewParts(r)
-	return kit.View{Theme: v["theme"], Contrast: v["contrast"], Size: v["size"], Spacing: v["spacing"], Motion: v["motion"]}
+	return kit.View{Theme: v["theme"], Contrast: v["contrast"], Size: v["size"], Spacing: v["spacing"], Motion: v["motion"], Keys: v["keys"]}
 }
 
 // viewParts reads the cookie: values with dots between; one of an older form has fewer.

@@ -39,6 +39,7 @@ func guides() []guide {
 		{"plugin", "start", []guideLink{check, {"guide.token.title", "/help/token"}}},
 		{"glossary", "start", []guideLink{{"text.kep.title", "/help/kep"}}},
 		{"safe", "safe", []guideLink{{"text.kep.title", "/help/kep"}, {"guide.staff.title", "/help/staff"}}},
+		{"section", "start", []guideLink{{"text.kep.title", "/help/kep"}, {"guide.get.title", "/help/get"}}},
 		{"lost", "safe", []guideLink{{"recover.title", "/recover"}}},
 		{"staff", "safe", []guideLink{{"guide.safe.title", "/help/safe"}, {"guide.updates.title", "/help/updates"}}},
 		{"certificate", "fix", []guideLink{check, {"guide.lost.title", "/help/lost"}}},

@@ -179,6 +179,26 @@ function keep(form) {
 }
 if (words.ticket) all('form[method="post"]:not([data-autosave], [data-draft=off])').forEach(keep);
 
+// Single keys work while nothing is being typed, and can be switched off (WCAG 2.1.4).
+document.addEventListener("keydown", (event) => {
+  if (document.documentElement.dataset.keys === "off" || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+  if (event.target.closest?.("input, select, textarea, [contenteditable], dialog[open]")) return;
+  const target = event.key === "/" ? one("[data-find]") : null;
+  if (target?.checkVisibility()) target.focus();
+  else if (event.key === "?") one("[data-shortcuts]").showModal();
+  else return;
+  event.preventDefault();
+});
+// An open menu is closed by Escape, and by going elsewhere.
+for (const menu of all(".roles, .bar details")) {
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    one("summary", menu).focus();
+  });
+  menu.addEventListener("focusout", (event) => event.relatedTarget && !menu.contains(event.relatedTarget) && (menu.open = false));
+}
+
 // A form with a code is sent at six digits.
 for (const form of all("[data-code-form]")) {
   const input = one('[name="code"]', form);
