@@ -83,7 +83,7 @@ test-postgres: ## the suite of what remembers and decides, on PostgreSQL
 
 test-browser: wasm $(BUILD)/node_modules ## the pages in Chromium
 	.ci/gotest -tags browser,openssl ./internal/app/... ./gost/internal/bench
-	.ci/gotest -count 1 -tags browser -run Matrix ./internal/server/web
+	.ci/gotest -count 1 -tags browser -run 'Matrix|NothingTyped' ./internal/server/web
 
 test-race:
 	CGO_ENABLED=1 .ci/gotest -race ./internal/platform/... ./internal/service/... ./stand/... ./wire/...
@@ -135,7 +135,7 @@ drill: ## what takes hours: long fuzzing, kills, the whole matrix of pages
 	$(MAKE) fuzz FUZZTIME=20m
 	PODPIS_DRILL=1 $(GO) test -timeout 3h ./internal/... ./pki/...
 	PODPIS_DRILL=1 .ci/gotest -count 1 -tags openssl -run AgainstEngine ./gost/...
-	PODPIS_DRILL=1 $(GO) test -count 1 -v -timeout 3h -tags browser -run Matrix ./internal/server/web
+	PODPIS_DRILL=1 $(GO) test -count 1 -v -timeout 3h -tags browser -run 'Matrix|NothingTyped' ./internal/server/web
 	$(MAKE) lighthouse
 
 tools: $(BIN)/.stamp
