@@ -213,7 +213,7 @@ func TestSignatureSection(t *testing.T) {
 	v := s.visitor()
 	_, ip := v.entrepreneur()
 	base := "/c/" + ip
-	v.open(base + "/profile").shows(200, "Мои услуги")
+	v.open(base+"/profile").shows(200, "Мои услуги")
 	if !strings.Contains(v.body, `href="`+base+`/services"`) || !strings.Contains(v.body, `href="`+base+`/kep"`) {
 		t.Error("no way to the services or to the section")
 	}
