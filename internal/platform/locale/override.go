@@ -93,7 +93,7 @@ func (b *Bundle) Say(own Own) error {
 	said := map[string]*i18n.Localizer{}
 	bundle := i18n.NewBundle(language.Russian)
 	for _, tag := range b.tags {
-		lang, any := tag.String(), false
+		lang, spoken := tag.String(), false
 		for key, text := range own[lang] {
 			if b.Check(lang, key, text) != nil {
 				continue
@@ -101,9 +101,9 @@ func (b *Bundle) Say(own Own) error {
 			if err := bundle.AddMessages(tag, &i18n.Message{ID: key, Other: text}); err != nil {
 				return fmt.Errorf("say own text: %w", err)
 			}
-			any = true
+			spoken = true
 		}
-		if any {
+		if spoken {
 			said[lang] = i18n.NewLocalizer(bundle, lang)
 		}
 	}
