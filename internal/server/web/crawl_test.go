@@ -146,7 +146,7 @@ func (c *crawler) crawl(from ...string) {
 		if c.open(address); c.code == http.StatusServiceUnavailable && address == "/verify/offline" {
 			continue // the module has not been built
 		}
-		if c.code != http.StatusOK && !(c.closed && c.code == http.StatusForbidden) {
+		if c.code != http.StatusOK && (!c.closed || c.code != http.StatusForbidden) {
 			c.t.Errorf("%s: %s links to %s, which answers %d", c.who, c.pages[address], address, c.code)
 			continue
 		}

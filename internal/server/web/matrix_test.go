@@ -136,7 +136,7 @@ func TestMatrix(t *testing.T) {
 	var mu sync.Mutex
 	faults, visits := map[string]int{}, map[string]int{}
 	for range tabs {
-		tab := s.tab(t, browser)
+		tab := s.tab(browser, t)
 		wait.Go(func() {
 			for p := range queue {
 				for _, l := range p.looks {
@@ -185,7 +185,7 @@ type tab struct {
 	console []string
 }
 
-func (s *site) tab(t *testing.T, browser context.Context) *tab {
+func (s *site) tab(browser context.Context, t *testing.T) *tab {
 	t.Helper()
 	axe, err := os.ReadFile(filepath.Join("..", "..", "..", "build", "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
