@@ -166,7 +166,7 @@ func TestRefusalsForPrograms(t *testing.T) {
 		{"/signup/phone", []string{"phone", "1"}, 422, "auth.phone.wrong", "phone"},
 		{"/signup/draft", nil, 404, "auth.signup.missing", ""},
 		{"/signup/phone", []string{"phone", "\xff"}, 422, "form.broken", ""},
-		{"/login", []string{"login", "x", "password", "y"}, 422, "auth.password.wrong", ""},
+		{"/login", []string{"login", "x", "password", "y"}, 422, "LOG-151", ""},
 		{"/login/phone", []string{"phone", "1"}, 422, "auth.phone.wrong", "phone"},
 		{"/verify", nil, 422, "form.broken", ""},
 		{"/c/none/applications/new", nil, 403, "auth.session.needed", ""},
