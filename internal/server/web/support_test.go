@@ -259,3 +259,22 @@ func TestInboxPages(t *testing.T) {
 		}
 	}
 }
+
+// Numbers of call centres are settings: a page shows the one that is set and none when none is.
+//
+// S001-198, S003-30: the hot line, whatever number the installation has (ODD-08).
+func TestHotLineIsASetting(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.visitor()
+	v.open("/recover").shows(200)
+	if strings.Contains(v.body, `href="tel:`) {
+		t.Error("a number that nobody set")
+	}
+	s.Set("support.phone", "+78431234567")
+	s.Set("recover.place", "МФЦ, Казань")
+	for _, page := range []string{"/recover", "/recover/desk"} {
+		v.open(page).shows(200, "+78431234567")
+	}
+	v.open("/login").shows(200, "Не получается войти")
+}
