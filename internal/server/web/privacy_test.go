@@ -91,6 +91,8 @@ func TestAccountIsClosed(t *testing.T) {
 	if last := s.SMS.To(phone); !strings.Contains(last[len(last)-1].Body, "кабинет закроется") {
 		t.Errorf("%+v", last[len(last)-1])
 	}
+	v.open(base + "/support/new")
+	v.types(v.ticket(), base+"/support", "words", "Не успею")
 	s.Clock.Pass(167 * time.Hour)
 	s.Deliver()
 	if s.Count("closing", "done_at <> 0") != 0 {
@@ -107,7 +109,7 @@ func TestAccountIsClosed(t *testing.T) {
 	if rec, err := s.Authority.Certificate(t.Context(), cert.Serial.Hex()); err != nil || rec.RevokedAt.IsZero() {
 		t.Errorf("the certificate is not revoked: %v", err)
 	}
-	if s.Count("application", "state = 'withdrawn'") != 1 || s.Count("letter", "1 = 1") != 0 || s.Count("factor", "1 = 1") != 0 {
+	if s.Count("application", "state = 'withdrawn'") != 1 || s.Count("letter", "1 = 1") != 0 || s.Count("factor", "1 = 1")+s.Count("draft", "1 = 1") != 0 {
 		t.Errorf("%s is open, or letters and ways in are there", draft)
 	}
 	if letters := s.Mail.To(mail); !strings.Contains(letters[len(letters)-1].Subject, "Кабинет закрыт") {

@@ -168,7 +168,7 @@ func TestNothingTypedIsLost(t *testing.T) {
 	if os.Getenv("PODPIS_DRILL") != "" {
 		budget = 2 * time.Hour
 	}
-	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // draws which forms are walked
+	random := rand.New(rand.NewPCG(seed, 0))
 	random.Shuffle(len(forms), func(i, j int) { forms[i], forms[j] = forms[j], forms[i] })
 	browser := s.chromium(t)
 	began, walked, kills := time.Now(), 0, 0
@@ -176,7 +176,7 @@ func TestNothingTypedIsLost(t *testing.T) {
 		if time.Since(began) > budget {
 			break
 		}
-		kills += s.killed(t, browser, f)
+		kills += s.killed(browser, t, f)
 		walked++
 	}
 	t.Logf("PODPIS_SEED=%d: %d of %d forms, %d tabs killed in %v", seed, walked, len(forms), kills, time.Since(began).Round(time.Second))
@@ -232,7 +232,7 @@ const walking = `(() => {
 })()`
 
 // killed fills a form field by field and kills the tab after each; it returns how many tabs.
-func (s *site) killed(t *testing.T, browser context.Context, f typedForm) (kills int) {
+func (s *site) killed(browser context.Context, t *testing.T, f typedForm) (kills int) {
 	t.Helper()
 	profile, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	defer cancel()
@@ -245,10 +245,10 @@ func (s *site) killed(t *testing.T, browser context.Context, f typedForm) (kills
 	}
 	var want []string
 	for i := 0; ; i++ {
-		tab, end := s.window(t, profile, f)
-		names := evaluate[[]string](t, tab, f, `walk.names()`)
+		tab, end := s.window(profile, t, f)
+		names := evaluate[[]string](tab, t, f, `walk.names()`)
 		if want != nil {
-			got := evaluate[[]string](t, tab, f, `walk.state()`)
+			got := evaluate[[]string](tab, t, f, `walk.state()`)
 			for j := range want {
 				if j >= len(got) || want[j] != got[j] {
 					t.Errorf("%v: killed after %s: %s was %q and is %q", f, names[i-1], names[j], want[j], got[min(j, len(got)-1)])
@@ -259,33 +259,33 @@ func (s *site) killed(t *testing.T, browser context.Context, f typedForm) (kills
 			end()
 			return kills
 		}
-		want = s.fills(t, tab, f, i)
+		want = s.fills(tab, t, f, i)
 		kills++
-		kill(t, tab)
+		kill(tab, t)
 		end()
 	}
 }
 
 // fills fills field i and returns how the form has to come back: secrets empty.
-func (s *site) fills(t *testing.T, tab context.Context, f typedForm, i int) []string {
+func (s *site) fills(tab context.Context, t *testing.T, f typedForm, i int) []string {
 	t.Helper()
-	before := evaluate[int](t, tab, f, `window.saves`)
-	how := evaluate[string](t, tab, f, fmt.Sprintf(`walk.fill(%d)`, i))
+	before := evaluate[int](tab, t, f, `window.saves`)
+	how := evaluate[string](tab, t, f, fmt.Sprintf(`walk.fill(%d)`, i))
 	if text, typed := strings.CutPrefix(how, "type:"); typed {
 		must(t, chromedp.Do(tab, chromedp.KeyEvent(text)))
-		evaluate[bool](t, tab, f, `walk.leave(), true`)
+		evaluate[bool](tab, t, f, `walk.leave(), true`)
 	}
-	state := evaluate[[]string](t, tab, f, `walk.state()`)
+	state := evaluate[[]string](tab, t, f, `walk.state()`)
 	secret := strings.HasPrefix(state[i], "secret:")
 	for j, value := range state {
 		if strings.HasPrefix(value, "secret:") {
 			state[j] = "secret:"
 		}
 	}
-	if how == "skip" || secret || evaluate[bool](t, tab, f, `walk.here`) {
+	if how == "skip" || secret || evaluate[bool](tab, t, f, `walk.here`) {
 		return state
 	}
-	for began := time.Now(); evaluate[int](t, tab, f, `window.saves`) == before; time.Sleep(20 * time.Millisecond) {
+	for began := time.Now(); evaluate[int](tab, t, f, `window.saves`) == before; time.Sleep(20 * time.Millisecond) {
 		if time.Since(began) > 5*time.Second {
 			if how != "radio" { // a radio that was chosen already changes nothing
 				t.Errorf("%v: field %d was not kept (%s)", f, i, how)
@@ -297,7 +297,7 @@ func (s *site) fills(t *testing.T, tab context.Context, f typedForm, i int) []st
 }
 
 // window opens the page of a form in a new tab.
-func (s *site) window(t *testing.T, profile context.Context, f typedForm) (context.Context, func()) {
+func (s *site) window(profile context.Context, t *testing.T, f typedForm) (context.Context, func()) {
 	t.Helper()
 	tab, cancel := chromedp.NewContext(profile)
 	must(t, chromedp.Do(tab, chromedp.Navigate("about:blank")))
@@ -306,12 +306,12 @@ func (s *site) window(t *testing.T, profile context.Context, f typedForm) (conte
 	must(t, chromedp.Do(tab, chromedp.Navigate(s.server.URL+f.address)))
 	action, err := json.Marshal(f.action)
 	must(t, err)
-	evaluate[int](t, tab, f, strings.NewReplacer("ACTION", string(action), "PLACE", strconv.Itoa(f.place)).Replace(walking))
+	evaluate[int](tab, t, f, strings.NewReplacer("ACTION", string(action), "PLACE", strconv.Itoa(f.place)).Replace(walking))
 	return tab, cancel
 }
 
 // kill ends a tab so that nothing of the page runs any more: no handler sees it coming.
-func kill(t *testing.T, tab context.Context) {
+func kill(tab context.Context, t *testing.T) {
 	t.Helper()
 	_, err := chromedp.Call(tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	must(t, err)
@@ -319,7 +319,7 @@ func kill(t *testing.T, tab context.Context) {
 	must(t, err)
 }
 
-func evaluate[T any](t *testing.T, tab context.Context, f typedForm, expression string) T {
+func evaluate[T any](tab context.Context, t *testing.T, f typedForm, expression string) T {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(tab, 20*time.Second)
 	defer cancel()

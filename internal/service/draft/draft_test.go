@@ -100,8 +100,7 @@ func TestDraft(t *testing.T) {
 		t.Errorf("after clearing: %v", list)
 	}
 	save(anna, "/p", typed("/f", "a", "1"))
-	must(t, s.Forget(ctx, anna))
-	must(t, s.Forget(ctx, draft.Owner{}))
+	w.Write(func(ctx context.Context, tx *db.Tx) error { return s.Forget(ctx, tx, anna) })
 	if list := on(t, s, anna, "/p"); list != nil {
 		t.Errorf("after forgetting: %v", list)
 	}

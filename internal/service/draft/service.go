@@ -165,14 +165,12 @@ func (s *Service) Sent(ctx context.Context, o Owner, form string) error {
 	})
 }
 
-// Forget drops all drafts of an owner.
-func (s *Service) Forget(ctx context.Context, o Owner) error {
-	if o.digest == nil {
-		return nil
+// Forget drops all drafts of an owner, who is no more.
+func (s *Service) Forget(ctx context.Context, tx *db.Tx, o Owner) error {
+	if err := newQueries(tx).DropOwner(ctx, o.digest); err != nil {
+		return fmt.Errorf("drop drafts: %w", err)
 	}
-	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return newQueries(tx).DropOwner(ctx, o.digest)
-	})
+	return nil
 }
 
 // GuestRate is how many saves a minute a network has without signing in.

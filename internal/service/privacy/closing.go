@@ -16,6 +16,7 @@ import (
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/draft"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/support"
 )
@@ -131,6 +132,9 @@ func (s *Service) close(ctx context.Context, tx *db.Tx, accountID string) error 
 		return err
 	}
 	if err := s.Persons.Retire(ctx, tx, a.PersonID); err != nil {
+		return err
+	}
+	if err := s.Drafts.Forget(ctx, tx, draft.OfAccount(a.ID)); err != nil {
 		return err
 	}
 	if _, err := newQueries(tx).DoneClosing(ctx, doneClosingParams{AccountID: a.ID, DoneAt: db.Micros(tx.Now()), EraseAt: db.Micros(until)}); err != nil {

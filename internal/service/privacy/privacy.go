@@ -28,6 +28,7 @@ import (
 	"podpis/internal/platform/policy"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/draft"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/support"
 )
@@ -44,6 +45,7 @@ type Parts struct {
 	Persons  *identity.Service
 	Support  *support.Service
 	Teller   *notify.Teller
+	Drafts   *draft.Service
 	// LastEnd is when the last certificate of a person ends or ended; zero: there was none.
 	LastEnd func(ctx context.Context, tx *db.Tx, personID string) (time.Time, error)
 }

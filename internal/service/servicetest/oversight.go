@@ -25,7 +25,7 @@ func (w *World) oversee() {
 	}
 	w.AnchorFile = filepath.Join(w.t.TempDir(), "anchors")
 	w.Sealer = audit.NewSealer(w.DB, audit.Config{Signer: key.Signer, Anchors: w.AnchorFile})
-	w.Privacy = privacy.New(privacy.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, Accounts: w.Accounts, Persons: w.Persons, Support: w.Support, Teller: w.Teller, LastEnd: w.Desk.LastEnd})
+	w.Privacy = privacy.New(privacy.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, Accounts: w.Accounts, Persons: w.Persons, Support: w.Support, Teller: w.Teller, Drafts: w.Drafts, LastEnd: w.Desk.LastEnd})
 	w.Privacy.Work(w.Runner)
 	w.Oversight = oversight.New(oversight.Parts{
 		DB: w.DB, Policies: w.Book, Accounts: w.Accounts, Authority: w.Authority, Verdicts: w.Verdicts, Notices: w.notices, Words: w.Words,
