@@ -53,7 +53,7 @@ func elsewhereTyped() map[string]string {
 			/c/{pid}/profile/compare/{provider} /c/{pid}/profile/refresh/{provider} /c/{pid}/profile/unlink/{provider} /c/{pid}/registry/take
 			/c/{pid}/security/second/remove/{id} /confirm/{token} /login/external/account/bind /login/resend /not-me/{token} /people/join/{token}
 			/recover/case/resend /recover/guest/resend /recover/stop/{token} /roles/confirm/{token} /signup/resend /signup/finish /verify/r/{token}/forget
-			/admin/connectors/{name}/on /admin/users/{id}/directory /admin/users/import/take /c/{pid}/roles/requests/{id}/agreement/upload /c/{pid}/security/privacy/keep /signup/certificate/drop`,
+			/admin/connectors/{name}/on /admin/texts/{language}/{key} /admin/texts/{language}/{key}/undo /admin/users/{id}/directory /admin/users/import/take /c/{pid}/roles/requests/{id}/agreement/upload /c/{pid}/security/privacy/keep /signup/certificate/drop`,
 		secrets: `/c/{pid}/applications/{id}/submit /c/{pid}/security/second/app/confirm /c/{pid}/security/second/codes/confirm /c/{pid}/security/second/sms/confirm
 			/login/code /login/password /login/second /recover/case/code /recover/case/password /recover/case/proof /recover/guest /signup/code`,
 		programs: `/c/{pid}/applications/{id}/consent /c/{pid}/applications/{id}/draft /c/{pid}/applications/{id}/order /c/{pid}/security/second/certificate
