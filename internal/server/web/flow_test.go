@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -92,7 +93,11 @@ func (v *visitor) approve(address string) {
 	for _, tick := range ra.CheckTicks() {
 		form = append(form, "ticks", tick)
 	}
-	v.open(page).send(page+"/approve", form...).shows(200)
+	v.open(page)
+	if !regexp.MustCompile(`data-of="[0-9a-f]+"`).MatchString(v.body) {
+		v.t.Error("ticks that were kept would come back to another version of the application")
+	}
+	v.send(page+"/approve", form...).shows(200)
 }
 
 // certified consents, orders the certificate of an approved application and proves the key.

@@ -288,7 +288,7 @@ func (b *tab) judge(p seen, l look) (wrong []string) {
 	defer b.mu.Unlock()
 	for _, line := range b.console {
 		// A section that is closed to an employee; the measurement of the connection, which is bounded by the minute.
-		if !strings.Contains(line, "status of 403") && !(strings.Contains(line, "status of 429") && strings.HasSuffix(line, "/check/load")) {
+		if !strings.Contains(line, "status of 403") && (!strings.Contains(line, "status of 429") || !strings.HasSuffix(line, "/check/load")) {
 			wrong = append(wrong, "console: "+line)
 		}
 	}
