@@ -15,6 +15,7 @@ import (
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/factor"
+	"podpis/internal/service/identity"
 	"podpis/internal/service/servicetest"
 	"podpis/pki/alg"
 	"podpis/pki/x509"
@@ -73,7 +74,16 @@ func TestLoginByCertificate(t *testing.T) {
 	w := servicetest.NewDesk(t)
 	anna, _ := w.SignUp(phone, mail, servicetest.Anna())
 	key := issued(t, w, "990000001704", "99000000153")
+	// Anybody may have typed her numbers: a cabinet of somebody unproved must not take her in.
 	q := ask(t, w, factor.ToLogin, "")
+	_, err := w.Accounts.LoginByCertificate(ctx, q.Token, key.sign(q.Text, w.DB.Now()), client())
+	if p := refused(t, err, problem.Conflict, "auth.certificate.claimed"); p.Next == "" {
+		t.Error("a dead end")
+	}
+	w.Write(func(ctx context.Context, tx *db.Tx) error {
+		return w.Persons.AddProof(ctx, tx, identity.Proof{PersonID: anna.PersonID, Kind: identity.ByDocuments, Source: "operator", Level: identity.Standard, At: tx.Now()})
+	})
+	q = ask(t, w, factor.ToLogin, "")
 	signature := key.sign(q.Text, w.DB.Now())
 	token, err := w.Accounts.LoginByCertificate(ctx, q.Token, signature, client())
 	must(t, err)

@@ -102,7 +102,8 @@ func (s *Service) wanted(ctx context.Context, tx *db.Tx, method Method) error {
 	return nil
 }
 
-// OwnerOf finds the account of a certificate, empty when there is none.
+// OwnerOf finds the account of a certificate, empty when there is none. One that the certificate is not bound
+// to is found for a person whose identity was proved.
 func (s *Service) OwnerOf(ctx context.Context, tx *db.Tx, shown trust.Shown) (accountID string, err error) {
 	if accountID, err = s.factors.Bound(ctx, tx, shown.Certificate); accountID != "" || err != nil || !shown.Names {
 		return accountID, err
@@ -122,7 +123,11 @@ func (s *Service) OwnerOf(ctx context.Context, tx *db.Tx, shown trust.Shown) (ac
 	if err != nil || !same {
 		return "", err
 	}
-	return rows[0].ID, nil
+	proofs, err := s.persons.Proofs(ctx, tx, rows[0].PersonID)
+	if err == nil && len(proofs) == 0 { // anybody may have typed the numbers, and would share what comes in by the certificate
+		err = problem.New(problem.Conflict, "auth.certificate.claimed").Then("auth.certificate.claimed.next")
+	}
+	return rows[0].ID, err
 }
 
 // samePerson compares the numbers of a person: one that was typed wrong somewhere must
