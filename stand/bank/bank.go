@@ -52,11 +52,14 @@ const (
 	BadGrant    Failure = "grant"       // invalid_grant at the token endpoint
 	WrongState  Failure = "state"
 	WrongNonce  Failure = "nonce"
+	NoNonce     Failure = "no-nonce"   // a token that answers to no sign-in
 	WrongIssuer Failure = "issuer"     // in the identity token
 	OtherIssuer Failure = "iss"        // in the redirect (RFC 9207)
 	Audience    Failure = "audience"   // a token for another system
+	Audiences   Failure = "audiences"  // a token for another system too
 	Expired     Failure = "expired"    // a token of yesterday
 	AlgNone     Failure = "alg-none"   // a token that says it needs no signature
+	AlgHS256    Failure = "alg-hs256"  // a token whose MAC key is the public key
 	Stranger    Failure = "stranger"   // a token signed by another key
 	OtherPerson Failure = "person"     // userinfo about somebody else
 	NoIDToken   Failure = "no-idtoken" // access token alone
@@ -64,7 +67,7 @@ const (
 
 // Failures are all of them.
 func Failures() []Failure {
-	return []Failure{None, Unreachable, Busy, Refuses, BadGrant, WrongState, WrongNonce, WrongIssuer, OtherIssuer, Audience, Expired, AlgNone, Stranger, OtherPerson, NoIDToken}
+	return []Failure{None, Unreachable, Busy, Refuses, BadGrant, WrongState, WrongNonce, NoNonce, WrongIssuer, OtherIssuer, Audience, Audiences, Expired, AlgNone, AlgHS256, Stranger, OtherPerson, NoIDToken}
 }
 
 // person is a client of the bank with the claims it tells.
@@ -372,6 +375,10 @@ func (s *Server) grant(w http.ResponseWriter, id string, held code) {
 	switch failure {
 	case WrongNonce:
 		claims["nonce"] = random()
+	case NoNonce:
+		delete(claims, "nonce")
+	case Audiences:
+		claims["aud"] = []string{id, "OTHER"}
 	case WrongIssuer:
 		claims["iss"] = "https://other.example"
 	case Audience:

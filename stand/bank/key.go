@@ -4,7 +4,9 @@
 package bank
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -68,6 +70,9 @@ func (s *Server) sign(claims map[string]any, failure Failure) (string, error) {
 		return e.EncodeToString([]byte(`{"alg":"none"}`)) + "." + e.EncodeToString(body) + ".", nil
 	}
 	key, err := s.key()
+	if err == nil && failure == AlgHS256 {
+		return macByPublicKey(key, body)
+	}
 	if err == nil && failure == Stranger {
 		kid := key.public.KeyID
 		if key, err = newSigner(); err == nil {
@@ -86,4 +91,18 @@ func (s *Server) sign(claims map[string]any, failure Failure) (string, error) {
 		return "", fmt.Errorf("sign token: %w", err)
 	}
 	return signed.CompactSerialize()
+}
+
+// macByPublicKey makes a token for verifiers that let the token choose the algorithm: the public key, which
+// all know, is the key of the MAC (RFC 8725, 2.1).
+func macByPublicKey(key *signer, body []byte) (string, error) {
+	public, err := key.public.MarshalJSON()
+	if err != nil {
+		return "", fmt.Errorf("encode key: %w", err)
+	}
+	e := base64.RawURLEncoding
+	text := e.EncodeToString([]byte(`{"alg":"HS256","kid":"`+key.public.KeyID+`"}`)) + "." + e.EncodeToString(body)
+	mac := hmac.New(sha256.New, public)
+	mac.Write([]byte(text))
+	return text + "." + e.EncodeToString(mac.Sum(nil)), nil
 }
