@@ -32,7 +32,7 @@ import (
 func (a *App) overseen(ctx context.Context, policies *policy.Book, notices *notify.Service, verdicts *verdict.Service, words *locale.Bundle) error {
 	parts := oversight.Parts{
 		DB: a.db, Policies: policies, Accounts: a.accounts, Authority: a.authority, Verdicts: verdicts, Notices: notices, Words: words,
-		Verify: a.verifyRecord, Connectors: a.connectors(),
+		Verify: a.verifyRecord, Connectors: a.connectors(), Workplaces: a.workplaces,
 	}
 	if len(a.employees.Ways()) > 0 {
 		parts.Await = a.employees.Await

@@ -16,8 +16,9 @@ import (
 
 // WorkplaceSettings say what workplaces are judged by.
 type WorkplaceSettings struct {
-	// Table is a file with browsers, systems and crypto providers, in the form of
-	// internal/service/workplace/table.csv; empty: the one of the program.
+	// Table is a file with browsers, systems, crypto providers, tools and tokens, in the
+	// form of internal/service/workplace/table.csv; empty: the one of the program. Its rows
+	// are put into the database at the start; later an administrator changes them there.
 	Table string `toml:"table"`
 }
 
@@ -32,10 +33,10 @@ func (a *App) openWorkplace(ctx context.Context, policies *policy.Book) error {
 		return err
 	}
 	a.workplaces = workplace.New(workplace.Parts{DB: a.db, Policies: policies, Table: table, Log: a.log})
-	if a.stand == nil {
-		return nil
-	}
 	return a.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := a.workplaces.Install(ctx, tx); err != nil || a.stand == nil {
+			return err
+		}
 		return policies.Set(ctx, tx, byInstallation, workplace.PolicyNTP, a.stand.servers.Time.Addr(), tx.Now(), time.Time{})
 	})
 }

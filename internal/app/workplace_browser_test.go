@@ -22,7 +22,7 @@ func TestWorkplaceWalk(t *testing.T) {
 	p.screen("check", "Проверка рабочего места")
 	states := ask[string](p, "states", `[...document.querySelectorAll("[data-check]")].map((r) => r.dataset.check + "=" + r.dataset.state + " " + r.dataset.facts).join("\n")`)
 	t.Log(states)
-	for _, want := range []string{"browser=ok", "system=ok", "time=ok", "wasm=ok", "storage=ok", "cookies=ok", "net=ok", "lists=ok", "token=none"} {
+	for _, want := range []string{"browser=ok", "system=ok", "time=ok", "wasm=ok", "storage=ok", "cookies=ok", "net=ok", "cache=ok fresh", "lists=ok", "tool=none", "token=none"} {
 		if !strings.Contains(states, want) {
 			t.Errorf("no %s", want)
 		}
@@ -33,6 +33,12 @@ func TestWorkplaceWalk(t *testing.T) {
 	if text := ask[string](p, "clock", `document.querySelector("[data-check=time]").innerText`); !strings.Contains(text, "сверены с NTP") {
 		t.Errorf("the server's clock: %s", text)
 	}
+	// Camera and microphone are looked for and never opened until somebody asks for it.
+	if !strings.Contains(states, "media=") || strings.Contains(states, "opened") || strings.Contains(states, "asked") {
+		t.Error("the camera was opened by itself")
+	}
+	p.click(`[data-media]`)
+	p.run("media asked", chromedp.WaitReady(chromedp.CSS(`[data-check=media][data-facts*=asked], [data-check=media][data-facts*=opened]`)))
 	p.run("by keyboard", chromedp.Focus(chromedp.CSS("[data-sign]")), chromedp.KeyEvent("\r"), chromedp.WaitReady(chromedp.CSS(`[data-signed][data-done=ok]`)))
 	p.screen("check-signed", "Проверка рабочего места")
 	number := ask[string](p, "number", `document.querySelector("[data-number]").textContent`)
@@ -46,6 +52,7 @@ func TestWorkplaceWalk(t *testing.T) {
 	}
 	for _, g := range [][2]string{
 		{"/help", "Помощь"}, {"/help?q=часы", "Помощь"}, {"/help/get", "Как получить"}, {"/help/workplace", "Как подготовить"}, {"/help/root", "Как установить"}, {"/help/glossary", "Слова"},
+		{"/check/table", "Что подходит"},
 	} {
 		p.open(g[0])
 		p.screen("guide"+strings.NewReplacer("/", "-", "?", "-", "=", "-").Replace(g[0]), g[1])

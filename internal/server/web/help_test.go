@@ -5,9 +5,7 @@ package web_test
 
 import (
 	"html"
-	"io"
 	"io/fs"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -17,21 +15,8 @@ import (
 	"strings"
 	"testing"
 
-	"podpis/internal/platform/policy"
 	"podpis/internal/server/web/kit"
-	"podpis/internal/service/servicetest"
-	"podpis/internal/service/workplace"
 )
-
-// workplaces judge by the table of the program and know no time servers.
-func workplaces(t *testing.T, w *servicetest.World) *workplace.Service {
-	t.Helper()
-	table, err := workplace.BuiltIn()
-	must(t, err)
-	book, err := policy.New(workplace.Rules())
-	must(t, err)
-	return workplace.New(workplace.Parts{DB: w.DB, Policies: book, Table: table, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
-}
 
 // in opens a page in a language.
 func (v *visitor) in(language, path string) *visitor {

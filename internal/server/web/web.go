@@ -103,7 +103,7 @@ func routes(p Parts) *http.ServeMux {
 		Guard: p.Guard, Module: zipped,
 		Support: p.Support, Workplaces: p.Workplaces, People: p.People, Employees: p.Employees,
 	}
-	mine := &cabinet.Site{Base: b, Desk: p.Desk, Certified: p.Certified, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors, People: p.People, Privacy: p.Privacy}
+	mine := &cabinet.Site{Base: b, Desk: p.Desk, Certified: p.Certified, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors, People: p.People, Privacy: p.Privacy, Workplaces: p.Workplaces}
 	b.Allowed = func(ctx context.Context, role identity.Profile, section string) error {
 		if right, asked := people.RightFor(section); asked {
 			return p.People.Ask(ctx, role, right)

@@ -15,6 +15,7 @@ func workplaceRoutes(mux *http.ServeMux, b *page.Base, open *public.Site) {
 	get := func(pattern string, h page.Handler) { mux.Handle("GET "+pattern, b.Handle(h)) }
 
 	get("/check", open.Check)
+	get("/check/table", open.CheckTable)
 	get("/check/time", open.CheckTime)
 	get("/check/load", open.CheckLoad)
 	get("/help", open.Help)

@@ -13,14 +13,22 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"podpis/internal/service/auth"
 )
 
 // as opens the check with the header of a browser.
 func (v *visitor) as(agent string) *visitor {
 	v.t.Helper()
-	r := v.request(http.MethodGet, "/check", nil)
+	return v.with(agent, "/check").shows(http.StatusOK, "Проверка рабочего места")
+}
+
+// with opens a page with the header of a browser.
+func (v *visitor) with(agent, path string) *visitor {
+	v.t.Helper()
+	r := v.request(http.MethodGet, path, nil)
 	r.Header.Set("User-Agent", agent)
-	return v.do(r).shows(http.StatusOK, "Проверка рабочего места")
+	return v.do(r)
 }
 
 var rowPattern = regexp.MustCompile(`(?s)<li data-check="(\w+)" data-state="(\w+)"[^>]*>(.*?)</li>`)
@@ -48,6 +56,7 @@ func TestCheckPage(t *testing.T) {
 		"browser": {"ok", "Chrome 140.0. Подходит."}, "system": {"ok", "Windows 10, 11. Подходит."}, "time": {"wait", "Часы сервера сверять не с чем"},
 		"wasm": {"wait", "WebAssembly"}, "storage": {"wait", "Место для ключей"}, "window": {"wait", "Окно"}, "cookies": {"wait", "Cookie"}, "net": {"wait", "Связь"},
 		"tls": {"none", "Связь не выходит"}, "lists": {"ok", "следующий до"}, "extensions": {"wait", "Расширения"}, "media": {"wait", "Камера и микрофон"},
+		"cache": {"wait", "Файлы сайта"}, "tool": {"none", "не видит программ"},
 		"program": {"none", "Для токенов её пока нет"}, "token": {"none", "Не нужен"},
 	} {
 		if got := rows[name]; got[0] != want[0] || !strings.Contains(got[1], want[1]) {
@@ -78,9 +87,16 @@ func TestCheckMeasures(t *testing.T) {
 	v := s.visitor()
 	v.open("/check/time").shows(http.StatusOK)
 	var said struct {
-		Now int64 `json:"now"`
+		Now           int64 `json:"now"`
+		Script, Style string
 	}
 	must(t, json.Unmarshal([]byte(v.body), &said))
+	v.open("/check")
+	for _, file := range []string{said.Script, said.Style} { // what the browser compares with what it keeps
+		if !strings.Contains(file, "?v=") || !strings.Contains(v.body, `"`+file+`"`) {
+			t.Errorf("the page does not name %q", file)
+		}
+	}
 	if off := time.UnixMilli(said.Now).Sub(s.DB.Now()).Abs(); off > 5*time.Second {
 		t.Errorf("the time is %v off", off)
 	}
@@ -106,6 +122,91 @@ func TestCheckMeasures(t *testing.T) {
 	if !strings.Contains(string(body), "TLS 1.3, TLS_") {
 		t.Error("the check does not say how the connection is encrypted")
 	}
+}
+
+const (
+	chrome140  = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+	explorerXP = "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 5.1; Trident/4.0)"
+)
+
+// TestWorkplaceTables: an administrator adds a row to the dated tables and ends it, each
+// recorded; the check and the public tables read them: the person names a tool, the page says
+// whether its certificate is past its last day. With TestCheckPage, TestUnfitBrowser and
+// TestWorkplaceWalk it is A-12.
+func TestWorkplaceTables(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	const page = "/admin/workplace"
+	admin := s.staff(auth.Administrator)
+	admin.open(page).shows(200, "Chrome", "КриптоПро CSP", "Рутокен", "Не менялось")
+	row := func(source, month string) []string {
+		return []string{
+			"kind", "tool", "name", "Средство ЭП", "version", "1.0", "state", "works", "from_d", "1", "from_m", month, "from_y", "2026", "certificate", "СФ/000-0001",
+			"certified_to_d", "22", "certified_to_m", "11", "certified_to_y", "2026", "source", source,
+		}
+	}
+	admin.send(page, row("", "1")...).refuses(422, "source", "откуда это известно").holds(page, "name", "Средство ЭП")
+	admin.send(page, row("Формуляр", "13")...).refuses(422, "from", "Такой даты нет")
+	admin.send(page, row("Формуляр", "1")...).shows(200, "Средство ЭП", "СФ/000-0001, 22.11.2026", "Сотрудник administrator")
+	admin.send(page, row("Формуляр", "1")...).refuses(409, "from", "уже есть")
+	if n := len(s.Entries("admin.workplace.add")); n != 1 {
+		t.Errorf("recorded %d times", n)
+	}
+	id := regexp.MustCompile(`<option value="(\w+)">Средство ЭП 1.0`).FindStringSubmatch(s.visitor().open("/check").body)
+	if id == nil {
+		t.Fatal("the check does not offer the tool")
+	}
+	v := s.visitor()
+	tool := func() [2]string {
+		t.Helper()
+		v.open("/check?tool=" + id[1]).shows(200)
+		return v.checkRows()["tool"]
+	}
+	day := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	s.Clock.Pass(day.Sub(s.DB.Now()))
+	if got := tool(); got[0] != "ok" || !strings.Contains(got[1], "СФ/000-0001, до 22.11.2026") {
+		t.Errorf("on the last day: %q", got)
+	}
+	s.Clock.Pass(24 * time.Hour)
+	if got := tool(); got[0] != "fix" || !strings.Contains(got[1], "закончился 22.11.2026") {
+		t.Errorf("a day after: %q", got)
+	}
+	v.open("/check/table").shows(200, "сертификат закончился", "Internet Explorer", "Windows XP", "с 06.05.2008 до 08.04.2014", "пока не работает здесь")
+
+	admin = s.visitor().open("/login").send("/login", "login", "administrator@example.org", "password", pass)
+	admin.send("/login/second", "code", s.Code("+79990001004")).shows(200)
+	one := page + "/" + id[1]
+	admin.open(one).shows(200, "Формуляр").send(one+"/end", "to_d", "1", "to_m", "1", "to_y", "2020").refuses(422, "to", "позже первого дня")
+	admin.send(one+"/end", "to_d", "1", "to_m", "11", "to_y", "2026").shows(200, "время прошло")
+	if got := tool(); got[0] != "none" || len(s.Entries("admin.workplace.end")) != 1 {
+		t.Errorf("an ended row still speaks: %q", got)
+	}
+	admin.open(page + "/none").shows(404)
+}
+
+// TestUnfitBrowser: the pages of the application and of the issue read the same tables: who
+// comes with a browser that will not do is told before a key is made, with the way out.
+func TestUnfitBrowser(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.visitor()
+	v.open("/").signUp()
+	address := v.apply()
+	const warning = "может не подойти"
+	look := func(path string) {
+		t.Helper()
+		v.with(explorerXP, path).shows(200, warning, "Internet Explorer. Не поддерживается", "Изготовитель не обновляет её с 08.04.2014", "Откройте эту страницу в другом браузере")
+		if !strings.Contains(v.body, `href="/check"`) || !strings.Contains(v.body, `href="/help/browser"`) {
+			t.Errorf("%s: no way out", path)
+		}
+		if v.with(chrome140, path).shows(200); strings.Contains(v.body, warning) {
+			t.Errorf("%s warns of Chrome 140", path)
+		}
+	}
+	look(address + "?step=purposes")
+	v.open(address).submitted(address)
+	s.operator().approve(address)
+	look(address + "/issue")
 }
 
 // TestDiagnosisReachesSupport: what the check found comes into the form of a ticket as text,

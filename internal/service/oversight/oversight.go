@@ -28,6 +28,7 @@ import (
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/verdict"
+	"podpis/internal/service/workplace"
 )
 
 // Actor is who acts, and from where.
@@ -81,6 +82,7 @@ type Parts struct {
 	Words      *locale.Bundle
 	Verify     func(ctx context.Context) (*audit.Report, error) // the record against its roots and anchors
 	Connectors []Connector
+	Workplaces *workplace.Service
 	// Await lets an account be bound by the first sign-in by a directory; nil: there is none.
 	Await func(ctx context.Context, tx *db.Tx, accountID string) error
 }

@@ -5,6 +5,7 @@ package servicetest
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -14,6 +15,7 @@ import (
 	"podpis/internal/service/ca"
 	"podpis/internal/service/oversight"
 	"podpis/internal/service/privacy"
+	"podpis/internal/service/workplace"
 )
 
 // oversee puts the consoles' service together, with a sealer that tests run.
@@ -27,7 +29,14 @@ func (w *World) oversee() {
 	w.Sealer = audit.NewSealer(w.DB, audit.Config{Signer: key.Signer, Anchors: w.AnchorFile})
 	w.Privacy = privacy.New(privacy.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, Accounts: w.Accounts, Persons: w.Persons, Support: w.Support, Teller: w.Teller, Drafts: w.Drafts, LastEnd: w.Desk.LastEnd})
 	w.Privacy.Work(w.Runner)
+	table, err := workplace.BuiltIn()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.Workplaces = workplace.New(workplace.Parts{DB: w.DB, Policies: w.Book, Table: table, Log: slog.New(slog.DiscardHandler)})
+	w.Write(w.Workplaces.Install)
 	w.Oversight = oversight.New(oversight.Parts{
+		Workplaces: w.Workplaces,
 		DB: w.DB, Policies: w.Book, Accounts: w.Accounts, Authority: w.Authority, Verdicts: w.Verdicts, Notices: w.notices, Words: w.Words,
 		Verify: func(ctx context.Context) (*audit.Report, error) {
 			file, err := os.Open(w.AnchorFile)

@@ -49,6 +49,7 @@ import (
 	"podpis/internal/service/trust"
 	"podpis/internal/service/tsa"
 	"podpis/internal/service/verdict"
+	"podpis/internal/service/workplace"
 	"podpis/pki/alg"
 	"podpis/pki/pkitest"
 	"podpis/pki/x509"
@@ -91,6 +92,7 @@ type World struct {
 	Support    *support.Service
 	Letters    *inbox.Service
 	Drafts     *draft.Service
+	Workplaces *workplace.Service
 	Privacy    *privacy.Service   // nil in a world without a desk
 	Oversight  *oversight.Service // nil in a world without a desk
 	Sealer     *audit.Sealer      // likewise
@@ -138,7 +140,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		support.Rules(),
 		people.Rules(),
 		inbox.Rules(),
-		oversight.Rules(), privacy.Rules(), draft.Rules(),
+		oversight.Rules(), privacy.Rules(), draft.Rules(), workplace.Rules(),
 	); err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func Rules() []policy.Rule {
 type Parts struct {
 	DB       *db.DB
 	Policies *policy.Book
-	Table    Table
+	Table    Table // what Install puts into the database
 	Log      *slog.Logger
 }
 
@@ -42,14 +42,14 @@ type Parts struct {
 type Service struct {
 	db       *db.DB
 	policies *policy.Book
-	table    Table
+	seeds    Table
 	log      *slog.Logger
 	reading  atomic.Pointer[Reading]
 }
 
 // New makes the service.
 func New(p Parts) *Service {
-	return &Service{db: p.DB, policies: p.Policies, table: p.Table, log: p.Log}
+	return &Service{db: p.DB, policies: p.Policies, seeds: p.Table, log: p.Log}
 }
 
 // Reading is what time servers said.
@@ -62,15 +62,17 @@ type Reading struct {
 // Verdict is what is known of a browser and its system.
 type Verdict struct{ Browser, System Finding }
 
+// Good tells whether nothing is known against the workplace: what no row knows is not held
+// against it, the rows of the check look at what it can do.
+func (v Verdict) Good() bool { return v.Browser.Good() && v.System.Good() }
+
 // Judge looks at a User-Agent header.
-func (s *Service) Judge(header string) Verdict {
+func (s *Service) Judge(ctx context.Context, header string) (Verdict, error) {
+	table, err := s.Table(ctx)
 	browser, system := ParseAgent(header)
 	now := s.db.Now()
-	return Verdict{s.table.Judge(Browser, browser, now), s.table.Judge(System, system, now)}
+	return Verdict{table.Judge(Browser, browser, now), table.Judge(System, system, now)}, err
 }
-
-// Providers are the crypto providers that are known, with their states.
-func (s *Service) Providers() Table { return s.table.Providers(s.db.Now()) }
 
 // Clock is the last reading; ok is false when no server has answered.
 func (s *Service) Clock() (r Reading, ok bool) {

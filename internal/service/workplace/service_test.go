@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"podpis/internal/platform/db"
+	"podpis/internal/platform/db/dbtest"
 	"podpis/internal/platform/policy"
+	"podpis/internal/platform/problem"
 	"podpis/internal/service/workplace"
 	"podpis/stand/ntp"
 )
@@ -76,6 +78,109 @@ func TestClockIsCompared(t *testing.T) {
 	set([3]time.Duration{}, [3]ntp.Failure{ntp.Broken, ntp.Deny, ntp.Unsure})
 	if r, ok := compare(); ok {
 		t.Errorf("an old reading stays: %+v", r)
+	}
+}
+
+// TestTable: the rows of the program are put once; an administrator adds rows and ends them,
+// and what they say follows the days: a tool whose certificate is past its day is not
+// certified, whatever its row says.
+func TestTable(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	base := dbtest.OpenClock(t, func() time.Time { return now })
+	seeds, err := workplace.BuiltIn()
+	must(t, err)
+	s := workplace.New(workplace.Parts{DB: base, Table: seeds})
+	must(t, base.Write(ctx, s.Install))
+	table, err := s.Table(ctx)
+	must(t, err)
+	if len(table) != len(seeds) || len(table.Of(workplace.Token, now)) < 5 {
+		t.Fatalf("%d rows of %d", len(table), len(seeds))
+	}
+	const chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"
+	good := func() bool {
+		t.Helper()
+		v, err := s.Judge(ctx, chrome)
+		must(t, err)
+		return v.Good()
+	}
+	if !good() {
+		t.Error("Chrome 120 is not good")
+	}
+	date := func(text string) time.Time {
+		t.Helper()
+		d, err := time.Parse(time.DateOnly, text)
+		must(t, err)
+		return d
+	}
+	row := func(change func(r *workplace.Row)) error {
+		r := workplace.Row{
+			Kind: workplace.Tool, Name: "  Средство  ЭП", Version: "1.0", State: workplace.Works, From: date("2026-01-01"), Source: "формуляр", By: "account/admin",
+			Certificate: "СФ/000-0001", CertifiedTo: date("2026-11-22"),
+		}
+		change(&r)
+		return base.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return s.Put(ctx, tx, r) })
+	}
+	must(t, row(func(*workplace.Row) {}))
+	for field, change := range map[string]func(r *workplace.Row){
+		"kind": func(r *workplace.Row) { r.Kind = "fridge" }, "name": func(r *workplace.Row) { r.Name = " " }, "state": func(r *workplace.Row) { r.State = workplace.Lapsed },
+		"from": func(r *workplace.Row) { r.From = time.Time{} }, "to": func(r *workplace.Row) { r.To = r.From }, "source": func(r *workplace.Row) { r.Source = "" },
+		"certified_to": func(r *workplace.Row) { r.Certificate = "" },
+		"version": func(r *workplace.Row) {
+			r.Kind, r.Version, r.Certificate, r.CertifiedTo = workplace.Browser, "new", "", time.Time{}
+		},
+	} {
+		if p, ok := problem.Of(row(change)); !ok || p.Kind != problem.Invalid || p.Field != field {
+			t.Errorf("%s: %+v", field, p)
+		}
+	}
+	if err := row(func(*workplace.Row) {}); problem.KindOf(err) != problem.Conflict {
+		t.Errorf("the same row twice: %v", err)
+	}
+	standing := func() workplace.State {
+		t.Helper()
+		table, err := s.Table(ctx)
+		must(t, err)
+		for _, r := range table.Of(workplace.Tool, now) {
+			if r.Name == "Средство ЭП" {
+				return r.Standing(now)
+			}
+		}
+		return ""
+	}
+	if got := standing(); got != workplace.Works {
+		t.Errorf("on the last day of its certificate: %q", got)
+	}
+	now = now.AddDate(0, 0, 1)
+	if got := standing(); got != workplace.Lapsed {
+		t.Errorf("a day after: %q", got)
+	}
+	must(t, row(func(r *workplace.Row) {
+		*r = workplace.Row{Kind: workplace.Browser, Name: "Chrome", Version: "130", State: workplace.Works, From: now, Source: "бюллетень", By: "account/admin"}
+	}))
+	if !good() {
+		t.Error("an older row in force no longer counts")
+	}
+	end := func(id string, to time.Time) error {
+		return base.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return s.End(ctx, tx, "account/admin", id, to) })
+	}
+	table, err = s.Table(ctx)
+	must(t, err)
+	for _, r := range table {
+		if r.Kind == workplace.Browser && r.Name == "Chrome" && r.Version == "109" {
+			if problem.KindOf(end(r.ID, r.From)) != problem.Invalid || problem.KindOf(end("none", now)) != problem.Invalid || problem.KindOf(end(r.ID, time.Time{})) != problem.Invalid {
+				t.Error("a row ends before it begins, or one that is not there")
+			}
+			must(t, end(r.ID, now))
+		}
+	}
+	if good() {
+		t.Error("Chrome 120 is good though only 130 is")
+	}
+	must(t, base.Write(ctx, s.Install))
+	if again, err := s.Table(ctx); err != nil || len(again) != len(table) || good() {
+		t.Errorf("another start undoes what the administrator did: %d rows of %d, %v", len(again), len(table), err)
 	}
 }
 

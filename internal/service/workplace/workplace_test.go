@@ -53,8 +53,8 @@ func TestSystemsAndBrowsers(t *testing.T) {
 		{samsung, Finding{Name: "Samsung Internet", Version: "28.0", State: Works}, Finding{Name: "Android", Version: "10", State: Works}},
 		{chromeBook, Finding{Name: "Chrome", Version: "139.0", State: Works}, Finding{Name: "ChromeOS", Version: "14541.0", State: Works}},
 		{oldSafari, Finding{Name: "Safari", Version: "13.1", State: Update, Needed: "16.4"}, Finding{Name: "macOS", Version: "10.13", State: Update, Needed: "10.15"}},
-		{chromeSeven, Finding{Name: "Chrome", Version: "86.0", State: Update, Needed: "109"}, Finding{Name: "Windows 7", Version: "6.1", State: Ended, Ended: day(t, "2020-01-14")}},
-		{explorerXP, Finding{Name: "Internet Explorer", Version: "8.0", State: Withdrawn}, Finding{Name: "Windows XP", Version: "5.1", State: Ended, Ended: day(t, "2014-04-08")}},
+		{chromeSeven, Finding{Name: "Chrome", Version: "86.0", State: Update, Needed: "109"}, Finding{Name: "Windows 7", Version: "6.1", State: Ended, Ended: on(t, "2020-01-14")}},
+		{explorerXP, Finding{Name: "Internet Explorer", Version: "8.0", State: Withdrawn}, Finding{Name: "Windows XP", Version: "5.1", State: Ended, Ended: on(t, "2014-04-08")}},
 		{"curl/8.0", Finding{State: Unknown}, Finding{State: Unknown}},
 		{"", Finding{State: Unknown}, Finding{State: Unknown}},
 	} {
@@ -67,15 +67,15 @@ func TestSystemsAndBrowsers(t *testing.T) {
 		}
 	}
 	// The day counts: the same system before its end.
-	if got := table.Judge(System, Agent{"Windows XP", "5.1"}, day(t, "2014-04-07")); got.State != Works {
+	if got := table.Judge(System, Agent{"Windows XP", "5.1"}, on(t, "2014-04-07")); got.State != Works {
 		t.Errorf("Windows XP a day before its end: %+v", got)
 	}
-	if got := table.Judge(Browser, Agent{"Chrome", "140"}, day(t, "2000-01-01")); got.State != Unknown {
+	if got := table.Judge(Browser, Agent{"Chrome", "140"}, on(t, "2000-01-01")); got.State != Unknown {
 		t.Errorf("before any row: %+v", got)
 	}
 }
 
-func day(t *testing.T, text string) time.Time {
+func on(t *testing.T, text string) time.Time {
 	t.Helper()
 	d, err := time.Parse(time.DateOnly, text)
 	if err != nil {
@@ -87,19 +87,25 @@ func day(t *testing.T, text string) time.Time {
 func TestBrokenTables(t *testing.T) {
 	t.Parallel()
 	const head = "kind,name,version,state,from,to,source\n"
+	const wide = "kind,name,version,state,from,to,source,certificate,certified_to\n"
 	for name, c := range map[string]struct{ text, why string }{
-		"empty":      {"", "no rows"},
-		"only names": {head, "no rows"},
-		"columns":    {head + "browser,Chrome,1\n", "wrong number of fields"},
-		"kind":       {head + "fridge,Chrome,1,works,2020-01-01,,x\n", `kind "fridge"`},
-		"state":      {head + "browser,Chrome,1,maybe,2020-01-01,,x\n", `state "maybe"`},
-		"ended":      {head + "browser,Chrome,1,ended,2020-01-01,,x\n", `state "ended"`},
-		"name":       {head + "browser,,1,works,2020-01-01,,x\n", "no name"},
-		"source":     {head + "browser,Chrome,1,works,2020-01-01,,\n", "no source"},
-		"version":    {head + "browser,Chrome,new,works,2020-01-01,,x\n", `version "new"`},
-		"from":       {head + "browser,Chrome,1,works,1.1.2020,,x\n", "from is not a day"},
-		"to":         {head + "browser,Chrome,1,works,2020-01-01,2019-01-01,x\n", "to is not a day"},
-		"quotes":     {head + "browser,\"Chrome,1,works,2020-01-01,,x\n", "quote"},
+		"empty":       {"", "no rows"},
+		"only names":  {head, "no rows"},
+		"columns":     {head + "browser,Chrome,1\n", "wrong number of fields"},
+		"kind":        {head + "fridge,Chrome,1,works,2020-01-01,,x\n", `kind "fridge"`},
+		"state":       {head + "browser,Chrome,1,maybe,2020-01-01,,x\n", `state "maybe"`},
+		"ended":       {head + "browser,Chrome,1,ended,2020-01-01,,x\n", `state "ended"`},
+		"name":        {head + "browser,,1,works,2020-01-01,,x\n", `name ""`},
+		"source":      {head + "browser,Chrome,1,works,2020-01-01,,\n", `source ""`},
+		"version":     {head + "browser,Chrome,new,works,2020-01-01,,x\n", `version "new"`},
+		"from":        {head + "browser,Chrome,1,works,1.1.2020,,x\n", "from is not a day"},
+		"to":          {head + "browser,Chrome,1,works,2020-01-01,2019-01-01,x\n", `to "2019-01-01"`},
+		"to alike":    {head + "browser,Chrome,1,works,2020-01-01,soon,x\n", "to is not a day"},
+		"certificate": {wide + "browser,Chrome,1,works,2020-01-01,,x,1,\n", `certificate "1"`},
+		"certified":   {wide + "tool,T,1,works,2020-01-01,,x,,2030-01-01\n", `certified_to "2030-01-01"`},
+		"no number":   {wide + "tool,T,1,works,2020-01-01,,x,1,soon\n", "certified_to is not a day"},
+		"names":       {"kind,name\nbrowser,Chrome\n", "2 columns"},
+		"quotes":      {head + "browser,\"Chrome,1,works,2020-01-01,,x\n", "quote"},
 	} {
 		if _, err := ParseTable(strings.NewReader(c.text)); err == nil || !strings.Contains(err.Error(), c.why) {
 			t.Errorf("%s: %v, want %s", name, err, c.why)

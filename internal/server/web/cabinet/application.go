@@ -123,6 +123,10 @@ func (s *Site) showStep(w http.ResponseWriter, r *http.Request, a ra.Application
 	if v.Chosen == nil {
 		v.Chosen = a.Form.Purposes
 	}
+	var err error
+	if v.Workplace, err = s.Workplaces.Judge(r.Context(), r.UserAgent()); err != nil {
+		return err
+	}
 	if step == "sign" && a.ChallengeID != "" {
 		c, err := s.Accounts.Challenge(r.Context(), a.ChallengeID)
 		v.Asked = err == nil && c.TriesLeft > 0

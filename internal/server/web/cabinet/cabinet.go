@@ -19,6 +19,7 @@ import (
 	"podpis/internal/service/people"
 	"podpis/internal/service/privacy"
 	"podpis/internal/service/ra"
+	"podpis/internal/service/workplace"
 )
 
 // Site is the cabinet.
@@ -31,6 +32,8 @@ type Site struct {
 	Certified *certified.Service
 	People    *people.Service
 	Privacy   *privacy.Service
+	// Workplaces says whether a browser will do for making a key.
+	Workplaces *workplace.Service
 }
 
 // certificate is a certificate with the application it came from.

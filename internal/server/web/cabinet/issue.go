@@ -13,6 +13,7 @@ import (
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
+	"podpis/internal/service/workplace"
 )
 
 // Issue shows the issue of an application: what the certificate will say and the
@@ -38,13 +39,17 @@ func (s *Site) showIssue(w http.ResponseWriter, r *http.Request, actor ra.Actor,
 	if err != nil {
 		return err
 	}
+	seen, err := s.Workplaces.Judge(r.Context(), r.UserAgent())
+	if err != nil {
+		return err
+	}
 	p := s.New(r, "issue.title", "applications")
 	if refused != nil {
 		if status, err = s.Refused(r, p, refused); err != nil {
 			return err
 		}
 	}
-	v := issueView{App: a, URL: url, Base: "/c/" + r.PathValue("pid"), Kind: "gost256-b", Phone: identity.MaskPhone(actor.Account.Phone), Holder: actor.Account.Title, Length: length}
+	v := issueView{App: a, URL: url, Base: "/c/" + r.PathValue("pid"), Kind: "gost256-b", Phone: identity.MaskPhone(actor.Account.Phone), Holder: actor.Account.Title, Length: length, Workplace: seen}
 	p.Scripts = append(p.Scripts, "issue.js")
 	return s.Render(w, r, p, status, issue(v))
 }
@@ -53,6 +58,7 @@ type issueView struct {
 	App                            ra.Application
 	URL, Base, Kind, Phone, Holder string
 	Length                         int64 // of a password of the key, at least
+	Workplace                      workplace.Verdict
 }
 
 // facts are the fields of the future certificate in plain words.

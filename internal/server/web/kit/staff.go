@@ -43,6 +43,7 @@ func staffOwn(role string) []menuItem {
 			{"admin-connectors", "menu.admin.connectors", "/admin/connectors"},
 			{"admin-brand", "admin.brand.title", "/admin/branding"},
 			{"admin-texts", "admin.texts.title", "/admin/texts"},
+			{"admin-workplace", "menu.admin.workplace", "/admin/workplace"},
 			{"admin-roles", "menu.admin.roles", "/admin/roles"},
 			{"admin-breaches", "menu.admin.breaches", "/admin/breaches"},
 			{"admin-training", "menu.admin.training", "/admin/training"},

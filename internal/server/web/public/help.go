@@ -148,7 +148,11 @@ func (s *Site) HelpGuide(w http.ResponseWriter, r *http.Request) error {
 	p := s.New(r, all[i].key("title"), "help")
 	var programs workplace.Table
 	if all[i].Topic == "workplace" {
-		programs = s.Workplaces.Providers()
+		table, err := s.Workplaces.Table(r.Context())
+		if err != nil {
+			return err
+		}
+		programs = table.Of(workplace.Provider, s.Now())
 	}
 	return s.Show(w, r, p, guidePage(all[i], programs))
 }
@@ -161,8 +165,10 @@ func programTone(s workplace.State) kit.Tone {
 	switch s {
 	case workplace.Works:
 		return kit.OK
-	case workplace.Withdrawn:
+	case workplace.Withdrawn, workplace.Ended, workplace.Lapsed:
 		return kit.Wax
+	case workplace.Planned:
+		return kit.Info
 	}
 	return kit.Warn
 }

@@ -48,7 +48,14 @@ func (s *Site) Check(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	seen := s.Workplaces.Judge(r.UserAgent())
+	seen, err := s.Workplaces.Judge(r.Context(), r.UserAgent())
+	if err != nil {
+		return err
+	}
+	tools, err := s.toolsOf(p, r)
+	if err != nil {
+		return err
+	}
 	rows := []checkRow{
 		findingRow(p, "browser", seen.Browser),
 		findingRow(p, "system", seen.System),
@@ -60,36 +67,24 @@ func (s *Site) Check(w http.ResponseWriter, r *http.Request) error {
 		{ID: "net", State: rowWait, Guide: "network"},
 		s.encryptionRow(p, r),
 		lists,
+		{ID: "cache", State: rowWait, Guide: "browser"},
 		{ID: "extensions", State: rowWait, Guide: "browser"},
 		{ID: "media", State: rowWait, Guide: "video"},
+		tools.row(p),
 		{ID: "program", State: rowNone, Text: p.T("check.program.none"), Guide: "token", Facts: "none"},
 		{ID: "token", State: rowNone, Text: p.T("check.token.none"), Guide: "token", Facts: "none"},
 	}
-	return s.Show(w, r, p, workplaceCheck(rows))
+	return s.Show(w, r, p, workplaceCheck(rows, tools))
 }
 
 // findingRow says what the table knows of a browser or a system.
 func findingRow(p *kit.Page, id string, f workplace.Finding) checkRow {
-	row := checkRow{ID: id, State: rowFix, Guide: "browser", Facts: strings.TrimSpace(f.Name + " " + f.Version + " " + string(f.State))}
-	name := f.Name
-	switch {
-	case f.Version == "0": // a system that browsers give no version of
-	case f.Name == "Windows":
-		name = "Windows 10, 11" // browsers call them alike
-	default:
-		name += " " + f.Version
-	}
+	row := checkRow{ID: id, State: rowFix, Text: page.Finding(p, f), Guide: "browser", Facts: strings.TrimSpace(f.Name + " " + f.Version + " " + string(f.State))}
 	switch f.State {
 	case workplace.Works:
-		row.State, row.Text = rowOK, p.T("check.known", "Name", name)
-	case workplace.Update:
-		row.Text = p.T("check.old", "Name", name, "Needed", f.Needed)
-	case workplace.Ended:
-		row.Text = p.T("check.ended", "Name", f.Name, "Date", p.Words.Date(f.Ended))
-	case workplace.Withdrawn:
-		row.Text = p.T("check.withdrawn", "Name", f.Name)
-	default: // not recognised is no fault: the rows below look at what it can do
-		row.State, row.Text = rowUnknown, p.T("check.unknown")
+		row.State = rowOK
+	case workplace.Unknown: // not recognised is no fault: the rows below look at what it can do
+		row.State = rowUnknown
 	}
 	return row
 }
@@ -146,9 +141,11 @@ func (s *Site) listRow(p *kit.Page, r *http.Request) (checkRow, error) {
 	return row, nil
 }
 
-// CheckTime tells a browser the time of the server, in milliseconds since 1970.
+// CheckTime tells a browser the time of the server, in milliseconds since 1970, and the
+// address its script has now: one that was kept too long has another.
 func (s *Site) CheckTime(w http.ResponseWriter, r *http.Request) error {
-	page.WriteJSON(w, http.StatusOK, map[string]int64{"now": s.Now().UnixMilli()})
+	w.Header().Set("Cache-Control", "no-store")
+	page.WriteJSON(w, http.StatusOK, map[string]any{"now": s.Now().UnixMilli(), "script": kit.Asset("check.js"), "style": kit.Asset("podpis.css")})
 	return nil
 }
 
@@ -212,7 +209,8 @@ func checkWords() []string {
 	list := []string{"check.state.ok", "check.state.none", "check.state.fix", "check.state.unknown", "check.sign.name", "check.sign.text", "check.signing", "check.signed", "check.not_signed", "check.over", "check.yes", "check.no"}
 	for _, of := range []string{
 		"time.ok", "time.fast", "time.slow", "time.silent", "wasm.ok", "wasm.no", "storage.ok", "storage.kept", "storage.no", "window.ok", "window.private", "cookies.ok", "cookies.no",
-		"net.ok", "net.slow", "net.no", "extensions.none", "extensions.seen", "media.both", "media.none", "media.denied", "media.cannot",
+		"net.ok", "net.slow", "net.no", "cache.ok", "cache.stale", "cache.silent", "extensions.none", "extensions.seen", "extensions.changed",
+		"media.both", "media.none", "media.denied", "media.cannot", "media.asked", "media.refused", "media.missing",
 	} {
 		list = append(list, "check.js."+of)
 	}

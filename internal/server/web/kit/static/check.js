@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The check of the workplace: what only the browser can see. Camera and microphone are
-// asked about, never opened; the test key lives in the worker and is forgotten.
+// opened by their button alone and closed at once; the test key lives in the worker and is
+// forgotten.
 
 import { Engine, toHex, words } from "./engine.js";
 
@@ -47,12 +48,22 @@ async function clock() {
     const before = Date.now();
     const { result, ms } = await timed(async () => (await ask("/check/time")).json());
     if (!best || ms < best.ms) best = { ms, off: before + ms / 2 - result.now };
+    files(result);
   }
   const s = number(Math.abs(best.off) / 1000, 1);
   const facts = `off ${round(best.off)} ms`;
   if (Math.abs(best.off) > 60000) set("time", "fix", best.off > 0 ? "time.fast" : "time.slow", { s }, facts);
   else set("time", "ok", "time.ok", { s }, facts);
   return best.ms;
+}
+
+// files compares this very script, and what the page names, with what the server has now: a
+// cache that keeps too long is seen by its address.
+function files({ script, style }) {
+  const here = new URL(import.meta.url);
+  const sheets = [...document.querySelectorAll("link[rel=stylesheet]")].map((l) => l.getAttribute("href"));
+  const fresh = here.pathname + here.search === script && root.dataset.script === script && sheets.includes(style);
+  set("cache", fresh ? "ok" : "fix", fresh ? "cache.ok" : "cache.stale", {}, fresh ? "fresh" : "stale " + here.search.slice(0, 20));
 }
 
 async function connection(latency) {
@@ -133,21 +144,46 @@ async function extensions() {
   bait.remove();
   const own = new Set(["lang", "data-theme", "data-contrast", "data-size", "data-spacing", "data-motion"]);
   const strange = document.documentElement.getAttributeNames().filter((n) => !own.has(n)).length + document.querySelectorAll("body > :not(a, aside, header, main, footer, dialog, script)").length;
+  const heading = document.querySelector("h1[data-own]");
+  const changed = heading?.textContent !== heading?.dataset.own; // translators and those who rewrite texts
   const seen = hidden || strange > 0 || refusedByPolicy > 0;
-  set("extensions", seen ? "fix" : "none", seen ? "extensions.seen" : "extensions.none", {}, `hidden ${hidden} strange ${strange} refused ${refusedByPolicy}`);
+  const key = changed ? "extensions.changed" : seen ? "extensions.seen" : "extensions.none";
+  set("extensions", seen || changed ? "fix" : "none", key, {}, `hidden ${hidden} strange ${strange} refused ${refusedByPolicy} changed ${changed}`);
 }
 
+// media asks nothing: what is there and what was allowed before. The browser's question
+// comes only by the button, and what it opened is closed at once.
 async function media() {
   if (!navigator.mediaDevices?.enumerateDevices) return set("media", "none", "media.cannot", {}, "no answer");
-  const devices = await within(navigator.mediaDevices.enumerateDevices(), 5000);
-  const count = (kind) => devices.filter((d) => d.kind === kind).length;
-  const denied = async (name) => (await navigator.permissions?.query({ name }).catch(() => null))?.state === "denied";
-  const [cameras, microphones] = [count("videoinput"), count("audioinput")];
-  const facts = `cameras ${cameras} microphones ${microphones}`;
-  if ((await denied("camera")) || (await denied("microphone"))) return set("media", "none", "media.denied", {}, facts + " denied");
+  find("[data-media]").hidden = !navigator.mediaDevices.getUserMedia;
+  const { cameras, microphones, facts, states } = await devices();
+  if (states.includes("denied")) return set("media", "none", "media.denied", {}, facts);
   const both = cameras > 0 && microphones > 0;
   set("media", both ? "ok" : "none", both ? "media.both" : "media.none", { cameras, microphones }, facts);
 }
+
+async function devices() {
+  const list = await within(navigator.mediaDevices.enumerateDevices(), 5000);
+  const count = (kind) => list.filter((d) => d.kind === kind).length;
+  const permission = async (name) => (await navigator.permissions?.query({ name }).catch(() => null))?.state ?? "unknown";
+  const [cameras, microphones, states] = [count("videoinput"), count("audioinput"), [await permission("camera"), await permission("microphone")]];
+  return { cameras, microphones, states, facts: `cameras ${cameras} ${states[0]} microphones ${microphones} ${states[1]}` };
+}
+
+find("[data-media]").addEventListener("click", async () => {
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia({ video: true, audio: true });
+    const kinds = stream.getTracks().map((t) => t.kind);
+    stream.getTracks().forEach((t) => t.stop());
+    const { cameras, microphones, facts } = await devices();
+    set("media", "ok", "media.asked", { cameras, microphones }, `${facts} opened ${kinds.join(" ")}`);
+  } catch (error) {
+    const refused = error?.name === "NotAllowedError" || error?.name === "SecurityError";
+    set("media", refused ? "none" : "fix", refused ? "media.refused" : "media.missing", {}, "asked: " + String(error?.name));
+  }
+  find("[data-live]").textContent = find("[data-check=media] [data-text]").textContent;
+  await numbered();
+});
 
 const orElse = (promise, id, state, key) => promise.catch((error) => set(id, state, key, {}, "failed: " + String(error?.name ?? error).replace(/[^ -~]/g, "")));
 
@@ -158,6 +194,7 @@ async function all() {
       () => {
         set("time", "fix", "time.silent", {}, "silent");
         set("net", "fix", "net.no", {}, "silent");
+        set("cache", "unknown", "cache.silent", {}, "silent");
       },
     ),
     orElse(module(), "wasm", "fix", "wasm.no"),
