@@ -37,7 +37,7 @@ func (w *World) oversee() {
 	w.Write(w.Workplaces.Install)
 	w.Oversight = oversight.New(oversight.Parts{
 		Workplaces: w.Workplaces,
-		DB: w.DB, Policies: w.Book, Accounts: w.Accounts, Authority: w.Authority, Verdicts: w.Verdicts, Notices: w.notices, Words: w.Words,
+		DB:         w.DB, Policies: w.Book, Accounts: w.Accounts, Authority: w.Authority, Verdicts: w.Verdicts, Notices: w.notices, Words: w.Words,
 		Verify: func(ctx context.Context) (*audit.Report, error) {
 			file, err := os.Open(w.AnchorFile)
 			if os.IsNotExist(err) {
