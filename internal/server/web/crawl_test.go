@@ -65,6 +65,7 @@ func unlinked() map[string]string {
 		"/recover/ticket/{token}/files/{file}": "TestGuestWrites",
 		"/recover/case":                        "TestRecoverPages",
 		"/recover/stop/{token}":                "TestRecoverPages",
+		"/contacts/stop/{token}":               "TestContactPages",
 		"/c/{pid}/support/{id}":                "TestTicketPages",
 		"/c/{pid}/support/{id}/files/{file}":   "TestTicketPages",
 		"/calendar/{token}":                    "TestInboxPages",

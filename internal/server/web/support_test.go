@@ -134,7 +134,7 @@ func TestGuestWrites(t *testing.T) {
 // The ways back by forms alone: a forgotten password, the page that stops it, each path's
 // first screen, and no word of whether an account exists.
 //
-// S001-195, S001-207: the link stands on the sign-in page; the last page says to check the
+// S001-207: the last page says to check the
 // contacts and to switch the second step on.
 func TestRecoverPages(t *testing.T) {
 	t.Parallel()

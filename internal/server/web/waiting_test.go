@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"podpis/internal/platform/locale"
+	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
@@ -45,6 +46,9 @@ func TestEveryWaitingStateIsTold(t *testing.T) {
 	}
 	for step, turn := range support.StepTurns() {
 		states["recovery "+string(step)] = []string{"turn.of." + turn.Whose, "turn.until", "turn.channel"}
+	}
+	for state, turn := range contact.Turns() {
+		states["contact "+string(state)] = []string{"turn.of." + turn.Whose, "turn.until", "turn.channel"}
 	}
 	whose := regexp.MustCompile(`(?i)ход[ :]|кезег|turn`)
 	for _, language := range []string{"ru", "kk", "en"} {

@@ -19,6 +19,7 @@ import (
 	"podpis/internal/server/web/public"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/auth/certified"
+	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/auth/employee"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
@@ -57,6 +58,7 @@ type Parts struct {
 	Support    *support.Service
 	Letters    *inbox.Service
 	Workplaces *workplace.Service
+	Contacts   *contact.Service
 	// MailKey is what a mail server and a chat show to hand letters over; empty: none does.
 	MailKey string
 	HTTPS   bool
@@ -167,6 +169,7 @@ func routes(p Parts) *http.ServeMux {
 	peopleRoutes(mux, b, open, mine)
 	oversightRoutes(mux, b, staff)
 	privacyRoutes(mux, b, &cabinet.Privacy{Site: mine}, &console.Privacy{Site: staff, Privacy: p.Privacy})
+	profileRoutes(mux, b, p)
 	mux.HandleFunc("/", b.NotFound)
 	return mux
 }

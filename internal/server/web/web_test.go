@@ -73,6 +73,7 @@ func newSite(t *testing.T, change ...func(*site, *web.Parts)) *site {
 		}),
 		Guard:   guard.New(w.DB, s.guard, w.Ring, w.DB.Now),
 		Support: w.Support, Workplaces: w.Workplaces, Letters: w.Letters, MailKey: mailKey,
+		Contacts: w.Contacts,
 	}
 	for _, f := range change {
 		f(s, &s.parts)

@@ -33,6 +33,7 @@ import (
 	"podpis/internal/platform/valve"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/auth/certified"
+	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/auth/external"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/draft"
@@ -93,6 +94,7 @@ type World struct {
 	Letters    *inbox.Service
 	Drafts     *draft.Service
 	Workplaces *workplace.Service
+	Contacts   *contact.Service
 	Privacy    *privacy.Service   // nil in a world without a desk
 	Oversight  *oversight.Service // nil in a world without a desk
 	Sealer     *audit.Sealer      // likewise
@@ -140,7 +142,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		support.Rules(),
 		people.Rules(),
 		inbox.Rules(),
-		oversight.Rules(), privacy.Rules(), draft.Rules(), workplace.Rules(),
+		oversight.Rules(), privacy.Rules(), draft.Rules(), workplace.Rules(), contact.Rules(),
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -200,6 +202,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	w.Letters.Work(w.Runner)
 	w.Drafts = draft.New(w.DB, w.Ring, w.Book)
 	w.Drafts.Work(w.Runner)
+	w.openProfile()
 	return w
 }
 

@@ -201,7 +201,7 @@ for (const menu of all(".roles, .bar details")) {
 
 // A form with a code is sent at six digits.
 for (const form of all("[data-code-form]")) {
-  const input = one('[name="code"]', form);
+  const input = one('[name^="code"]', form);
   input.focus();
   input.addEventListener("input", () => {
     if (input.value.replace(/\D/g, "").length === 6) form.requestSubmit();
