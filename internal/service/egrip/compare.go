@@ -129,6 +129,32 @@ func (s *Service) compare(ctx context.Context, tx *db.Tx, actor Actor, profileID
 	})
 }
 
+// Beside compares what somebody states of an entry with what the register says, for who has to decide: whose
+// it is and whether it is in force. Without an answer there are no rows; the entry says why.
+func (s *Service) Beside(ctx context.Context, actor Actor, stated identity.Profile, person identity.Person) (rows []Row, e Entry, err error) {
+	register, ok := RegisterOf(stated.Kind)
+	if !ok {
+		return nil, e, nil
+	}
+	e, err = s.Check(ctx, actor, register, stated.RegisterNumber)
+	if err != nil || e.Record == nil && !e.Absent {
+		return nil, e, err
+	}
+	v := sides{profile: stated, person: person, own: Own{Head: person.FullName()}, entry: e}
+	fields := []string{"inn", "number", "name", "status"}
+	if stated.Kind == identity.Organisation {
+		fields = append(fields, "head")
+	}
+	for _, field := range fields {
+		row := v.row(field)
+		if field == "head" && row.Result == Differs && headed(e.Record, person) {
+			row.Result = Same // one of several heads
+		}
+		rows = append(rows, row)
+	}
+	return rows, e, nil
+}
+
 // sides are the two that are compared.
 type sides struct {
 	profile identity.Profile

@@ -5,8 +5,11 @@ package egrip_test
 
 import (
 	"context"
+	"maps"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/egrip"
@@ -235,5 +238,46 @@ func TestTypedNumberOpensNothing(t *testing.T) {
 		if got.ID == r.ID && (got.State != egrip.Opened || got.ProfileID == "") {
 			t.Errorf("approved: %+v", got)
 		}
+	}
+}
+
+// What an operator sees beside an application (ux F24): whose the entry is and whether it is in force; another
+// head than the applicant differs; a natural person and an entry of which nothing is known have no rows.
+func TestBeside(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := context.Background()
+	anna := identity.Person{Surname: "Соколова", GivenName: "Анна", Patronymic: "Ивановна", INN: "990000001704"}
+	boris := identity.Person{Surname: "Петров", GivenName: "Борис", INN: "990100002902"}
+	company := identity.Company{INN: "9900000120", OGRN: zarya, Name: `ООО "Заря"`}
+	beside := func(kind identity.Kind, number string, person identity.Person) map[string]egrip.Result {
+		t.Helper()
+		rows, _, err := w.service.Beside(ctx, egrip.Actor{Name: "account/operator"}, identity.Profile{Kind: kind, RegisterNumber: number, Company: company}, person)
+		must(t, err)
+		return results(&egrip.Report{Rows: rows})
+	}
+	same := map[string]egrip.Result{"inn": egrip.Same, "number": egrip.Same, "name": egrip.Same, "status": egrip.Same}
+	if d := cmp.Diff(same, beside(identity.Entrepreneur, annaIP, anna)); d != "" {
+		t.Error(d)
+	}
+	other := maps.Clone(same)
+	other["inn"], other["name"] = egrip.Differs, egrip.Differs
+	if d := cmp.Diff(other, beside(identity.Entrepreneur, annaIP, boris)); d != "" {
+		t.Error(d)
+	}
+	same["head"] = egrip.Same
+	if d := cmp.Diff(same, beside(identity.Organisation, zarya, anna)); d != "" {
+		t.Error(d)
+	}
+	same["head"] = egrip.Differs
+	if d := cmp.Diff(same, beside(identity.Organisation, zarya, boris)); d != "" {
+		t.Error(d)
+	}
+	if rows := beside(identity.Individual, "", anna); len(rows) != 0 {
+		t.Errorf("a person stands in no register: %v", rows)
+	}
+	w.fail(stand.Broken)
+	if rows := beside(identity.Entrepreneur, "399990000000122", anna); len(rows) != 0 {
+		t.Errorf("nothing is known, and yet %v", rows)
 	}
 }

@@ -191,40 +191,6 @@ func groupTone(g egrip.Group) kit.Tone {
 	return kit.Warn
 }
 
-func resultTone(r egrip.Result) kit.Tone {
-	switch r {
-	case egrip.Same:
-		return kit.OK
-	case egrip.Differs:
-		return kit.Wax
-	case egrip.Absent:
-		return kit.Warn
-	}
-	return kit.Plain
-}
-
-// shown is a value of a row in words.
-func shown(p *kit.Page, field, value string) string {
-	switch {
-	case value == "":
-		return p.T("registry.none")
-	case field == "status":
-		return p.T("standing." + value)
-	case field == "regime":
-		return p.T("regime." + value)
-	}
-	return value
-}
-
-// pieces are a value with what differs from the other side marked.
-func pieces(p *kit.Page, row egrip.Row, value, other string) []egrip.Piece {
-	text := shown(p, row.Field, value)
-	if row.Result != egrip.Differs || value == "" {
-		return []egrip.Piece{{Text: text}}
-	}
-	return egrip.Pieces(text, shown(p, row.Field, other))
-}
-
 func takeable(r *egrip.Report) bool {
 	return slices.ContainsFunc(r.Rows, func(row egrip.Row) bool { return row.Takeable })
 }

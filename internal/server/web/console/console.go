@@ -8,11 +8,13 @@ package console
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
+	"podpis/internal/service/identity"
 	"podpis/internal/service/oversight"
 	"podpis/internal/service/ra"
 )
@@ -33,6 +35,7 @@ func (s *Site) Queue(w http.ResponseWriter, r *http.Request, actor ra.Actor) err
 		return err
 	}
 	p := s.New(r, "queue.title", "queue")
+	p.Scripts = append(p.Scripts, "desk.js")
 	return s.Show(w, r, p, queue(list, s.Now()))
 }
 
@@ -58,22 +61,57 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, actor ra.Actor, stat
 	if err != nil {
 		return err
 	}
+	v, err := s.checked(r, actor, a)
+	if err != nil {
+		return err
+	}
 	p := s.New(r, "check.title", "queue", "Number", ra.Number(a.Number))
+	p.Scripts = append(p.Scripts, "desk.js")
 	if refused != nil {
 		if status, err = s.Refused(r, p, refused); err != nil {
 			return err
 		}
 	}
-	return s.Render(w, r, p, status, check(p, checkView{
-		App: a, URL: "/op/applications/" + a.ID, Ticks: r.PostForm["ticks"], Words: r.PostForm.Get("words"), Reason: r.PostForm.Get("reason"),
-		Field: r.PostForm.Get("field"),
-	}))
+	return s.Render(w, r, p, status, check(p, v))
 }
 
 type checkView struct {
 	App                       ra.Application
 	URL, Words, Reason, Field string
 	Ticks                     []string
+	Previous, Next            string // applications beside this one in the queue
+	Rows                      []egrip.Row
+	Entry                     egrip.Entry
+}
+
+// checked gathers what stands beside an application: its neighbours in the queue and what
+// the register says.
+func (s *Site) checked(r *http.Request, actor ra.Actor, a ra.Application) (v checkView, err error) {
+	v = checkView{
+		App: a, URL: "/op/applications/" + a.ID, Ticks: r.PostForm["ticks"], Words: r.PostForm.Get("words"), Reason: r.PostForm.Get("reason"),
+		Field: r.PostForm.Get("field"),
+	}
+	list, err := s.Desk.Queue(r.Context(), actor)
+	if err != nil {
+		return v, err
+	}
+	for i, other := range list {
+		if other.ID != a.ID {
+			continue
+		}
+		if i > 0 {
+			v.Previous = "/op/applications/" + list[i-1].ID
+		}
+		if i+1 < len(list) {
+			v.Next = "/op/applications/" + list[i+1].ID
+		}
+	}
+	stated := identity.Profile{Kind: a.Form.Kind, RegisterNumber: a.Form.OGRNIP, Company: a.Form.Company}
+	if a.Form.Kind == identity.Organisation {
+		stated.RegisterNumber = a.Form.Company.OGRN
+	}
+	v.Rows, v.Entry, err = s.Registry.Beside(r.Context(), asker(actor), stated, a.Form.Person)
+	return v, err
 }
 
 // Decide takes one of the three decisions.
@@ -89,7 +127,11 @@ func (s *Site) Decide(decision string) func(w http.ResponseWriter, r *http.Reque
 			refused = s.Desk.Approve(r.Context(), actor, id, f.Get("seen"), f["ticks"])
 		case "return":
 			var marks []ra.Mark
-			if words := strings.TrimSpace(f.Get("words")); words != "" {
+			words := strings.TrimSpace(f.Get("words"))
+			if i := slices.Index(returnPhrases(), f.Get("phrase")); words == "" && i >= 0 {
+				words = s.New(r, "check.return", "queue").T("check.phrase." + returnPhrases()[i])
+			}
+			if words != "" {
 				marks = []ra.Mark{{Field: markField(f.Get("field")), Words: words}}
 			}
 			refused = s.Desk.ReturnForCorrection(r.Context(), actor, id, marks)
@@ -114,6 +156,11 @@ func markField(name string) string {
 		}
 	}
 	return "person"
+}
+
+// returnPhrases are ready words for what most applications are given back for.
+func returnPhrases() []string {
+	return []string{"unreadable", "spread", "names", "number", "address", "authority"}
 }
 
 // File shows a document.
