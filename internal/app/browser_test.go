@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -349,8 +350,16 @@ func (p *person) apply(phone string) {
 	p.screen("apply-sent", "Заявление А-")
 }
 
-// operator is another person in a browser window of their own.
+// operator is another person in a browser window of their own, in front of the queue.
 func (p *person) operator() *person {
+	p.t.Helper()
+	o := p.staff(auth.Operator)
+	o.screen("queue", "Заявления на проверку")
+	return o
+}
+
+// staff signs a member of staff in, in a browser window of their own.
+func (p *person) staff(role auth.Role) *person {
 	p.t.Helper()
 	o := &person{t: p.t, ctx: chromium(p.t), app: p.app, shots: p.shots, quiet: true, screens: 50}
 	password, err := p.app.trainingStaff(p.ctx)
@@ -360,12 +369,12 @@ func (p *person) operator() *person {
 	began := time.Now().Add(-time.Second)
 	o.open("/login")
 	o.screen("login", "Вход")
-	o.fill("#f-login", operatorMail)
+	o.fill("#f-login", trainingMail(role))
 	o.fill("#f-password", password)
 	o.click(`form[action="/login"] [type=submit]`)
 	o.screen("second", "Второй шаг входа")
-	o.fill("#f-code", o.code(trainingPhone(0), "вход оператора", began))
-	o.screen("queue", "Заявления на проверку")
+	o.fill("#f-code", o.code(trainingPhone(slices.Index(auth.StaffRoles(), role)), "вход оператора", began))
+	o.run("signed in", chromedp.WaitNotPresent(chromedp.CSS("#f-code")))
 	return o
 }
 
@@ -588,6 +597,29 @@ func (p *person) step(name, phone string) {
 // signs the browser in.
 func (p *person) approved(phone string) (pid, application string) {
 	p.t.Helper()
+	account, application := p.applied(phone)
+	p.decide(application)
+	roles, err := p.app.accounts.Profiles(context.Background(), account)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.signedIn(phone)
+	return roles[0].ID, application
+}
+
+// signedIn signs in by the phone and the password of applied.
+func (p *person) signedIn(phone string) {
+	p.t.Helper()
+	p.open("/login")
+	p.fill("#f-login", phone)
+	p.fill("#f-password", "Ясный-день-7")
+	p.click(`form[action="/login"] [type=submit]`)
+	p.screen("home", "Главная")
+}
+
+// applied makes a holder with an application that waits for an operator, through the services.
+func (p *person) applied(phone string) (account auth.Account, application string) {
+	p.t.Helper()
 	ctx, accounts, desk := context.Background(), p.app.accounts, p.app.desk
 	must := func(err error) {
 		p.t.Helper()
@@ -619,16 +651,7 @@ func (p *person) approved(phone string) (pid, application string) {
 	must(desk.Attach(ctx, holder, application, "passport", "passport.png", picture()))
 	must(desk.AskSignature(ctx, holder, application))
 	must(desk.Submit(ctx, holder, application, p.code(phone, "подпись заявления", began)))
-	p.decide(application)
-	roles, err := accounts.Profiles(ctx, s.Account)
-	must(err)
-	pid = roles[0].ID
-	p.open("/login")
-	p.fill("#f-login", phone)
-	p.fill("#f-password", "Ясный-день-7")
-	p.click(`form[action="/login"] [type=submit]`)
-	p.screen("home", "Главная")
-	return pid, application
+	return s.Account, application
 }
 
 // decide approves an application as the training operator does.

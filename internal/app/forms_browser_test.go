@@ -76,10 +76,15 @@ func (p *person) inFront() {
 	}
 }
 
-// stroke is one key as a keyboard sends it: what the page prevents is not typed.
+// stroke is one key as a keyboard sends it: what the page prevents is not typed, and sends no form.
 func (p *person) stroke(key string) {
 	p.t.Helper()
-	for _, event := range []input.DispatchKeyEventParams{{Type: input.DispatchKeyEventTypeKeyDown, Key: key, Text: key}, {Type: input.DispatchKeyEventTypeKeyUp, Key: key}} {
+	down := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: key, Text: key, Code: "Key" + strings.ToUpper(key)}
+	if key == kb.Enter {
+		p.clicks++
+		down.Key, down.Code, down.WindowsVirtualKeyCode = "Enter", "Enter", 13
+	}
+	for _, event := range []input.DispatchKeyEventParams{down, {Type: input.DispatchKeyEventTypeKeyUp, Key: down.Key, Code: down.Code}} {
 		if _, err := chromedp.Call(p.ctx, input.DispatchKeyEvent, event); err != nil {
 			p.t.Fatal(err)
 		}
