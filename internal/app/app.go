@@ -43,6 +43,7 @@ import (
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/inbox"
+	"podpis/internal/service/news"
 	"podpis/internal/service/oversight"
 	"podpis/internal/service/people"
 	"podpis/internal/service/privacy"
@@ -74,6 +75,7 @@ type App struct {
 	register   *trust.Register
 	support    *support.Service
 	letters    *inbox.Service
+	news       *news.Service
 	oversight  *oversight.Service
 	outlets    []inbox.Outlet
 	workplaces *workplace.Service
@@ -170,6 +172,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	if err := a.openRegistry(ctx, policies, notices, words, persons, judge); err != nil {
 		return err
 	}
+	a.news = news.New(news.Parts{DB: a.db, Policies: policies, Teller: teller, Accounts: a.accounts, Registry: a.registry})
 	members := people.New(people.Parts{
 		DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Persons: persons, Registers: a.registry, Judge: judge, PublicURL: s.PublicURL,
 	})
@@ -192,7 +195,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	https := strings.HasPrefix(s.PublicURL, "https://")
 	site := web.New(web.Parts{
 		Base: base, Desk: a.desk, Factors: factors, Certified: a.certified(policies, persons, factors), Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps, Oversight: a.oversight, Privacy: a.private(policies, persons, teller, base.Drafts),
-		People: members, Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Workplaces: a.workplaces, Letters: a.letters, MailKey: mailKey, Employees: a.employees,
+		People: members, Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Workplaces: a.workplaces, Letters: a.letters, News: a.news, MailKey: mailKey, Employees: a.employees,
 		Contacts: a.contacts(policies, teller),
 	})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
@@ -206,6 +209,7 @@ func (a *App) work(members *people.Service) {
 	a.accounts.Work(a.runner)
 	a.desk.Work(a.runner)
 	members.Work(a.runner)
+	a.news.Work(a.runner)
 	a.register.Work(a.runner, time.Minute)
 }
 
@@ -234,7 +238,7 @@ func (a *App) rules(ctx context.Context) (*policy.Book, error) {
 		trust.Rules(),
 		verdict.Rules(),
 		guard.Rules(),
-		support.Rules(), inbox.Rules(), oversight.Rules(), privacy.Rules(), workplace.Rules(), draft.Rules(), contact.Rules(),
+		support.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), workplace.Rules(), draft.Rules(), contact.Rules(),
 	)
 	if err != nil {
 		return nil, err

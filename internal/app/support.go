@@ -55,11 +55,18 @@ func (a *App) openSupport(policies *policy.Book, teller *notify.Teller, blobs *b
 	return secret(a.settings.Support.KeyFile)
 }
 
-// terms are the dates that the desk knows.
+// terms are the dates that the desk knows, and the webinars somebody comes to.
 func (a *App) terms(ctx context.Context, tx *db.Tx, accountID string) (list []inbox.Term, err error) {
 	ends, err := a.desk.Ends(ctx, tx, accountID)
 	for _, e := range ends {
 		list = append(list, inbox.Term{ID: e.Serial, At: e.At, Kind: "certificate", Title: e.Number + ", " + e.Title})
+	}
+	if err != nil {
+		return nil, err
+	}
+	come, err := a.news.Terms(ctx, tx, accountID)
+	for _, t := range come {
+		list = append(list, inbox.Term{ID: t.ID, At: t.Starts, End: t.Ends, Kind: "webinar", Title: t.Title})
 	}
 	return list, err
 }

@@ -333,7 +333,9 @@ func foreign(t *testing.T, s *site, holder, staff *crawler, mux *http.ServeMux) 
 		}
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 		must(t, err)
-		if _, pattern := mux.Handler(r); strings.Count(pattern, "{") > 1 && !strings.HasSuffix(pattern, "{$}") {
+		_, pattern := mux.Handler(r)
+		public := strings.Contains(pattern, "/news/") // what everybody may read is the same under each role
+		if strings.Count(pattern, "{") > 1 && !strings.HasSuffix(pattern, "{$}") && !public {
 			pid := strings.Split(address, "/")[2]
 			mixed := strings.Replace(address, pid, own, 1)
 			if boris.open(mixed); boris.code != http.StatusNotFound && boris.code != http.StatusForbidden {

@@ -19,6 +19,7 @@ import (
 func (s *site) everyone() (list []*crawler) {
 	s.t.Helper()
 	s.ministry()
+	s.announced()
 	anna := s.visitor()
 	anna.signUp()
 	finished := anna.apply()

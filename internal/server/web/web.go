@@ -26,6 +26,7 @@ import (
 	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/inbox"
+	"podpis/internal/service/news"
 	"podpis/internal/service/oversight"
 	"podpis/internal/service/people"
 	"podpis/internal/service/privacy"
@@ -57,6 +58,7 @@ type Parts struct {
 	Employees  *employee.Service // nil: staff have passwords here alone
 	Support    *support.Service
 	Letters    *inbox.Service
+	News       *news.Service
 	Workplaces *workplace.Service
 	Contacts   *contact.Service
 	// MailKey is what a mail server and a chat show to hand letters over; empty: none does.
@@ -105,7 +107,7 @@ func routes(p Parts) *http.ServeMux {
 		Guard: p.Guard, Module: zipped,
 		Support: p.Support, Workplaces: p.Workplaces, People: p.People, Employees: p.Employees,
 	}
-	mine := &cabinet.Site{Base: b, Desk: p.Desk, Certified: p.Certified, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors, People: p.People, Privacy: p.Privacy, Workplaces: p.Workplaces}
+	mine := &cabinet.Site{Base: b, Desk: p.Desk, Certified: p.Certified, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors, People: p.People, Privacy: p.Privacy, News: p.News, Workplaces: p.Workplaces}
 	b.Allowed = func(ctx context.Context, role identity.Profile, section string) error {
 		if right, asked := people.RightFor(section); asked {
 			return p.People.Ask(ctx, role, right)
@@ -161,6 +163,7 @@ func routes(p Parts) *http.ServeMux {
 	proofRoutes(mux, b, &cabinet.Proofs{Site: mine, Help: p.Support})
 	externalRoutes(mux, b, open, mine)
 	supportRoutes(mux, b, open, p.Support, p.Letters, p.MailKey)
+	newsRoutes(mux, b, p.News)
 	cabinetRoutes(mux, b, mine)
 	securityRoutes(mux, b, mine)
 	consoleRoutes(mux, b, staff)

@@ -88,6 +88,15 @@ func (s *Service) AccountByID(ctx context.Context, tx *db.Tx, id string) (Accoun
 	return s.account(ctx, tx, id)
 }
 
+// HoldersAfter are accounts of holders in the order of their ids, for what all are told.
+func (s *Service) HoldersAfter(ctx context.Context, tx *db.Tx, after string, most int32) (list []Account, err error) {
+	rows, err := newQueries(tx).HoldersAfter(ctx, holdersAfterParams{ID: after, Limit: most})
+	for _, row := range rows {
+		list = append(list, accountOf(row))
+	}
+	return list, err
+}
+
 func (s *Service) insertAccount(ctx context.Context, tx *db.Tx, a Account, inn, hash string) error {
 	now := db.Micros(tx.Now())
 	err := newQueries(tx).InsertAccount(ctx, insertAccountParams{

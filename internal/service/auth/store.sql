@@ -168,6 +168,10 @@ UPDATE account SET password_hash = $2, password_at = $3, must_change = FALSE WHE
 SELECT id, person_id, role, title, phone, mail, mail_folded, mail_confirmed_at, inn, password_hash, must_change, created_at, password_at
 FROM account WHERE role <> 'holder' ORDER BY role, title, id;
 
+-- name: HoldersAfter :many
+SELECT id, person_id, role, title, phone, mail, mail_folded, mail_confirmed_at, inn, password_hash, must_change, created_at, password_at
+FROM account WHERE role = 'holder' AND title <> '' AND id > $1 ORDER BY id LIMIT $2;
+
 -- name: SetRole :execrows
 UPDATE account SET role = $2 WHERE id = $1;
 

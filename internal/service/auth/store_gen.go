@@ -578,6 +578,53 @@ func (q *queries) GetSignup(ctx context.Context, arg getSignupParams) (signupRow
 	return i, err
 }
 
+const holdersAfterSQL = `-- name: HoldersAfter :many
+SELECT id, person_id, role, title, phone, mail, mail_folded, mail_confirmed_at, inn, password_hash, must_change, created_at, password_at
+FROM account WHERE role = 'holder' AND title <> '' AND id > $1 ORDER BY id LIMIT $2
+`
+
+type holdersAfterParams struct {
+	ID    string
+	Limit int32
+}
+
+func (q *queries) HoldersAfter(ctx context.Context, arg holdersAfterParams) ([]accountRow, error) {
+	rows, err := q.db.QueryContext(ctx, holdersAfterSQL, arg.ID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []accountRow
+	for rows.Next() {
+		var i accountRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.PersonID,
+			&i.Role,
+			&i.Title,
+			&i.Phone,
+			&i.Mail,
+			&i.MailFolded,
+			&i.MailConfirmedAt,
+			&i.Inn,
+			&i.PasswordHash,
+			&i.MustChange,
+			&i.CreatedAt,
+			&i.PasswordAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertAccountSQL = `-- name: InsertAccount :exec
 
 INSERT INTO account (id, person_id, role, title, phone, mail, mail_folded, mail_confirmed_at, inn, password_hash, must_change, created_at, password_at)

@@ -8,13 +8,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/keys"
 	"podpis/internal/platform/problem"
+	"podpis/wire/ical"
 )
 
 // ResetFeed makes a new address of the calendar; the one before is void. The token is shown
@@ -99,60 +98,15 @@ func (s *Service) termsOf(ctx context.Context, tx *db.Tx, accountID string) (lis
 	return list, nil
 }
 
-// calendar writes an iCalendar object of whole days.
+// calendar writes an iCalendar object: whole days, and the hours of what has an end.
 func calendar(terms []Term, named bool, word func(key string) string, now time.Time) string {
-	var b strings.Builder
-	line := func(name, value string) { fold(&b, name+":"+value) }
-	line("BEGIN", "VCALENDAR")
-	line("VERSION", "2.0")
-	line("PRODID", "-//Podpis//Calendar//RU")
-	line("METHOD", "PUBLISH")
-	line("X-WR-CALNAME", escape(word("calendar.name")))
+	var events []ical.Event
 	for _, t := range terms {
-		title := word("calendar." + t.Kind)
+		e := ical.Event{UID: t.Kind + "-" + t.ID + "@podpis", Start: t.At, End: t.End, Summary: word("calendar." + t.Kind)}
 		if named {
-			title += ": " + t.Title
+			e.Summary += ": " + t.Title
 		}
-		line("BEGIN", "VEVENT")
-		line("UID", t.Kind+"-"+t.ID+"@podpis")
-		line("DTSTAMP", now.UTC().Format("20060102T150405Z"))
-		fold(&b, "DTSTART;VALUE=DATE:"+t.At.UTC().Format("20060102"))
-		line("SUMMARY", escape(title))
-		line("TRANSP", "TRANSPARENT")
-		line("BEGIN", "VALARM") // RFC 5545, 3.6.6: a day before
-		line("ACTION", "DISPLAY")
-		line("DESCRIPTION", escape(title))
-		line("TRIGGER", "-P1D")
-		line("END", "VALARM")
-		line("END", "VEVENT")
+		events = append(events, e)
 	}
-	line("END", "VCALENDAR")
-	return b.String()
-}
-
-// escape writes a text value (RFC 5545, 3.3.11).
-func escape(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' {
-			return ' '
-		}
-		return r
-	}, text)
-	return strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\n", `\n`).Replace(text)
-}
-
-// maxLine is how many octets a line has before it is folded (RFC 5545, 3.1).
-const maxLine = 75
-
-func fold(b *strings.Builder, text string) {
-	room := maxLine
-	for len(text) > room {
-		cut := room
-		for !utf8.RuneStart(text[cut]) {
-			cut--
-		}
-		b.WriteString(text[:cut] + "\r\n ")
-		text, room = text[cut:], maxLine-1
-	}
-	b.WriteString(text + "\r\n")
+	return ical.Calendar(word("calendar.name"), now, events)
 }

@@ -45,8 +45,9 @@ type Service struct {
 type Term struct {
 	ID    string // stable
 	At    time.Time
-	Kind  string // "certificate", "letter"
-	Title string // with names; the feed has them only when they were ticked
+	End   time.Time // of what takes hours; zero: a whole day
+	Kind  string    // "certificate", "letter", "webinar"
+	Title string    // with names; the feed has them only when they were ticked
 }
 
 // Terms lists the dates of an account that other services know.

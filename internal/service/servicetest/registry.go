@@ -33,6 +33,7 @@ func (w *World) openRegistry() {
 	})
 	w.Registry.Work(w.Runner, time.Hour)
 	w.Write(w.Registry.Install)
+	w.openNews()
 	w.Set(egrip.PolicyLevel, "simplified") // as a training installation has it
 }
 

@@ -42,6 +42,7 @@ import (
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/inbox"
+	"podpis/internal/service/news"
 	"podpis/internal/service/oversight"
 	"podpis/internal/service/people"
 	"podpis/internal/service/privacy"
@@ -92,6 +93,7 @@ type World struct {
 	Teller     *notify.Teller
 	Support    *support.Service
 	Letters    *inbox.Service
+	News       *news.Service // nil in a world without a desk
 	Drafts     *draft.Service
 	Workplaces *workplace.Service
 	Contacts   *contact.Service
@@ -141,7 +143,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules(),
 		support.Rules(),
 		people.Rules(),
-		inbox.Rules(),
+		inbox.Rules(), news.Rules(),
 		oversight.Rules(), privacy.Rules(), draft.Rules(), workplace.Rules(), contact.Rules(),
 	); err != nil {
 		t.Fatal(err)
@@ -198,6 +200,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	w.Letters = inbox.New(inbox.Parts{
 		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Words: w.Words, Accounts: w.Accounts,
 		Hooks: fetch.Options{Timeout: 5 * time.Second, AllowLoopback: true}.HTTP(),
+		Terms: w.terms,
 	})
 	w.Letters.Work(w.Runner)
 	w.Drafts = draft.New(w.DB, w.Ring, w.Book)

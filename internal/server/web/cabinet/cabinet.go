@@ -16,6 +16,7 @@ import (
 	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
+	"podpis/internal/service/news"
 	"podpis/internal/service/people"
 	"podpis/internal/service/privacy"
 	"podpis/internal/service/ra"
@@ -34,6 +35,7 @@ type Site struct {
 	Privacy   *privacy.Service
 	// Workplaces says whether a browser will do for making a key.
 	Workplaces *workplace.Service
+	News      *news.Service
 }
 
 // certificate is a certificate with the application it came from.
@@ -76,6 +78,10 @@ func (s *Site) Home(w http.ResponseWriter, r *http.Request, actor ra.Actor) erro
 	if err != nil {
 		return err
 	}
+	laws, err := s.News.Laws(r.Context(), newsReader(r, actor), mostLaws)
+	if err != nil {
+		return err
+	}
 	p := s.New(r, "home.title", "home")
 	waiting := tasks(p, r.PathValue("pid"), apps, status)
 	if old {
@@ -83,7 +89,7 @@ func (s *Site) Home(w http.ResponseWriter, r *http.Request, actor ra.Actor) erro
 	}
 	return s.Show(w, r, p, home(homeView{
 		Base: "/c/" + r.PathValue("pid"), Certificates: certs, Tasks: waiting, Closed: refusal(p, status),
-		MailConfirmed: actor.Account.MailConfirmed, Now: s.Now(), Status: status, Missing: missingSection(p, r),
+		MailConfirmed: actor.Account.MailConfirmed, Now: s.Now(), Status: status, Missing: missingSection(p, r), Laws: laws,
 	}))
 }
 
@@ -104,7 +110,11 @@ type homeView struct {
 	Status        registryView
 	Closed        string // why an application for the role is closed
 	Missing       string // section that the role has not, in words
+	Laws          []news.Item
 }
+
+// mostLaws is how many changes of law stand on the first page.
+const mostLaws = 3
 
 // task is one thing that waits for the person.
 type task struct{ Text, Action, URL string }

@@ -118,17 +118,10 @@ type noticesView struct {
 	Saved                          bool
 }
 
-// zones are the time zones of Russia and Kazakhstan, from the west.
-func zones() []string {
-	return []string{
-		"Europe/Kaliningrad", "Europe/Moscow", "Europe/Samara", "Asia/Yekaterinburg", "Asia/Almaty", "Asia/Omsk", "Asia/Novosibirsk",
-		"Asia/Irkutsk", "Asia/Yakutsk", "Asia/Vladivostok", "Asia/Magadan", "Asia/Kamchatka",
-	}
-}
-
-// muteable are the classes that one may switch off, and the channels.
+// muteable are the classes that one may switch off by channels. News have a choice of their
+// own: they never come by SMS.
 func muteable() []notify.Class {
-	return []notify.Class{notify.Case, notify.Reminder, notify.Receipt, notify.Demand, notify.News}
+	return []notify.Class{notify.Case, notify.Reminder, notify.Receipt, notify.Demand}
 }
 
 // clock is minutes of the day as people write them.

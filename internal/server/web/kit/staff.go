@@ -17,7 +17,7 @@ func staffMenu(role string) []menuItem {
 func staffOwn(role string) []menuItem {
 	switch role {
 	case "operator":
-		return []menuItem{{"queue", "menu.queue", "/op/applications"}, {"tickets", "op.tickets.title", "/op/tickets"}, {"unlock", "op.unlock.title", "/op/unlock"}, {"visits", "op.visits.title", "/op/visits"}, {"roles", "menu.roles", "/op/roles"}}
+		return []menuItem{{"queue", "menu.queue", "/op/applications"}, {"tickets", "op.tickets.title", "/op/tickets"}, {"unlock", "op.unlock.title", "/op/unlock"}, {"visits", "op.visits.title", "/op/visits"}, {"roles", "menu.roles", "/op/roles"}, {"news", "news.title", "/staff/news"}}
 	case "officer":
 		return []menuItem{
 			{"office-registry", "menu.office.registry", "/ca-office/registry"},
@@ -44,6 +44,7 @@ func staffOwn(role string) []menuItem {
 			{"admin-brand", "admin.brand.title", "/admin/branding"},
 			{"admin-texts", "admin.texts.title", "/admin/texts"},
 			{"admin-workplace", "menu.admin.workplace", "/admin/workplace"},
+			{"news", "news.title", "/staff/news"},
 			{"admin-roles", "menu.admin.roles", "/admin/roles"},
 			{"admin-breaches", "menu.admin.breaches", "/admin/breaches"},
 			{"admin-training", "menu.admin.training", "/admin/training"},
