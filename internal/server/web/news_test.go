@@ -66,7 +66,7 @@ func TestNewsRoom(t *testing.T) {
 	holder.open(base + "/news/" + id).shows(404)
 	op.open(item).send(item+"/publish").shows(200, "Опубликовано")
 	s.Deliver()
-	op.open(item + "/edit").shows(409, "Сначала снимите")
+	op.open(item+"/edit").shows(409, "Сначала снимите")
 	anybody.open("/").open("/news?kind=reporting").shows(200, "Отчёты по-новому", "С января иначе.")
 	anybody.open("/news/"+id).shows(200, "Отчёты по-новому")
 	holder.open(base+"/inbox?show=news").shows(200, "Отчёты по-новому")

@@ -78,7 +78,7 @@ func (s *Service) tell(ctx context.Context, job jobs.Job[tell]) error {
 	}
 	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		for _, r := range readers {
-			c, _, err := s.choice(ctx, tx, r.account.ID)
+			c, err := s.choice(ctx, tx, r.account.ID)
 			if err != nil {
 				return err
 			}
@@ -218,7 +218,7 @@ func (s *Service) digest(ctx context.Context, job jobs.Job[digest]) error {
 	var c Choice
 	err := s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		if a, err = s.Accounts.AccountByID(ctx, tx, job.Args.Account); err == nil {
-			c, _, err = s.choice(ctx, tx, job.Args.Account)
+			c, err = s.choice(ctx, tx, job.Args.Account)
 		}
 		return err
 	})

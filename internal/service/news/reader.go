@@ -300,20 +300,20 @@ func (s *Service) Terms(ctx context.Context, tx *db.Tx, accountID string) (list 
 // Choice is what an account wants.
 func (s *Service) Choice(ctx context.Context, actor Actor) (c Choice, err error) {
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		c, _, err = s.choice(ctx, tx, actor.Account.ID)
+		c, err = s.choice(ctx, tx, actor.Account.ID)
 		return err
 	})
 	return c, err
 }
 
-func (s *Service) choice(ctx context.Context, tx *db.Tx, account string) (c Choice, there bool, err error) {
+func (s *Service) choice(ctx context.Context, tx *db.Tx, account string) (Choice, error) {
 	row, err := newQueries(tx).GetChoice(ctx, account)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Choice{}, false, nil
+		return Choice{}, nil
 	} else if err != nil {
-		return Choice{}, false, fmt.Errorf("read choice: %w", err)
+		return Choice{}, fmt.Errorf("read choice: %w", err)
 	}
-	return choiceOf(row), true, nil
+	return choiceOf(row), nil
 }
 
 func choiceOf(row newsChoiceRow) Choice {
