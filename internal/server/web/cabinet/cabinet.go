@@ -35,7 +35,7 @@ type Site struct {
 	Privacy   *privacy.Service
 	// Workplaces says whether a browser will do for making a key.
 	Workplaces *workplace.Service
-	News      *news.Service
+	News       *news.Service
 }
 
 // certificate is a certificate with the application it came from.
