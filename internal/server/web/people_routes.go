@@ -32,6 +32,7 @@ func peopleRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, s *cabine
 	post("/members/new", b.StepUp(s.InviteDone))
 	get("/members/{id}", s.Employee)
 	post("/members/{id}", b.StepUp(s.ChangeEmployee))
+	post("/members/{id}/again", b.StepUp(s.InviteAgain))
 	post("/members/{id}/dismiss", s.Dismiss)
 	get("/powers/new", b.StepUp(s.NewPower))
 	post("/powers/new", b.StepUp(s.MakePower))

@@ -23,7 +23,7 @@ func (v *visitor) invite(base, mail string, rights ...string) string {
 	for _, r := range rights {
 		form = append(form, "rights", r)
 	}
-	v.reach(base+"/people/members/new").send(base+"/people/members/new", form...).shows(200, "Ким Борис", "Ждём ответа")
+	v.reach(base+"/people/members/new").send(base+"/people/members/new", form...).shows(200, "Ким Борис", "Ход сотрудника: примет приглашение по ссылке из письма до", "сообщим письмом")
 	v.site.Deliver()
 	letters := v.site.Mail.To(mail)
 	return regexp.MustCompile(`/people/join/[A-Za-z0-9_-]+`).FindString(letters[len(letters)-1].Body)

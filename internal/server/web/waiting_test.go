@@ -14,6 +14,7 @@ import (
 	"podpis/internal/platform/locale"
 	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/egrip"
+	"podpis/internal/service/people"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
 )
@@ -44,13 +45,20 @@ func TestEveryWaitingStateIsTold(t *testing.T) {
 	for state, turn := range support.Turns() {
 		states["ticket "+string(state)] = []string{"turn.of." + turn.Whose, "turn.until", "turn.channel"}
 	}
+	mine := []string{"invitation late", "power draft"} // one's own too: the page has the button
+	for _, state := range []people.MemberState{people.Invited, "late"} {
+		states["invitation "+string(state)] = []string{"people.wait." + string(state)}
+	}
+	states["power draft"] = []string{"people.power.step"}
+	states["identity checking"] = []string{"proof.turn.checking"}
+	states["closing"] = []string{"privacy.close.waits"}
 	for step, turn := range support.StepTurns() {
 		states["recovery "+string(step)] = []string{"turn.of." + turn.Whose, "turn.until", "turn.channel"}
 	}
 	for state, turn := range contact.Turns() {
 		states["contact "+string(state)] = []string{"turn.of." + turn.Whose, "turn.until", "turn.channel"}
 	}
-	whose := regexp.MustCompile(`(?i)ход[ :]|кезег|turn`)
+	whose := regexp.MustCompile(`(?i)ход[ :.]|кезе[гк]|turn|your move`)
 	for _, language := range []string{"ru", "kk", "en"} {
 		words := bundle.For(language)
 		for state, keys := range states {
@@ -59,12 +67,12 @@ func TestEveryWaitingStateIsTold(t *testing.T) {
 				if !words.Has(key) {
 					t.Errorf("%s: %s has no words in %s", state, key, language)
 				}
-				text += words.T(key, map[string]any{"Time": "25.12.2026", "Until": "25.12.2026"}) + " "
+				text += words.T(key, map[string]any{"Time": "25.12.2026", "Until": "25.12.2026", "Due": "25.12.2026"}) + " "
 			}
 			if !whose.MatchString(text) {
 				t.Errorf("%s: nobody's turn in %s: %q", state, language, text)
 			}
-			if slices.ContainsFunc(own, func(s ra.State) bool { return state == "application "+string(s) }) {
+			if slices.Contains(mine, state) || slices.ContainsFunc(own, func(s ra.State) bool { return state == "application "+string(s) }) {
 				continue
 			}
 			told := regexp.MustCompile(`(?i)смс|почт|письм|пошта|хат|sms|mail|letter`).MatchString(text)

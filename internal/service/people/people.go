@@ -125,12 +125,16 @@ type Member struct {
 	Rights                   []Right
 	Mail, Name               string
 	From, Until              time.Time // the first and the last moment; zero Until: without an end
-	CreatedAt, ChangedAt     time.Time
+	CreatedAt, ChangedAt     time.Time // an invitation is as old as its last letter
+	Expires                  time.Time // of an invitation: its link opens nothing afterwards
 }
 
-// Now is the state on pages: an active membership may not have begun, or be over.
+// Now is the state on pages: an invitation may have run out, an active membership may not have begun, or
+// be over.
 func (m Member) Now(at time.Time) string {
 	switch {
+	case m.State == Invited && at.After(m.Expires):
+		return "late"
 	case m.State != Active:
 		return string(m.State)
 	case at.Before(m.From):
@@ -226,12 +230,14 @@ const (
 	policyMembers    = "people.members"
 	policyPowers     = "people.powers"
 	policyTerm       = "people.power_term"
+	policyAgain      = "people.invitation.again" // between two letters of one invitation
 )
 
 // Rules are the numbers of this package.
 func Rules() []policy.Rule {
 	return []policy.Rule{
 		{Key: policyInvitation, Kind: policy.Duration, Default: "168h"},
+		{Key: policyAgain, Kind: policy.Duration, Default: "1h"},
 		{Key: policyMembers, Kind: policy.Number, Default: "500"},
 		{Key: policyPowers, Kind: policy.Number, Default: "1000"},
 		{Key: policyTerm, Kind: policy.Duration, Default: "26280h"}, // three years

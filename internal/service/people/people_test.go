@@ -386,6 +386,43 @@ func TestInvitationsAreRefused(t *testing.T) {
 	wants(t, err, "people.invitation.gone")
 }
 
+// A letter that was lost is sent once more: the old link opens nothing, the new one lives its whole term;
+// letters do not come one after another, and not to another's members.
+func TestInvitationIsSentAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	old := w.invited(w.head, people.Invitation{Duty: people.Viewer, Rights: []people.Right{people.View}})
+	list, err := w.service.Members(ctx, w.head)
+	must(t, err)
+	id := list[0].ID
+	wants(t, w.service.InviteAgain(ctx, w.head, id), "people.invitation.soon")
+	w.Clock.Pass(8 * 24 * time.Hour)
+	list, err = w.service.Members(ctx, w.head)
+	must(t, err)
+	if now := list[0].Now(w.DB.Now()); now != "late" {
+		t.Errorf("an invitation of eight days is %q", now)
+	}
+	wants(t, w.service.InviteAgain(ctx, w.ip, id), "people.member.missing")
+	before := len(w.Mail.To("boris@example.org"))
+	must(t, w.service.InviteAgain(ctx, w.head, id))
+	w.Deliver()
+	letters := w.Mail.To("boris@example.org")
+	link := joinPattern.FindStringSubmatch(letters[len(letters)-1].Body)
+	if len(letters) != before+1 || link == nil || link[1] == old {
+		t.Fatalf("%d letters, link %v", len(letters), link)
+	}
+	_, err = w.service.Join(ctx, w.boris, servicetest.Client(), old)
+	wants(t, err, "people.invitation.gone")
+	w.Clock.Pass(6 * 24 * time.Hour)
+	_, err = w.service.Join(ctx, w.boris, servicetest.Client(), link[1])
+	must(t, err)
+	wants(t, w.service.InviteAgain(ctx, w.head, id), "people.member.over")
+	if n := len(w.Entries("people.invite_again")); n != 1 {
+		t.Errorf("recorded %d times", n)
+	}
+}
+
 // signed makes a detached signature by a certificate with an ИНН.
 func (w *world) signed(inn string, content []byte) []byte {
 	w.t.Helper()

@@ -169,11 +169,70 @@ func (s *Service) Invite(ctx context.Context, actor Actor, i Invitation) error {
 		if err := s.record(ctx, tx, actor, "people.invite", "member/"+id, map[string]any{"duty": string(i.Duty), "rights": join(i.Rights)}); err != nil {
 			return err
 		}
-		return s.teller.Tell(ctx, tx, notify.Person{Mail: i.Mail}, notify.Event{
-			Kind: "people.invite", Class: notify.Case, Link: s.publicURL + "/people/join/" + token, Dedup: id,
-			Values: map[string]any{"Title": actor.Role.Title, "By": actor.Account.Title, "Until": tx.Now().Add(life)},
-		})
+		return s.sendInvitation(ctx, tx, actor, i.Mail, token, id, life)
 	})
+}
+
+func (s *Service) sendInvitation(ctx context.Context, tx *db.Tx, actor Actor, mail, token, dedup string, life time.Duration) error {
+	return s.teller.Tell(ctx, tx, notify.Person{Mail: mail}, notify.Event{
+		Kind: "people.invite", Class: notify.Case, Link: s.publicURL + "/people/join/" + token, Dedup: dedup,
+		Values: map[string]any{"Title": actor.Role.Title, "By": actor.Account.Title, "Until": tx.Now().Add(life)},
+	})
+}
+
+// InviteAgain sends the letter of an open invitation once more, with another link and a new term: the old
+// link opens nothing.
+func (s *Service) InviteAgain(ctx context.Context, actor Actor, id string) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := s.manage(ctx, tx, actor); err != nil {
+			return err
+		}
+		row, err := s.memberRow(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		m, err := s.member(row)
+		if err != nil {
+			return err
+		}
+		if err := s.within(ctx, tx, actor, Invitation{Rights: m.Rights, Until: m.Until}); err != nil {
+			return err
+		}
+		life, err := s.policies.Duration(ctx, tx, policyInvitation)
+		if err != nil {
+			return err
+		}
+		pause, err := s.policies.Duration(ctx, tx, policyAgain)
+		if err != nil {
+			return err
+		}
+		if next := m.CreatedAt.Add(pause); m.State == Invited && tx.Now().Before(next) {
+			return problem.New(problem.Limited, "people.invitation.soon").With("Time", next)
+		}
+		token, digest := keys.NewToken()
+		n, err := newQueries(tx).InviteAgain(ctx, inviteAgainParams{Token: hex.EncodeToString(digest), CreatedAt: db.Micros(tx.Now()), ID: id, CreatedAt_2: row.CreatedAt})
+		if err != nil {
+			return fmt.Errorf("store invitation: %w", err)
+		}
+		if n == 0 {
+			return problem.New(problem.Conflict, "people.member.over")
+		}
+		if err := s.record(ctx, tx, actor, "people.invite_again", "member/"+id, nil); err != nil {
+			return err
+		}
+		return s.sendInvitation(ctx, tx, actor, m.Mail, token, id+tx.NewID(), life)
+	})
+}
+
+// memberRow is one of the members of whose cabinet it is; another's is missing.
+func (s *Service) memberRow(ctx context.Context, tx *db.Tx, actor Actor, id string) (memberRow, error) {
+	row, err := newQueries(tx).GetMember(ctx, id)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && (owner{identity.Kind(row.Kind), row.Number}) != ownerOf(actor.Role) {
+		return row, problem.New(problem.NotFound, "people.member.missing")
+	} else if err != nil {
+		return row, fmt.Errorf("read member: %w", err)
+	}
+	return row, nil
 }
 
 // Members are those who were let in, the latest first.
@@ -188,11 +247,16 @@ func (s *Service) Members(ctx context.Context, actor Actor) (list []Member, err 
 		if err != nil {
 			return fmt.Errorf("list members: %w", err)
 		}
+		life, err := s.policies.Duration(ctx, tx, policyInvitation)
+		if err != nil {
+			return err
+		}
 		for _, row := range rows {
 			m, err := s.member(row)
 			if err != nil {
 				return err
 			}
+			m.Expires = m.CreatedAt.Add(life)
 			list = append(list, m)
 		}
 		return nil
@@ -203,8 +267,7 @@ func (s *Service) Members(ctx context.Context, actor Actor) (list []Member, err 
 // Offer is what the link of an invitation shows.
 type Offer struct {
 	Member
-	Title   string // whose cabinet it is
-	Expires time.Time
+	Title string // whose cabinet it is
 }
 
 // invited finds an invitation that is still open.
@@ -223,12 +286,14 @@ func (s *Service) invited(ctx context.Context, tx *db.Tx, token string) (row mem
 	if err != nil {
 		return row, m, "", err
 	}
-	if MemberState(row.State) != Invited || tx.Now().After(db.Time(row.CreatedAt).Add(life)) {
+	expires := db.Time(row.CreatedAt).Add(life)
+	if MemberState(row.State) != Invited || tx.Now().After(expires) {
 		return row, m, "", gone
 	}
 	if m, err = s.member(row); err != nil {
 		return row, m, "", err
 	}
+	m.Expires = expires
 	company, err := s.company(ctx, tx, owner{identity.Kind(row.Kind), row.Number})
 	return row, m, company.Title, err
 }
@@ -242,11 +307,7 @@ func (s *Service) company(ctx context.Context, tx *db.Tx, own owner) (identity.P
 func (s *Service) Invitation(ctx context.Context, token string) (o Offer, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		_, m, title, err := s.invited(ctx, tx, token)
-		if err != nil {
-			return err
-		}
-		life, err := s.policies.Duration(ctx, tx, policyInvitation)
-		o = Offer{m, title, m.CreatedAt.Add(life)}
+		o = Offer{m, title}
 		return err
 	})
 	return o, err
@@ -349,11 +410,9 @@ func (s *Service) Dismiss(ctx context.Context, actor Actor, id string) error {
 		if err := s.manage(ctx, tx, actor); err != nil {
 			return err
 		}
-		row, err := newQueries(tx).GetMember(ctx, id)
-		if errors.Is(err, sql.ErrNoRows) || err == nil && (owner{identity.Kind(row.Kind), row.Number}) != ownerOf(actor.Role) {
-			return problem.New(problem.NotFound, "people.member.missing")
-		} else if err != nil {
-			return fmt.Errorf("read member: %w", err)
+		row, err := s.memberRow(ctx, tx, actor, id)
+		if err != nil {
+			return err
 		}
 		state := MemberState(row.State)
 		next, ok := MemberMoves()[state][End]

@@ -32,6 +32,10 @@ WHERE id = $6 AND state = $7;
 UPDATE member SET duty = $1, rights = $2, until_at = $3, changed_at = $4
 WHERE id = $5 AND kind = $6 AND number = $7 AND state IN ('invited', 'active');
 
+-- name: InviteAgain :execrows
+UPDATE member SET token = $1, created_at = $2, changed_at = $2
+WHERE id = $3 AND state = 'invited' AND created_at = $4;
+
 -- name: InsertPower :exec
 INSERT INTO power (id, kind, number, guid, state, representative, data, from_at, until_at, own, reason, created_at, changed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', $11, $11);

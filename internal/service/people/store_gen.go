@@ -339,6 +339,31 @@ func (q *queries) InsertPower(ctx context.Context, arg insertPowerParams) error 
 	return err
 }
 
+const inviteAgainSQL = `-- name: InviteAgain :execrows
+UPDATE member SET token = $1, created_at = $2, changed_at = $2
+WHERE id = $3 AND state = 'invited' AND created_at = $4
+`
+
+type inviteAgainParams struct {
+	Token       string
+	CreatedAt   int64
+	ID          string
+	CreatedAt_2 int64
+}
+
+func (q *queries) InviteAgain(ctx context.Context, arg inviteAgainParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, inviteAgainSQL,
+		arg.Token,
+		arg.CreatedAt,
+		arg.ID,
+		arg.CreatedAt_2,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const memberByTokenSQL = `-- name: MemberByToken :one
 SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at
 FROM member WHERE token = $1

@@ -159,6 +159,14 @@ func (s *Site) ChangeEmployee(w http.ResponseWriter, r *http.Request, actor ra.A
 	return page.SeeOther(w, r, "/c/"+r.PathValue("pid")+"/people")
 }
 
+// InviteAgain sends the letter of an invitation once more.
+func (s *Site) InviteAgain(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if err := s.People.InviteAgain(r.Context(), member(r, actor), r.PathValue("id")); err != nil {
+		return err
+	}
+	return page.SeeOther(w, r, "/c/"+r.PathValue("pid")+"/people")
+}
+
 // Dismiss ends a membership.
 func (s *Site) Dismiss(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
 	if err := s.People.Dismiss(r.Context(), member(r, actor), r.PathValue("id")); err != nil {
@@ -368,6 +376,8 @@ func memberTone(state string) kit.Tone {
 		return kit.OK
 	case string(people.Invited), "later":
 		return kit.Info
+	case "late":
+		return kit.Warn
 	}
 	return kit.Plain
 }
