@@ -32,6 +32,7 @@ import (
 	"podpis/internal/server/web/guard"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/approve"
 	"podpis/internal/service/auth/certified"
 	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/auth/employee"
@@ -47,6 +48,7 @@ import (
 	"podpis/internal/service/oversight"
 	"podpis/internal/service/people"
 	"podpis/internal/service/privacy"
+	"podpis/internal/service/push"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
 	"podpis/internal/service/trust"
@@ -76,6 +78,8 @@ type App struct {
 	support    *support.Service
 	letters    *inbox.Service
 	news       *news.Service
+	push       *push.Service
+	approvals  *approve.Service
 	oversight  *oversight.Service
 	outlets    []inbox.Outlet
 	workplaces *workplace.Service
@@ -169,6 +173,9 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	if err != nil {
 		return err
 	}
+	if err := a.openPush(ctx, policies, teller, words, factors); err != nil {
+		return err
+	}
 	if err := a.openRegistry(ctx, policies, notices, words, persons, judge); err != nil {
 		return err
 	}
@@ -180,8 +187,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 		DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Blobs: blobs, Persons: persons, Accounts: a.accounts, Authority: a.authority,
 		Registry: a.registry, Rights: members.MayApply,
 	})
-	stamps := tsa.New(a.db, policies, a.stampKey)
-	gate := trust.NewGate(a.db, policies)
+	stamps, gate := tsa.New(a.db, policies, a.stampKey), trust.NewGate(a.db, policies)
 	verdicts := a.openVerdicts(policies, words, stamps)
 	if err := a.overseen(ctx, policies, notices, verdicts, words); err != nil {
 		return err
@@ -226,7 +232,7 @@ func (a *App) openVerdicts(policies *policy.Book, words *locale.Bundle, stamps *
 // rules are the numbers of all services, installed at the first start.
 func (a *App) rules(ctx context.Context) (*policy.Book, error) {
 	policies, err := policy.New(
-		auth.Rules(),
+		auth.Rules(), approve.Rules(), push.Rules(),
 		factor.Rules(),
 		certified.Rules(),
 		a.registryRules(),

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"podpis/internal/platform/locale"
+	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
@@ -94,6 +95,11 @@ func TestBuiltKeysExist(t *testing.T) {
 		check("notice.security.factor.", part, []string{factor.Added, factor.Removed, factor.CodesMade, factor.CodeUsed})
 	}
 	check("journal.action.factor.", "", []string{factor.Added, factor.Removed, factor.CodesMade, factor.CodeUsed})
+	notes := []notify.Class{notify.Security, notify.Case, notify.Reminder, notify.Receipt, notify.Demand, notify.News, "test", "approve"}
+	check("push.note.", "", texts(notes...))
+	check("push.note.", ".text", texts(notes...))
+	check("journal.action.approve.", "", []string{"ask", "yes", "no", "wrong", "used"})
+	check("journal.action.push.", "", []string{"add", "drop", "test", "left", "gone"})
 	check("session.method.", "", texts(auth.BySignup, auth.ByPassword, auth.ByPhone, auth.ByCertificate, auth.ByPasskey))
 	check("verdict.", "", texts(reasons.TotalPassed, reasons.TotalFailed, reasons.Indeterminate))
 	check("answer.", "", texts(verify.Yes, verify.No, verify.Unknown))

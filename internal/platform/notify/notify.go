@@ -39,6 +39,7 @@ type Channel string
 const (
 	SMS  Channel = "sms"
 	Mail Channel = "mail"
+	Push Channel = "push" // to devices, by package push: it is no channel of a [Notice]
 )
 
 // Notice is what a service sends.

@@ -144,7 +144,7 @@ func (t *Teller) Tell(ctx context.Context, tx *db.Tx, to Person, e Event) error 
 	if e.Class != Security {
 		after = settings.Quiet.End(tx.Now())
 	}
-	if to.Phone != "" && settings.wants(e.Class, SMS) {
+	if to.Phone != "" && settings.Wants(e.Class, SMS) {
 		err := t.notices.Send(ctx, tx, Notice{
 			Channel: SMS, Recipient: to.Phone, Dedup: dedup, NotBefore: after, Secret: e.Link != "", Body: w.T(key+".sms", values),
 		})
@@ -152,7 +152,7 @@ func (t *Teller) Tell(ctx context.Context, tx *db.Tx, to Person, e Event) error 
 			return fmt.Errorf("send notice: %w", err)
 		}
 	}
-	if to.Mail == "" || !settings.wants(e.Class, Mail) {
+	if to.Mail == "" || !settings.Wants(e.Class, Mail) {
 		return nil
 	}
 	body := []string{w.T("notice.hello", nil), c.Body}
@@ -309,13 +309,13 @@ func (q Quiet) End(now time.Time) time.Time {
 	return end.UTC()
 }
 
-// wants reports whether messages of a class go by a channel.
-func (s Settings) wants(c Class, ch Channel) bool {
+// Wants reports whether messages of a class go by a channel.
+func (s Settings) Wants(c Class, ch Channel) bool {
 	return c == Security || !slices.Contains(s.Muted, string(c)+"/"+string(ch))
 }
 
 // defaultMuted is what is off until somebody switches it on.
-func defaultMuted() []string { return []string{"news/sms", "news/mail"} }
+func defaultMuted() []string { return []string{"news/sms", "news/mail", "news/push"} }
 
 // Settings returns what an account chose, or the defaults.
 func (t *Teller) Settings(ctx context.Context, tx *db.Tx, accountID string) (Settings, error) {
@@ -357,7 +357,7 @@ func (t *Teller) Repeat(ctx context.Context, tx *db.Tx, to Person, l Letter) err
 		return err
 	}
 	settings, err := t.Settings(ctx, tx, to.AccountID)
-	if err != nil || to.Mail == "" || !settings.wants(l.Class, Mail) {
+	if err != nil || to.Mail == "" || !settings.Wants(l.Class, Mail) {
 		return err
 	}
 	w := t.words.For(settings.Language)

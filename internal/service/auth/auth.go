@@ -75,6 +75,7 @@ type Session struct {
 	Level     Level
 	Method    Method
 	Device    string // what the browser said of itself when it signed in
+	DeviceKey string // of the browser, see [agent.ID]
 	Network   string // where it signed in from
 	CreatedAt time.Time
 	SeenAt    time.Time

@@ -71,7 +71,7 @@ func (s *Service) ChangePassword(ctx context.Context, own Session, c Change, fro
 // Renew gives a session another token, as after a new password: the one before is worth nothing.
 func (s *Service) Renew(ctx context.Context, own Session, old string, from Client) (token string, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		token, err = s.raise(ctx, tx, old, own, "", from)
+		token, err = s.Raise(ctx, tx, old, own, "", from)
 		return err
 	})
 	return token, err

@@ -21,6 +21,30 @@ type Closed struct {
 // Event names the event.
 func (Closed) Event() string { return "auth.closed" }
 
+// Left is published when sessions are ended by will, not by time: what follows their browsers
+// ends as well.
+type Left struct {
+	Account string `json:"account"`
+	All     bool   `json:"all"`
+	Device  string `json:"device"` // the one, when not all
+	But     string `json:"but"`    // the one that stays, of all
+	Own     bool   `json:"own"`    // signed out there, not thrown out from elsewhere
+}
+
+// Event names the event.
+func (Left) Event() string { return "auth.left" }
+
+// left publishes that a browser was left, unless it has another session.
+func (s *Service) left(ctx context.Context, tx *db.Tx, e Left) error {
+	if !e.All {
+		n, err := newQueries(tx).CountOnDevice(ctx, countOnDeviceParams{AccountID: e.Account, DeviceKey: e.Device, ExpiresAt: db.Micros(tx.Now())})
+		if err != nil || n > 0 || e.Device == "" {
+			return err
+		}
+	}
+	return jobs.Publish(ctx, tx, e)
+}
+
 // Close ends an account inside the act of a higher service: its sessions, its ways in and its contacts, so
 // that the phone and the address are free for another. Staff are dismissed, not closed.
 func (s *Service) Close(ctx context.Context, tx *db.Tx, a Account) error {

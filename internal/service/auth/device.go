@@ -158,12 +158,14 @@ func (s *Service) Sessions(ctx context.Context, account Account) (list []Session
 // EndSession ends one session of the account that a session belongs to.
 func (s *Service) EndSession(ctx context.Context, own Session, id string, from Client) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		n, err := newQueries(tx).DropSessionByID(ctx, dropSessionByIDParams{AccountID: own.Account.ID, ID: id})
-		if err != nil {
+		device, err := newQueries(tx).DropSessionByID(ctx, dropSessionByIDParams{AccountID: own.Account.ID, ID: id})
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil // it has ended by itself
+		} else if err != nil {
 			return fmt.Errorf("end session: %w", err)
 		}
-		if n == 0 {
-			return nil // it has ended by itself
+		if err := s.left(ctx, tx, Left{Account: own.Account.ID, Device: device, Own: own.ID == id}); err != nil {
+			return err
 		}
 		return audit.Record(ctx, tx, audit.Entry{Actor: "account/" + own.Account.ID, Action: "auth.session.end", Object: "session/" + id, Origin: from.Network})
 	})
@@ -178,6 +180,9 @@ func (s *Service) endOthers(ctx context.Context, tx *db.Tx, own Session, from Cl
 	n, err := newQueries(tx).DropOtherSessions(ctx, dropOtherSessionsParams{AccountID: own.Account.ID, ID: own.ID})
 	if err != nil {
 		return fmt.Errorf("end sessions: %w", err)
+	}
+	if err := s.left(ctx, tx, Left{Account: own.Account.ID, All: true, But: own.DeviceKey}); err != nil {
+		return err
 	}
 	return audit.Record(ctx, tx, audit.Entry{
 		Actor: "account/" + own.Account.ID, Action: "auth.session.end_others", Object: "session/" + own.ID, Origin: from.Network,

@@ -148,7 +148,7 @@ func (s *Service) EndSessions(ctx context.Context, tx *db.Tx, accountID string) 
 	if err != nil {
 		return 0, fmt.Errorf("end sessions: %w", err)
 	}
-	return n, nil
+	return n, s.left(ctx, tx, Left{Account: accountID, All: true})
 }
 
 // Unlock forgets the failed tries of an account.

@@ -69,7 +69,7 @@ func (s *Service) ways(ctx context.Context, tx *db.Tx, accountID string) (ways [
 // waits for it, or for a full one that does what needs a fresh step.
 func (s *Service) AskSecond(ctx context.Context, token string) (challengeID string, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		session, err := s.mayStep(ctx, tx, token, factor.SMS)
+		session, err := s.MayStep(ctx, tx, token, factor.SMS)
 		if err != nil {
 			return err
 		}
@@ -88,9 +88,9 @@ func secondPurpose(a Account) Purpose {
 	return ForSecond
 }
 
-// mayStep returns the session of a token when it may take the step in a way. A session by
+// MayStep returns the session of a token when it may take the step in a way. A session by
 // phone code needs more than another code to the same phone: the password.
-func (s *Service) mayStep(ctx context.Context, tx *db.Tx, token string, way Way) (Session, error) {
+func (s *Service) MayStep(ctx context.Context, tx *db.Tx, token string, way Way) (Session, error) {
 	session, err := s.session(ctx, tx, token)
 	if err != nil {
 		return session, err
@@ -121,7 +121,7 @@ func (s *Service) Second(ctx context.Context, old string, p Proof, from Client) 
 	var refusal error
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		token, refusal = "", nil
-		session, err := s.mayStep(ctx, tx, old, p.Way)
+		session, err := s.MayStep(ctx, tx, old, p.Way)
 		if err != nil {
 			return err
 		}
@@ -138,7 +138,7 @@ func (s *Service) Second(ctx context.Context, old string, p Proof, from Client) 
 		if err := newQueries(tx).ForgetFailure(ctx, subjectKey(subjects[0])); err != nil {
 			return err
 		}
-		token, err = s.raise(ctx, tx, old, session, string(p.Way), from)
+		token, err = s.Raise(ctx, tx, old, session, string(p.Way), from)
 		return err
 	})
 	return token, errors.Join(err, refusal)

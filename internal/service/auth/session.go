@@ -8,26 +8,18 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/keys"
 	"podpis/internal/platform/problem"
+	"podpis/internal/service/auth/agent"
 )
 
 // touchEvery is how often a session in use is written: each request would be a
 // write otherwise.
 const touchEvery = time.Minute
-
-const maxDevice = 200 // octets
-
-// deviceName is what the browser says of itself, short and of whole letters: a
-// header may hold anything.
-func deviceName(s string) string {
-	return strings.ToValidUTF8(strings.ReplaceAll(s[:min(len(s), maxDevice)], "\x00", ""), "")
-}
 
 // OpenSession signs an account in: every way in ends here. It returns the token for the
 // browser. A full session waits for the second step first when the account has one and
@@ -54,7 +46,7 @@ func (s *Service) OpenSession(ctx context.Context, tx *db.Tx, account Account, l
 	}
 	err = newQueries(tx).InsertSession(ctx, insertSessionParams{
 		TokenHash: digest, ID: id, AccountID: account.ID, Level: string(level), Method: string(method),
-		Device: deviceName(from.Device), Network: from.Network, SteppedAt: db.Micros(stepped),
+		Device: agent.Short(from.Device), Network: from.Network, DeviceKey: agent.ID(from.Key), SteppedAt: db.Micros(stepped),
 		CreatedAt: db.Micros(now), SeenAt: db.Micros(now), ExpiresAt: db.Micros(now.Add(idle)),
 	})
 	if err != nil {
@@ -150,13 +142,16 @@ func (s *Service) Logout(ctx context.Context, token string, from Client) error {
 		if err := newQueries(tx).DropSession(ctx, row.TokenHash); err != nil {
 			return fmt.Errorf("end session: %w", err)
 		}
+		if err := s.left(ctx, tx, Left{Account: row.AccountID, Device: row.DeviceKey, Own: true}); err != nil {
+			return err
+		}
 		return audit.Record(ctx, tx, audit.Entry{Actor: "account/" + row.AccountID, Action: "auth.logout", Object: "session/" + row.ID, Origin: from.Network})
 	})
 }
 
-// raise makes a waiting session full under a new token, so that a token seen
+// Raise makes a waiting session full under a new token, so that a token seen
 // before the second step is worth nothing after it; without a way it changes the token only.
-func (s *Service) raise(ctx context.Context, tx *db.Tx, old string, session Session, way string, from Client) (string, error) {
+func (s *Service) Raise(ctx context.Context, tx *db.Tx, old string, session Session, way string, from Client) (string, error) {
 	token, digest := keys.NewToken()
 	action := "auth.session.renew"
 	if way != "" {
@@ -213,7 +208,7 @@ func (s *Service) sessionOf(ctx context.Context, tx *db.Tx, row sessionRow) (Ses
 
 func sessionFrom(row sessionRow, account Account) Session {
 	return Session{
-		ID: row.ID, Account: account, Level: Level(row.Level), Method: Method(row.Method), Device: row.Device, Network: row.Network,
+		ID: row.ID, Account: account, Level: Level(row.Level), Method: Method(row.Method), Device: row.Device, DeviceKey: row.DeviceKey, Network: row.Network,
 		CreatedAt: db.Time(row.CreatedAt), SeenAt: db.Time(row.SeenAt), ExpiresAt: db.Time(row.ExpiresAt), SteppedAt: db.Time(row.SteppedAt),
 	}
 }

@@ -77,19 +77,22 @@ DELETE FROM failure WHERE subject = $1;
 DELETE FROM failure WHERE first_at <= $1 AND locked_until <= $2;
 
 -- name: InsertSession :exec
-INSERT INTO session (token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at, stepped_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+INSERT INTO session (token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at, stepped_at, device_key)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
 
 -- name: GetSession :one
-SELECT token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at, stepped_at
+SELECT token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at, stepped_at, device_key
 FROM session WHERE token_hash = $1 AND expires_at > $2;
 
 -- name: SessionsOf :many
-SELECT token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at, stepped_at
+SELECT token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at, stepped_at, device_key
 FROM session WHERE account_id = $1 AND expires_at > $2 ORDER BY seen_at DESC, id;
 
--- name: DropSessionByID :execrows
-DELETE FROM session WHERE account_id = $1 AND id = $2;
+-- name: DropSessionByID :one
+DELETE FROM session WHERE account_id = $1 AND id = $2 RETURNING device_key;
+
+-- name: CountOnDevice :one
+SELECT count(*) FROM session WHERE account_id = $1 AND device_key = $2 AND expires_at > $3;
 
 -- name: DropOtherSessions :execrows
 DELETE FROM session WHERE account_id = $1 AND id <> $2;

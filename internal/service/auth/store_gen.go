@@ -102,6 +102,7 @@ type sessionRow struct {
 	SeenAt    int64
 	ExpiresAt int64
 	SteppedAt int64
+	DeviceKey string
 }
 
 type signupRow struct {
@@ -169,6 +170,23 @@ type confirmMailParams struct {
 func (q *queries) ConfirmMail(ctx context.Context, arg confirmMailParams) error {
 	_, err := q.db.ExecContext(ctx, confirmMailSQL, arg.ID, arg.MailConfirmedAt, arg.Mail)
 	return err
+}
+
+const countOnDeviceSQL = `-- name: CountOnDevice :one
+SELECT count(*) FROM session WHERE account_id = $1 AND device_key = $2 AND expires_at > $3
+`
+
+type countOnDeviceParams struct {
+	AccountID string
+	DeviceKey string
+	ExpiresAt int64
+}
+
+func (q *queries) CountOnDevice(ctx context.Context, arg countOnDeviceParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countOnDeviceSQL, arg.AccountID, arg.DeviceKey, arg.ExpiresAt)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
 const countRoleSQL = `-- name: CountRole :one
@@ -291,8 +309,8 @@ func (q *queries) DropSession(ctx context.Context, tokenHash []byte) error {
 	return err
 }
 
-const dropSessionByIDSQL = `-- name: DropSessionByID :execrows
-DELETE FROM session WHERE account_id = $1 AND id = $2
+const dropSessionByIDSQL = `-- name: DropSessionByID :one
+DELETE FROM session WHERE account_id = $1 AND id = $2 RETURNING device_key
 `
 
 type dropSessionByIDParams struct {
@@ -300,12 +318,11 @@ type dropSessionByIDParams struct {
 	ID        string
 }
 
-func (q *queries) DropSessionByID(ctx context.Context, arg dropSessionByIDParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, dropSessionByIDSQL, arg.AccountID, arg.ID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+func (q *queries) DropSessionByID(ctx context.Context, arg dropSessionByIDParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, dropSessionByIDSQL, arg.AccountID, arg.ID)
+	var device_key string
+	err := row.Scan(&device_key)
+	return device_key, err
 }
 
 const dropSessionsSQL = `-- name: DropSessions :execrows
@@ -522,7 +539,7 @@ func (q *queries) GetMailLink(ctx context.Context, tokenHash []byte) (mailLinkRo
 }
 
 const getSessionSQL = `-- name: GetSession :one
-SELECT token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at, stepped_at
+SELECT token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at, stepped_at, device_key
 FROM session WHERE token_hash = $1 AND expires_at > $2
 `
 
@@ -546,6 +563,7 @@ func (q *queries) GetSession(ctx context.Context, arg getSessionParams) (session
 		&i.SeenAt,
 		&i.ExpiresAt,
 		&i.SteppedAt,
+		&i.DeviceKey,
 	)
 	return i, err
 }
@@ -758,8 +776,8 @@ func (q *queries) InsertMailLink(ctx context.Context, arg insertMailLinkParams) 
 }
 
 const insertSessionSQL = `-- name: InsertSession :exec
-INSERT INTO session (token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at, stepped_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+INSERT INTO session (token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at, stepped_at, device_key)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 `
 
 type insertSessionParams struct {
@@ -774,6 +792,7 @@ type insertSessionParams struct {
 	SeenAt    int64
 	ExpiresAt int64
 	SteppedAt int64
+	DeviceKey string
 }
 
 func (q *queries) InsertSession(ctx context.Context, arg insertSessionParams) error {
@@ -789,6 +808,7 @@ func (q *queries) InsertSession(ctx context.Context, arg insertSessionParams) er
 		arg.SeenAt,
 		arg.ExpiresAt,
 		arg.SteppedAt,
+		arg.DeviceKey,
 	)
 	return err
 }
@@ -985,7 +1005,7 @@ func (q *queries) SentTo(ctx context.Context, arg sentToParams) (int64, error) {
 }
 
 const sessionsOfSQL = `-- name: SessionsOf :many
-SELECT token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at, stepped_at
+SELECT token_hash, id, account_id, level, method, device, network, created_at, seen_at, expires_at, stepped_at, device_key
 FROM session WHERE account_id = $1 AND expires_at > $2 ORDER BY seen_at DESC, id
 `
 
@@ -1015,6 +1035,7 @@ func (q *queries) SessionsOf(ctx context.Context, arg sessionsOfParams) ([]sessi
 			&i.SeenAt,
 			&i.ExpiresAt,
 			&i.SteppedAt,
+			&i.DeviceKey,
 		); err != nil {
 			return nil, err
 		}

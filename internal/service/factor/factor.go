@@ -3,7 +3,7 @@
 
 // Package factor keeps what people can prove with beside a password: one-time passwords
 // of an application (RFC 6238), passkeys (WebAuthn Level 3), certificates bound to an
-// account, and recovery codes for the day when all of it is lost.
+// account, trusted devices, and recovery codes for the day when all of it is lost.
 //
 // It knows accounts by their ids only. It says whether a proof is right and uses it up: a
 // code of an application counts once, a passkey's counter only grows, a recovery code is
@@ -32,12 +32,13 @@ type Kind string
 const (
 	App         Kind = "app"         // one-time passwords of an application
 	Passkey     Kind = "passkey"     // of a device
+	Device      Kind = "device"      // a browser that approves
 	Certificate Kind = "certificate" // whose key signs a challenge
 	SMS         Kind = "sms"         // codes to the phone of the account
 )
 
 // Kinds are all kinds.
-func Kinds() []Kind { return []Kind{App, Passkey, Certificate, SMS} }
+func Kinds() []Kind { return []Kind{App, Passkey, Device, Certificate, SMS} }
 
 // Method is a method of an account.
 type Method struct {
@@ -86,7 +87,7 @@ func (Changed) Event() string { return "factor.changed" }
 // Rules are the numbers of this package.
 func Rules() []policy.Rule {
 	return []policy.Rule{
-		{Key: "factor.methods", Kind: policy.Text, Default: "app passkey certificate sms"},
+		{Key: "factor.methods", Kind: policy.Text, Default: "app passkey device certificate sms"},
 		{Key: "factor.codes", Kind: policy.Number, Default: "10"},
 		{Key: "factor.setup.life", Kind: policy.Duration, Default: "30m"},
 		{Key: "factor.ceremony.life", Kind: policy.Duration, Default: "5m"},

@@ -138,7 +138,7 @@ func (s *Service) Remove(ctx context.Context, a Actor, id string) error {
 		if i < 0 {
 			return problem.New(problem.NotFound, "factor.missing")
 		}
-		if len(methods) == 1 {
+		if withoutDevices(methods, id) == 0 {
 			return problem.New(problem.Conflict, "factor.last").Then("factor.last.next")
 		}
 		if _, err := newQueries(tx).DropFactor(ctx, dropFactorParams{AccountID: a.Account, ID: id}); err != nil {

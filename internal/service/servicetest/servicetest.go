@@ -32,6 +32,7 @@ import (
 	"podpis/internal/platform/policy"
 	"podpis/internal/platform/valve"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/approve"
 	"podpis/internal/service/auth/certified"
 	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/auth/external"
@@ -46,6 +47,7 @@ import (
 	"podpis/internal/service/oversight"
 	"podpis/internal/service/people"
 	"podpis/internal/service/privacy"
+	"podpis/internal/service/push"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
 	"podpis/internal/service/trust"
@@ -58,6 +60,7 @@ import (
 	"podpis/sign"
 	"podpis/stand"
 	standregister "podpis/stand/egrip"
+	standpush "podpis/stand/push"
 	"podpis/verify/fetch"
 )
 
@@ -94,6 +97,9 @@ type World struct {
 	Support    *support.Service
 	Letters    *inbox.Service
 	News       *news.Service // nil in a world without a desk
+	Approvals  *approve.Service
+	Push       *push.Service
+	PushStand  *standpush.Server // the push service of its browsers
 	Drafts     *draft.Service
 	Workplaces *workplace.Service
 	Contacts   *contact.Service
@@ -139,7 +145,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	w.DB = dbtest.OpenClock(t, w.Clock.Now)
 	var err error
 	if w.Book, err = policy.New(
-		auth.Rules(), certified.Rules(), factor.Rules(), egrip.Rules(), federation.Rules(),
+		auth.Rules(), approve.Rules(), push.Rules(), certified.Rules(), factor.Rules(), egrip.Rules(), federation.Rules(),
 		ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules(),
 		support.Rules(),
 		people.Rules(),
@@ -203,6 +209,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		Terms: w.terms,
 	})
 	w.Letters.Work(w.Runner)
+	w.openPush()
 	w.Drafts = draft.New(w.DB, w.Ring, w.Book)
 	w.Drafts.Work(w.Runner)
 	w.openProfile()

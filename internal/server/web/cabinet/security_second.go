@@ -50,7 +50,7 @@ type secondStepView struct {
 // offered are the kinds that can be added, each with how.
 func (v secondStepView) offered() (kinds []factor.Kind) {
 	for _, k := range factor.Kinds() {
-		has := false
+		has := k == factor.Device // its page is to come
 		for _, m := range v.Has.Methods {
 			has = has || m.Kind == k
 		}

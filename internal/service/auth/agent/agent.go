@@ -5,7 +5,30 @@
 // of people and proves nothing: any program may say anything.
 package agent
 
-import "strings"
+import (
+	"encoding/hex"
+	"strings"
+
+	"podpis/internal/platform/keys"
+)
+
+// ID is what the database knows a browser by: a digest of the key in its cookie; empty when
+// it has none.
+func ID(key string) string {
+	if key == "" {
+		return ""
+	}
+	return hex.EncodeToString(keys.Digest(key))
+}
+
+const maxAgent = 200 // octets
+
+// Short is what a browser says of itself, short and of whole letters: a header may hold
+// anything.
+func Short(s string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(s[:min(len(s), maxAgent)], "\x00", ""), "")
+}
+
 
 // Name is a browser in two words, «Chrome, Windows», empty when it says nothing known.
 func Name(agent string) string {
