@@ -29,7 +29,6 @@ func Short(s string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(s[:min(len(s), maxAgent)], "\x00", ""), "")
 }
 
-
 // Name is a browser in two words, «Chrome, Windows», empty when it says nothing known.
 func Name(agent string) string {
 	name := first(agent, [][2]string{
