@@ -169,11 +169,8 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	if err != nil {
 		return err
 	}
-	mailKey, err := a.openSupport(policies, teller, blobs, persons, words, factors)
+	mailKey, err := a.openSupport(ctx, policies, teller, blobs, persons, words, factors)
 	if err != nil {
-		return err
-	}
-	if err := a.openPush(ctx, policies, teller, words, factors); err != nil {
 		return err
 	}
 	if err := a.openRegistry(ctx, policies, notices, words, persons, judge); err != nil {

@@ -38,7 +38,7 @@ type OutletSettings struct {
 
 // openSupport makes the desk of those who cannot go on, and the inbox. It returns the key
 // that a mail server and a chat show.
-func (a *App) openSupport(policies *policy.Book, teller *notify.Teller, blobs *blob.Store, persons *identity.Service, words *locale.Bundle, factors *factor.Service) (mailKey string, err error) {
+func (a *App) openSupport(ctx context.Context, policies *policy.Book, teller *notify.Teller, blobs *blob.Store, persons *identity.Service, words *locale.Bundle, factors *factor.Service) (mailKey string, err error) {
 	a.support = support.New(support.Parts{
 		DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Blobs: blobs, Persons: persons, Accounts: a.accounts,
 		Factor: support.ByFactors(factors), PublicURL: a.settings.PublicURL,
@@ -52,6 +52,9 @@ func (a *App) openSupport(policies *policy.Book, teller *notify.Teller, blobs *b
 		Hooks: fetch.Options{Timeout: 10 * time.Second, AllowLoopback: a.settings.Training}.HTTP(),
 	})
 	a.letters.Work(a.runner)
+	if err := a.openPush(ctx, policies, teller, words, factors); err != nil {
+		return "", err
+	}
 	return secret(a.settings.Support.KeyFile)
 }
 

@@ -200,11 +200,9 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request) {
 	if s.fails(w, r, failure) {
 		return
 	}
-	status, why := http.StatusCreated, ""
 	var m Message
-	if b == nil {
-		status, why = http.StatusNotFound, "no such subscription"
-	} else {
+	status, why := http.StatusNotFound, "no such subscription"
+	if b != nil {
 		m, status, why = s.judge(b, w, r)
 	}
 	s.mu.Lock()

@@ -128,7 +128,7 @@ func TestToken(t *testing.T) {
 	}
 	now := time.Unix(1_790_000_000, 0)
 	const audience = "https://push.example"
-	make := func(audience string, life time.Duration) string {
+	token := func(audience string, life time.Duration) string {
 		header, err := Token(rand.Reader, key, audience, "mailto:a@podpis.example", now.Add(life))
 		if err != nil {
 			t.Fatal(err)
@@ -136,18 +136,18 @@ func TestToken(t *testing.T) {
 		return header
 	}
 	for range 40 { // numbers with a leading zero among them
-		if got, err := CheckToken(make(audience, time.Hour), audience, now); err != nil || got != encode(key.PublicKey().KeyOctets()) {
+		if got, err := CheckToken(token(audience, time.Hour), audience, now); err != nil || got != encode(key.PublicKey().KeyOctets()) {
 			t.Fatalf("%s, %v", got, err)
 		}
 	}
-	good := make(audience, time.Hour)
+	good := token(audience, time.Hour)
 	other, err := alg.Generate(alg.P256, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, header := range map[string]string{
-		"nothing": "", "another scheme": "Bearer " + good, "for another service": make("https://other.example", time.Hour), "ended": make(audience, 0),
-		"for too long": make(audience, 25*time.Hour), "changed": strings.Replace(good, ".ey", ".eyA", 1), "no key": strings.Split(good, ", k=")[0],
+		"nothing": "", "another scheme": "Bearer " + good, "for another service": token("https://other.example", time.Hour), "ended": token(audience, 0),
+		"for too long": token(audience, 25*time.Hour), "changed": strings.Replace(good, ".ey", ".eyA", 1), "no key": strings.Split(good, ", k=")[0],
 		"another's key": strings.Split(good, ", k=")[0] + ", k=" + encode(other.PublicKey().KeyOctets()),
 		"no signature":  "vapid t=" + encode([]byte(`{"alg":"none"}`)) + ".e30., k=" + encode(other.PublicKey().KeyOctets()),
 	} {

@@ -17,6 +17,13 @@ import (
 	"podpis/verify/fetch"
 )
 
+// pushing is the part of a world that tells devices.
+type pushing struct {
+	Approvals *approve.Service
+	Push      *push.Service
+	PushStand *standpush.Server // the push service of its browsers
+}
+
 // openPush starts a push service, what sends to it, and the second step by a device.
 func (w *World) openPush() {
 	w.t.Helper()

@@ -60,7 +60,6 @@ import (
 	"podpis/sign"
 	"podpis/stand"
 	standregister "podpis/stand/egrip"
-	standpush "podpis/stand/push"
 	"podpis/verify/fetch"
 )
 
@@ -97,9 +96,7 @@ type World struct {
 	Support    *support.Service
 	Letters    *inbox.Service
 	News       *news.Service // nil in a world without a desk
-	Approvals  *approve.Service
-	Push       *push.Service
-	PushStand  *standpush.Server // the push service of its browsers
+	pushing
 	Drafts     *draft.Service
 	Workplaces *workplace.Service
 	Contacts   *contact.Service
