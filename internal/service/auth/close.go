@@ -10,6 +10,7 @@ import (
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/jobs"
 	"podpis/internal/platform/problem"
+	"podpis/internal/service/auth/agent"
 )
 
 // Closed is published when an account is closed: what others keep going for it ends.
@@ -21,21 +22,8 @@ type Closed struct {
 // Event names the event.
 func (Closed) Event() string { return "auth.closed" }
 
-// Left is published when sessions are ended by will, not by time: what follows their browsers
-// ends as well.
-type Left struct {
-	Account string `json:"account"`
-	All     bool   `json:"all"`
-	Device  string `json:"device"` // the one, when not all
-	But     string `json:"but"`    // the one that stays, of all
-	Own     bool   `json:"own"`    // signed out there, not thrown out from elsewhere
-}
-
-// Event names the event.
-func (Left) Event() string { return "auth.left" }
-
 // left publishes that a browser was left, unless it has another session.
-func (s *Service) left(ctx context.Context, tx *db.Tx, e Left) error {
+func (s *Service) left(ctx context.Context, tx *db.Tx, e agent.Left) error {
 	if !e.All {
 		n, err := newQueries(tx).CountOnDevice(ctx, countOnDeviceParams{AccountID: e.Account, DeviceKey: e.Device, ExpiresAt: db.Micros(tx.Now())})
 		if err != nil || n > 0 || e.Device == "" {

@@ -164,7 +164,7 @@ func (s *Service) EndSession(ctx context.Context, own Session, id string, from C
 		} else if err != nil {
 			return fmt.Errorf("end session: %w", err)
 		}
-		if err := s.left(ctx, tx, Left{Account: own.Account.ID, Device: device, Own: own.ID == id}); err != nil {
+		if err := s.left(ctx, tx, agent.Left{Account: own.Account.ID, Device: device, Own: own.ID == id}); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Entry{Actor: "account/" + own.Account.ID, Action: "auth.session.end", Object: "session/" + id, Origin: from.Network})
@@ -181,7 +181,7 @@ func (s *Service) endOthers(ctx context.Context, tx *db.Tx, own Session, from Cl
 	if err != nil {
 		return fmt.Errorf("end sessions: %w", err)
 	}
-	if err := s.left(ctx, tx, Left{Account: own.Account.ID, All: true, But: own.DeviceKey}); err != nil {
+	if err := s.left(ctx, tx, agent.Left{Account: own.Account.ID, All: true, But: own.DeviceKey}); err != nil {
 		return err
 	}
 	return audit.Record(ctx, tx, audit.Entry{

@@ -16,6 +16,7 @@ import (
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/problem"
+	"podpis/internal/service/auth/agent"
 	"podpis/internal/service/identity"
 )
 
@@ -148,7 +149,7 @@ func (s *Service) EndSessions(ctx context.Context, tx *db.Tx, accountID string) 
 	if err != nil {
 		return 0, fmt.Errorf("end sessions: %w", err)
 	}
-	return n, s.left(ctx, tx, Left{Account: accountID, All: true})
+	return n, s.left(ctx, tx, agent.Left{Account: accountID, All: true})
 }
 
 // Unlock forgets the failed tries of an account.

@@ -142,7 +142,7 @@ func (s *Service) Logout(ctx context.Context, token string, from Client) error {
 		if err := newQueries(tx).DropSession(ctx, row.TokenHash); err != nil {
 			return fmt.Errorf("end session: %w", err)
 		}
-		if err := s.left(ctx, tx, Left{Account: row.AccountID, Device: row.DeviceKey, Own: true}); err != nil {
+		if err := s.left(ctx, tx, agent.Left{Account: row.AccountID, Device: row.DeviceKey, Own: true}); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Entry{Actor: "account/" + row.AccountID, Action: "auth.logout", Object: "session/" + row.ID, Origin: from.Network})

@@ -23,6 +23,7 @@ import (
 	"podpis/internal/platform/jobs"
 	"podpis/internal/platform/notify"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/agent"
 	"podpis/internal/service/auth/approve"
 	"podpis/wire/webpush"
 )
@@ -38,11 +39,11 @@ func (s *Service) Work(r *jobs.Runner) {
 		m.Urgent, m.Until = true, e.Expires
 		return s.tell(ctx, tx, e.Account, m)
 	})
-	jobs.Subscribe(r, "push.left", func(ctx context.Context, tx *db.Tx, e auth.Left) error {
+	jobs.Subscribe(r, "push.left", func(ctx context.Context, tx *db.Tx, e agent.Left) error {
 		return s.left(ctx, tx, e)
 	})
 	jobs.Subscribe(r, "push.forget", func(ctx context.Context, tx *db.Tx, e auth.Closed) error {
-		return s.left(ctx, tx, auth.Left{Account: e.Account, All: true})
+		return s.left(ctx, tx, agent.Left{Account: e.Account, All: true})
 	})
 	jobs.Work(r, s.send)
 }
@@ -67,7 +68,7 @@ func (s *Service) letter(ctx context.Context, tx *db.Tx, e notify.Told) error {
 }
 
 // left ends the subscriptions of browsers that were left.
-func (s *Service) left(ctx context.Context, tx *db.Tx, e auth.Left) error {
+func (s *Service) left(ctx context.Context, tx *db.Tx, e agent.Left) error {
 	var n int64
 	var err error
 	if e.All {

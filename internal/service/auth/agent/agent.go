@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package agent names browsers by what they say of themselves. It is a help for the memory
-// of people and proves nothing: any program may say anything.
+// of people and proves nothing: any program may say anything. It knows browsers by their keys,
+// too, and has the event of one that was left.
 package agent
 
 import (
@@ -58,3 +59,16 @@ func first(text string, marks [][2]string) string {
 	}
 	return ""
 }
+
+// Left is published by package auth when sessions are ended by will, not by time: what follows their browsers
+// ends as well.
+type Left struct {
+	Account string `json:"account"`
+	All     bool   `json:"all"`
+	Device  string `json:"device"` // the one, when not all
+	But     string `json:"but"`    // the one that stays, of all
+	Own     bool   `json:"own"`    // signed out there, not thrown out from elsewhere
+}
+
+// Event names the event.
+func (Left) Event() string { return "auth.left" }

@@ -11,6 +11,7 @@ import (
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/jobs"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/agent"
 	"podpis/internal/service/factor"
 )
 
@@ -18,7 +19,7 @@ import (
 // approves nothing more, also when somebody signs in on it again. One that signed out by
 // itself stays trusted.
 func (s *Service) Work(r *jobs.Runner) {
-	jobs.Subscribe(r, "approve", func(ctx context.Context, tx *db.Tx, e auth.Left) error {
+	jobs.Subscribe(r, "approve", func(ctx context.Context, tx *db.Tx, e agent.Left) error {
 		if e.Own {
 			return nil
 		}
