@@ -525,7 +525,7 @@ func TestTryOut(t *testing.T) {
 }
 
 // TestKeyInFile: the key is kept in a file; a page that was closed before the
-// certificate was installed goes on where it stopped; the file signs later.
+// certificate was installed goes on where it stopped; the file signs later, and signs in (ux F4).
 func TestKeyInFile(t *testing.T) {
 	p := start(t)
 	const phone = "+79123456790"
@@ -556,7 +556,27 @@ func TestKeyInFile(t *testing.T) {
 	p.click(`[data-form=key] [type=submit]`)
 	p.run("signing", chromedp.WaitVisible(chromedp.CSS("[data-download]")))
 	p.check(document, p.download("[data-download]", "*.sig"))
+	p.open("/c/" + pid + "/")
+	p.leave()
+	p.costs("F4: key file", 3, func() { p.keyFileSignsIn(file, p.click) })
+	p.leave()
+	p.inFront()
+	p.keyFileSignsIn(file, p.enter)
+	p.leave()
+	p.signedIn(phone) // a key signed just now would be the second step
 	p.cabinet(pid, phone)
+}
+
+// keyFileSignsIn is F4 with a key in a file, by a way of pressing things.
+func (p *person) keyFileSignsIn(file string, press func(selector string)) {
+	p.t.Helper()
+	press(`a[href^="/login/certificate"]`)
+	p.run("module", chromedp.WaitReady(chromedp.CSS(`#keyholder[data-ready=yes]`)))
+	p.screen("login-key-file", "Вход по сертификату")
+	p.choose("#f-keyfile", file)
+	p.fill("#f-key_password", keyPassword)
+	press(`[data-form] [type=submit]`)
+	p.screen("home-by-key-file", "Главная")
 }
 
 // cabinet visits the pages of a holder with a certificate, and revokes it.
