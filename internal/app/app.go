@@ -51,6 +51,7 @@ import (
 	"podpis/internal/service/push"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
+	"podpis/internal/service/support/chat"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/tsa"
 	"podpis/internal/service/verdict"
@@ -80,6 +81,7 @@ type App struct {
 	news       *news.Service
 	push       *push.Service
 	approvals  *approve.Service
+	chats      *chat.Service
 	oversight  *oversight.Service
 	outlets    []inbox.Outlet
 	workplaces *workplace.Service
@@ -198,7 +200,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	https := strings.HasPrefix(s.PublicURL, "https://")
 	site := web.New(web.Parts{
 		Base: base, Desk: a.desk, Factors: factors, Certified: a.certified(policies, persons, factors), Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps, Oversight: a.oversight, Privacy: a.private(policies, persons, teller, base.Drafts),
-		People: members, Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Workplaces: a.workplaces, Letters: a.letters, News: a.news, MailKey: mailKey, Employees: a.employees,
+		People: members, Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Workplaces: a.workplaces, Letters: a.letters, News: a.news, Chats: a.chats, MailKey: mailKey, Employees: a.employees,
 		Contacts: a.contacts(policies, teller),
 	})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
@@ -241,7 +243,7 @@ func (a *App) rules(ctx context.Context) (*policy.Book, error) {
 		trust.Rules(),
 		verdict.Rules(),
 		guard.Rules(),
-		support.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), workplace.Rules(), draft.Rules(), contact.Rules(),
+		support.Rules(), chat.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), workplace.Rules(), draft.Rules(), contact.Rules(),
 	)
 	if err != nil {
 		return nil, err

@@ -18,13 +18,17 @@ import (
 	"podpis/internal/service/identity"
 	"podpis/internal/service/inbox"
 	"podpis/internal/service/support"
+	"podpis/internal/service/support/chat"
 	"podpis/verify/fetch"
 )
 
 // SupportSettings say how letters come back, and who else takes those we send.
 type SupportSettings struct {
-	// KeyFile holds what a mail server and a chat show to hand over what they got.
+	// KeyFile holds what a mail server shows to hand over what it got.
 	KeyFile string `toml:"key_file"`
+	// Bridge carries messages of other chats: both directions are signed with the secret of its
+	// token_file (docs/design/bridge.md).
+	Bridge OutletSettings `toml:"bridge"`
 	// Portal and Push take letters over HTTP; on a training installation the stand's.
 	Portal OutletSettings `toml:"portal"`
 	Push   OutletSettings `toml:"push"`
@@ -37,13 +41,21 @@ type OutletSettings struct {
 }
 
 // openSupport makes the desk of those who cannot go on, and the inbox. It returns the key
-// that a mail server and a chat show.
+// that a mail server shows.
 func (a *App) openSupport(ctx context.Context, policies *policy.Book, teller *notify.Teller, blobs *blob.Store, persons *identity.Service, words *locale.Bundle, factors *factor.Service) (mailKey string, err error) {
 	a.support = support.New(support.Parts{
 		DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Blobs: blobs, Persons: persons, Accounts: a.accounts,
 		Factor: support.ByFactors(factors), PublicURL: a.settings.PublicURL,
 	})
 	a.support.Work(a.runner)
+	bridge, err := secret(a.settings.Support.Bridge.TokenFile)
+	if err != nil {
+		return "", err
+	}
+	a.chats = chat.New(chat.Parts{DB: a.db, Ring: a.ring, Policies: policies, Accounts: a.accounts, Tickets: a.support, Bridge: chat.Bridge{
+		Secret: bridge, URL: a.settings.Support.Bridge.URL, Client: &http.Client{Timeout: 30 * time.Second},
+	}})
+	a.chats.Work(a.runner)
 	if a.outlets, err = a.openOutlets(); err != nil {
 		return "", err
 	}

@@ -29,7 +29,9 @@ func (d *DB) Watch(topic string) (news <-chan struct{}, stop func()) {
 	return c, func() {
 		d.signals.mu.Lock()
 		defer d.signals.mu.Unlock()
-		delete(d.signals.watchers[topic], c)
+		if delete(d.signals.watchers[topic], c); len(d.signals.watchers[topic]) == 0 {
+			delete(d.signals.watchers, topic)
+		}
 	}
 }
 

@@ -60,6 +60,13 @@ func unlinked() map[string]string {
 		"/people/join/{token}":                "TestPeople",
 		"/powers/{guid}":                      "TestPeople",
 
+		"/help/chat/stream":            "TestChatPages",
+		"/help/chat/files/{file}":      "TestChatPages",
+		"/c/{pid}/support/{id}/stream": "TestChatPages",
+		"/op/chats/{id}":               "TestChatPages",
+		"/op/chats/{id}/stream":        "TestChatPages",
+		"/op/chats/stream":             "TestChatPages",
+
 		"/recover/guest":                       "TestGuestWrites",
 		"/recover/ticket/{token}":              "TestGuestWrites",
 		"/recover/ticket/{token}/files/{file}": "TestGuestWrites",

@@ -13,10 +13,11 @@ import (
 	"podpis/internal/service/auth"
 	"podpis/internal/service/inbox"
 	"podpis/internal/service/support"
+	"podpis/internal/service/support/chat"
 )
 
 // supportRoutes are tickets, the ways back, letters and what programs get of them.
-func supportRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, desk *support.Service, letters *inbox.Service, mailKey string) {
+func supportRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, desk *support.Service, chats *chat.Service, letters *inbox.Service, mailKey string) {
 	get := func(pattern string, h page.Handler) { mux.Handle("GET "+pattern, b.Handle(h)) }
 	post := func(pattern string, h page.Handler) { mux.Handle("POST "+pattern, bound(b, b.Handle(h))) }
 
@@ -40,9 +41,8 @@ func supportRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, desk *su
 	if mailKey != "" {
 		in := &public.Inbound{Base: b, Desk: desk, Key: mailKey}
 		post("/support/mail", in.Mail)
-		post("/support/chat", in.Chat)
 	}
-	supportCabinet(mux, b, &cabinet.Support{Base: b, Desk: desk})
+	supportCabinet(mux, b, &cabinet.Support{Base: b, Desk: desk, Chats: chats})
 	inboxCabinet(mux, b, &cabinet.Inbox{Base: b, Letters: letters})
 	supportConsole(mux, b, &console.Support{Base: b, Desk: desk})
 }

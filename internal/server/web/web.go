@@ -32,6 +32,7 @@ import (
 	"podpis/internal/service/privacy"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
+	"podpis/internal/service/support/chat"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/verdict"
 	"podpis/internal/service/workplace"
@@ -59,6 +60,7 @@ type Parts struct {
 	Support    *support.Service
 	Letters    *inbox.Service
 	News       *news.Service
+	Chats      *chat.Service
 	Workplaces *workplace.Service
 	Contacts   *contact.Service
 	// MailKey is what a mail server and a chat show to hand letters over; empty: none does.
@@ -162,8 +164,9 @@ func routes(p Parts) *http.ServeMux {
 	joinRoutes(mux, b, open, mine)
 	proofRoutes(mux, b, &cabinet.Proofs{Site: mine, Help: p.Support})
 	externalRoutes(mux, b, open, mine)
-	supportRoutes(mux, b, open, p.Support, p.Letters, p.MailKey)
+	supportRoutes(mux, b, open, p.Support, p.Chats, p.Letters, p.MailKey)
 	newsRoutes(mux, b, p.News)
+	chatRoutes(mux, b, p.Support, p.Chats)
 	cabinetRoutes(mux, b, mine)
 	securityRoutes(mux, b, mine)
 	consoleRoutes(mux, b, staff)

@@ -5,9 +5,7 @@ package inbox
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
@@ -209,14 +207,4 @@ func (s *Service) enqueue(ctx context.Context, tx *db.Tx, hookID, event string, 
 		return err
 	}
 	return jobs.Insert(ctx, tx, callHook{p.ID}, jobs.Unique(p.ID), jobs.MaxAttempts(int(max(tries, 1))))
-}
-
-// Sign is the value of the header Podpis-Signature: the time in seconds and the HMAC of
-// "time.body", so that an old body cannot be sent again.
-func Sign(secret string, at time.Time, body []byte) string {
-	stamp := fmt.Sprint(at.Unix())
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(stamp + "."))
-	mac.Write(body)
-	return "t=" + stamp + ",v1=" + hex.EncodeToString(mac.Sum(nil))
 }

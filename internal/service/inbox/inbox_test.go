@@ -17,6 +17,7 @@ import (
 
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/jobs"
+	"podpis/internal/platform/keys"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/inbox"
@@ -113,7 +114,7 @@ func TestWebhook(t *testing.T) {
 		t.Fatalf("%d calls", len(program.got))
 	}
 	signature := program.got[0].Header.Get("Podpis-Signature")
-	if want := inbox.Sign(secret, h.DB.Now(), []byte(program.bodies[0])); signature != want {
+	if want := keys.SignMessage(secret, h.DB.Now(), []byte(program.bodies[0])); signature != want {
 		t.Errorf("signed %s, want %s", signature, want)
 	}
 	for _, private := range []string{"Соколова", "anna@example.org", "С-1042", "990000001704"} {

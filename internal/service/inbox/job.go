@@ -19,6 +19,7 @@ import (
 
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/jobs"
+	"podpis/internal/platform/keys"
 	"podpis/internal/platform/notify"
 	"podpis/internal/service/auth"
 )
@@ -112,7 +113,7 @@ func (s *Service) callHook(ctx context.Context, job jobs.Job[callHook]) error {
 		return err
 	}
 	status, err := s.post(ctx, string(address), body, http.Header{
-		"Podpis-Signature": {Sign(string(secret), made, body)}, "Podpis-Delivery": {job.Args.ID},
+		"Podpis-Signature": {keys.SignMessage(string(secret), made, body)}, "Podpis-Delivery": {job.Args.ID},
 	})
 	state, text := "sent", ""
 	if err != nil {

@@ -5,10 +5,12 @@ package servicetest
 
 import (
 	"context"
+	"net/http"
 
 	"podpis/internal/platform/db"
 	"podpis/internal/service/inbox"
 	"podpis/internal/service/news"
+	"podpis/internal/service/support/chat"
 )
 
 // openNews makes the news of a world with a desk.
@@ -27,4 +29,15 @@ func (w *World) terms(ctx context.Context, tx *db.Tx, accountID string) (list []
 		list = append(list, inbox.Term{ID: t.ID, At: t.Starts, End: t.Ends, Kind: "webinar", Title: t.Title})
 	}
 	return list, err
+}
+
+// BridgeSecret signs messages of other chats in a world.
+const BridgeSecret = "secret-of-the-bridge"
+
+// openChats makes the conversations of a world.
+func (w *World) openChats() {
+	w.Chats = chat.New(chat.Parts{
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Accounts: w.Accounts, Tickets: w.Support, Bridge: chat.Bridge{Secret: BridgeSecret, Client: http.DefaultClient},
+	})
+	w.Chats.Work(w.Runner)
 }

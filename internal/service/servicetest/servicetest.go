@@ -50,6 +50,7 @@ import (
 	"podpis/internal/service/push"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
+	"podpis/internal/service/support/chat"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/tsa"
 	"podpis/internal/service/verdict"
@@ -95,6 +96,7 @@ type World struct {
 	Teller     *notify.Teller
 	Support    *support.Service
 	Letters    *inbox.Service
+	Chats      *chat.Service
 	News       *news.Service // nil in a world without a desk
 	pushing
 	Drafts     *draft.Service
@@ -144,10 +146,8 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	if w.Book, err = policy.New(
 		auth.Rules(), approve.Rules(), push.Rules(), certified.Rules(), factor.Rules(), egrip.Rules(), federation.Rules(),
 		ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules(),
-		support.Rules(),
-		people.Rules(),
-		inbox.Rules(), news.Rules(),
-		oversight.Rules(), privacy.Rules(), draft.Rules(), workplace.Rules(), contact.Rules(),
+		support.Rules(), chat.Rules(),
+		people.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), draft.Rules(), workplace.Rules(), contact.Rules(),
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -200,6 +200,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		Factor:    support.ByFactors(w.Factors),
 	})
 	w.Support.Work(w.Runner)
+	w.openChats()
 	w.Letters = inbox.New(inbox.Parts{
 		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Words: w.Words, Accounts: w.Accounts,
 		Hooks: fetch.Options{Timeout: 5 * time.Second, AllowLoopback: true}.HTTP(),

@@ -11,6 +11,7 @@ import (
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/jobs"
 	"podpis/internal/platform/notify"
+	"podpis/internal/service/support/hours"
 )
 
 // term is when an answer is due that is asked for now: a length by the clock, or one of
@@ -24,44 +25,19 @@ func (s *Service) term(ctx context.Context, tx *db.Tx, topic string) (time.Time,
 	if err != nil {
 		return time.Time{}, err
 	}
-	hours, err := s.policies.String(ctx, tx, "support.hours")
-	if err != nil || hours == "" {
+	text, err := s.policies.String(ctx, tx, "support.hours")
+	if err != nil || text == "" {
 		return tx.Now().Add(length), err
 	}
-	name, err := s.policies.String(ctx, tx, "support.zone")
+	zone, err := s.policies.String(ctx, tx, "support.zone")
 	if err != nil {
 		return time.Time{}, err
 	}
-	zone, err := time.LoadLocation(name)
+	h, err := hours.Parse(text, zone)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("policy support.zone: %w", err)
+		return time.Time{}, fmt.Errorf("policy support.hours: %w", err)
 	}
-	return workingTerm(tx.Now(), length, hours, zone)
-}
-
-// workingTerm adds a length of working hours, Monday to Friday, "09:00-18:00".
-func workingTerm(from time.Time, length time.Duration, hours string, zone *time.Location) (time.Time, error) {
-	var h1, m1, h2, m2 int
-	if n, err := fmt.Sscanf(hours, "%d:%d-%d:%d", &h1, &m1, &h2, &m2); n != 4 || err != nil || h1*60+m1 >= h2*60+m2 || h1 < 0 || h2 > 24 {
-		return time.Time{}, fmt.Errorf("policy support.hours: %q is not like 09:00-18:00", hours)
-	}
-	day := from.In(zone)
-	for range 3660 { // ten years of days: no policy is longer
-		opens := time.Date(day.Year(), day.Month(), day.Day(), h1, m1, 0, 0, zone)
-		closes := time.Date(day.Year(), day.Month(), day.Day(), h2, m2, 0, 0, zone)
-		if from.After(opens) {
-			opens = from
-		}
-		if w := day.Weekday(); w != time.Saturday && w != time.Sunday && closes.After(opens) {
-			left := closes.Sub(opens)
-			if length <= left {
-				return opens.Add(length).UTC(), nil
-			}
-			length -= left
-		}
-		day = time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, zone)
-	}
-	return time.Time{}, fmt.Errorf("a term of %v of working hours never ends", length)
+	return h.Term(tx.Now(), length)
 }
 
 // Work registers what happens by itself: terms that pass, cases that nobody goes on with.

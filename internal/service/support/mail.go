@@ -78,33 +78,52 @@ func unquoted(text string) string {
 	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
 
-// Chat is a conversation that a chat's server hands over.
-type Chat struct {
-	ID      string // of the conversation
-	Name    string
-	Contact string // phone or mail as the person gave it; not confirmed
-	Words   string
+// OpenTx opens a ticket of somebody without an account inside an act of a service that carries
+// conversations; view is the token of its page. Contacts are shown to the operator and are sent
+// nothing: nobody has confirmed them.
+func (s *Service) OpenTx(ctx context.Context, tx *db.Tx, d Details, q Question, from auth.Client) (t Ticket, view string, err error) {
+	if err := q.check(); err != nil {
+		return t, "", err
+	}
+	d.Name = cut(d.Name)
+	if t, view, err = s.insert(ctx, tx, Ticket{Origin: "chat", Details: d}, q, d.Name, nil); err != nil {
+		return t, "", err
+	}
+	return t, view, s.record(ctx, tx, guestActor(from), "support.write", t.ID, nil)
 }
 
-// OpenChat opens a ticket of a chat. Its contact is shown to the operator and is sent
-// nothing: nobody has confirmed it.
-func (s *Service) OpenChat(ctx context.Context, c Chat, from auth.Client) (t Ticket, err error) {
-	q := Question{Topic: "other", Words: c.Words}
-	if err := q.check(); err != nil {
-		return t, err
+// Said is what a service that carries conversations adds to a ticket. It has judged who may.
+type Said struct {
+	Side                Side
+	Who, Words, Message string // Message: of the conversation; the same one twice is one
+	Move                Move   // empty: the state stays
+}
+
+// Speak adds to the thread of a ticket; made is false when the message has been there.
+func (s *Service) Speak(ctx context.Context, tx *db.Tx, id string, m Said) (t Ticket, made bool, err error) {
+	row, err := newQueries(tx).Get(ctx, id)
+	if err != nil {
+		return t, false, fmt.Errorf("read ticket: %w", err)
 	}
-	d := Details{Name: cut(c.Name)}
-	if contact, err := auth.Contact(c.Contact); err == nil {
-		if d.Phone = contact; strings.Contains(contact, "@") {
-			d.Phone, d.Mail = "", contact
+	if t, err = s.ticketOf(row); err != nil {
+		return t, false, err
+	}
+	if m.Words != "" || m.Move == "" {
+		if err := (Question{Words: m.Words}).check(); err != nil {
+			return t, false, err
+		}
+		if made, err = s.say(ctx, tx, id, m.Side, cut(m.Who), m.Words, cut(m.Message)); err != nil || !made {
+			return t, false, err
 		}
 	}
-	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		var err error
-		if t, _, err = s.insert(ctx, tx, Ticket{Origin: "chat", Details: d}, q, d.Name, nil); err != nil {
-			return err
-		}
-		return s.record(ctx, tx, guestActor(from), "support.write", t.ID, map[string]any{"chat": cut(c.ID)})
-	})
-	return t, err
+	if m.Move != "" {
+		err = s.move(ctx, tx, &t, m.Move)
+	}
+	return t, made, err
+}
+
+// Size is how many messages a ticket has, and its state.
+func (s *Service) Size(ctx context.Context, tx *db.Tx, id string) (int, State, error) {
+	row, err := newQueries(tx).SizeOf(ctx, id)
+	return int(row.Messages), State(row.State), err
 }

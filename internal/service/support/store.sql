@@ -60,6 +60,9 @@ ON CONFLICT (ticket_id, origin_id) WHERE origin_id <> '' DO NOTHING;
 -- name: MessagesOf :many
 SELECT id, ticket_id, at, side, who, words, origin_id FROM ticket_message WHERE ticket_id = $1 ORDER BY at, id LIMIT 500;
 
+-- name: SizeOf :one
+SELECT t.state, (SELECT count(*) FROM ticket_message m WHERE m.ticket_id = t.id) AS messages FROM ticket t WHERE t.id = $1;
+
 -- name: InsertFile :exec
 INSERT INTO ticket_file (id, ticket_id, name, mime, size, created_at, digest) VALUES ($1, $2, $3, $4, $5, $6, $7);
 

@@ -1185,6 +1185,22 @@ func (q *queries) See(ctx context.Context, arg seeParams) error {
 	return err
 }
 
+const sizeOfSQL = `-- name: SizeOf :one
+SELECT t.state, (SELECT count(*) FROM ticket_message m WHERE m.ticket_id = t.id) AS messages FROM ticket t WHERE t.id = $1
+`
+
+type sizeOfRow struct {
+	State    string
+	Messages int64
+}
+
+func (q *queries) SizeOf(ctx context.Context, id string) (sizeOfRow, error) {
+	row := q.db.QueryRowContext(ctx, sizeOfSQL, id)
+	var i sizeOfRow
+	err := row.Scan(&i.State, &i.Messages)
+	return i, err
+}
+
 const ticketFilesOfAccountSQL = `-- name: TicketFilesOfAccount :many
 SELECT f.id FROM ticket_file f JOIN ticket t ON t.id = f.ticket_id WHERE t.account_id = $1
 `

@@ -158,6 +158,9 @@ type File struct {
 	Size                     int64
 }
 
+// Topic is what is signalled when something is said in a ticket.
+func Topic(ticketID string) string { return "ticket/" + ticketID }
+
 // Number is how people call a ticket.
 func Number(n int64) string { return "Т-" + strconv.FormatInt(n, 10) }
 

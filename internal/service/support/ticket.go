@@ -156,6 +156,7 @@ func (s *Service) say(ctx context.Context, tx *db.Tx, ticketID string, side Side
 	if err != nil {
 		return false, fmt.Errorf("store message: %w", err)
 	}
+	tx.Signal(Topic(ticketID))
 	return n > 0, nil
 }
 

@@ -390,15 +390,6 @@ func TestLettersAndChats(t *testing.T) {
 	} {
 		refused(t, h.Support.Join(h.ctx, bad, servicetest.Client()), problem.NotFound, "support.ticket.missing")
 	}
-	chat, err := h.Support.OpenChat(h.ctx, support.Chat{ID: "c-1", Name: "Чат", Contact: newPhone, Words: "Здравствуйте"}, servicetest.Client())
-	must(t, err)
-	h.Deliver()
-	if seen, err := h.Support.Inspect(h.ctx, h.ivanova, chat.ID); err != nil || seen.Details.Phone != newPhone || seen.Origin != "chat" {
-		t.Errorf("%+v %v", seen, err)
-	}
-	if n := len(h.SMS.To(newPhone)); n != 0 {
-		t.Errorf("%d messages to a stranger", n)
-	}
 }
 
 // What readers think of help pages: a comment with an address becomes a ticket, and the

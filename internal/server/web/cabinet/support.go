@@ -12,12 +12,14 @@ import (
 	"podpis/internal/server/web/public"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
+	"podpis/internal/service/support/chat"
 )
 
 // Support are the pages of tickets under /c/{pid}/support.
 type Support struct {
 	*page.Base
-	Desk *support.Service
+	Desk  *support.Service
+	Chats *chat.Service
 }
 
 func (s *Support) actor(r *http.Request, actor ra.Actor) support.Actor {
@@ -79,13 +81,20 @@ func (s *Support) show(w http.ResponseWriter, r *http.Request, actor ra.Actor, s
 	if err != nil {
 		return err
 	}
+	c, err := s.Chats.Of(r.Context(), t.ID)
+	if err != nil {
+		return err
+	}
 	p := s.New(r, "support.ticket.title", "support", "Number", support.Number(t.Number))
+	if c.State != "" {
+		p.Scripts = append(p.Scripts, "chat.js")
+	}
 	if refused != nil {
 		if status, err = s.Refused(r, p, refused); err != nil {
 			return err
 		}
 	}
-	return s.Render(w, r, p, status, ticketPage(p, supportBase(r)+"/"+t.ID, t, r.PostForm.Get("words")))
+	return s.Render(w, r, p, status, ticketPage(p, supportBase(r)+"/"+t.ID, t, c, r.PostForm.Get("words")))
 }
 
 // Reply adds to a ticket.

@@ -45,7 +45,11 @@ type Base struct {
 	Look      func() kit.Brand // nil: as the product looks
 	Drafts    *draft.Service
 
-	guests middleware.Rate // of drafts
+	// Phone is the number of the call centre for pages of refusals; nil or empty: none.
+	Phone func(ctx context.Context) string
+
+	guests  middleware.Rate // of drafts
+	streams streams
 }
 
 // Handler answers a request or says why not.
@@ -192,9 +196,16 @@ func (b *Base) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		b.failJSON(w, r, p, e, problem.All(err), status)
 		return
 	}
-	if err := b.Render(w, r, p, status, Problem(e, Text(p, e), middleware.RequestID(r.Context()))); err != nil {
+	if err := b.Render(w, r, p, status, Problem(e, Text(p, e), middleware.RequestID(r.Context()), b.phone(r))); err != nil {
 		b.Log.ErrorContext(r.Context(), "draw error page", "error", err)
 	}
+}
+
+func (b *Base) phone(r *http.Request) string {
+	if b.Phone == nil {
+		return ""
+	}
+	return b.Phone(r.Context())
 }
 
 func (b *Base) failJSON(w http.ResponseWriter, r *http.Request, p *kit.Page, e *problem.Error, all []*problem.Error, status int) {

@@ -136,7 +136,8 @@ func (b *Base) WithSession(next http.Handler) http.Handler {
 			return
 		}
 		look := b.Accounts.Session
-		if r.URL.Path == SessionPath && r.Method == http.MethodGet {
+		// What scripts ask by themselves does not keep a session alive.
+		if r.Method == http.MethodGet && (r.URL.Path == SessionPath || strings.HasSuffix(r.URL.Path, StreamEnd)) {
 			look = b.Accounts.Peek
 		}
 		s, err := look(r.Context(), token)

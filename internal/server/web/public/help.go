@@ -90,6 +90,7 @@ type helpView struct {
 	Here   []guide // of the page one came from
 	Guides []guide
 	Codes  []string
+	Phone  string
 }
 
 // maxQuery bounds what is searched for, in octets.
@@ -98,7 +99,7 @@ const maxQuery = 100
 // Help is the list of what help there is, and the search in it.
 func (s *Site) Help(w http.ResponseWriter, r *http.Request) error {
 	p := s.New(r, "text.help.title", "help")
-	v := helpView{Query: strings.TrimSpace(r.FormValue("q")), Guides: guides(), Codes: kit.Catalogue()}
+	v := helpView{Query: strings.TrimSpace(r.FormValue("q")), Guides: guides(), Codes: kit.Catalogue(), Phone: s.Phone(r.Context())}
 	if len(v.Query) > maxQuery {
 		v.Query = strings.ToValidUTF8(v.Query[:maxQuery], "")
 	}

@@ -6,6 +6,7 @@ package public
 import (
 	"crypto/subtle"
 	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 
@@ -14,8 +15,8 @@ import (
 	"podpis/internal/service/support"
 )
 
-// Inbound is where a mail server hands replies over, and a chat its conversations. Both
-// know a key of the installation's settings.
+// Inbound is where a mail server hands replies over. It knows a key of the installation's
+// settings.
 type Inbound struct {
 	*page.Base
 	Desk *support.Service
@@ -46,16 +47,16 @@ func (s *Inbound) Mail(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// Chat takes a conversation and answers with the number of its ticket.
-func (s *Inbound) Chat(w http.ResponseWriter, r *http.Request) error {
-	if err := s.allowed(r); err != nil {
+// maxCarried bounds a message of another chat, in octets.
+const maxCarried = 64 << 10
+
+// Carry takes a signed message of another chat and answers with the number of its ticket.
+func (s *Chat) Carry(w http.ResponseWriter, r *http.Request) error {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCarried))
+	if err != nil {
 		return err
 	}
-	var c struct{ ID, Name, Contact, Words string }
-	if err := json.NewDecoder(r.Body).Decode(&c); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
-	}
-	t, err := s.Desk.OpenChat(r.Context(), support.Chat(c), page.Client(r))
+	t, err := s.Chats.Carry(r.Context(), r.Header.Get("Podpis-Signature"), body, page.Client(r))
 	if err != nil {
 		return err
 	}

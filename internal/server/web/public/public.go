@@ -80,7 +80,7 @@ func (s *Site) HelpError(w http.ResponseWriter, r *http.Request) error {
 	if !kit.Catalogued(code) {
 		return problem.New(problem.NotFound, "help.error_missing")
 	}
-	return s.Show(w, r, p, helpError(code))
+	return s.Show(w, r, p, helpError(code, s.Phone(r.Context())))
 }
 
 // Try is the page with a throw-away key.
