@@ -51,13 +51,14 @@ func elsewhereTyped() map[string]string {
 			/c/{pid}/applications/{id}/installed /c/{pid}/applications/{id}/resend /c/{pid}/applications/{id}/withdraw /c/{pid}/developers/webhooks/{id}/drop
 			/c/{pid}/developers/webhooks/{id}/retry /c/{pid}/developers/webhooks/{id}/test /c/{pid}/inbox/{id}/done /c/{pid}/inbox/{id}/later
 			/c/{pid}/profile/compare/{provider} /c/{pid}/profile/refresh/{provider} /c/{pid}/profile/unlink/{provider} /c/{pid}/registry/take
-			/c/{pid}/security/second/remove/{id} /confirm/{token} /login/external/account/bind /login/resend /not-me/{token} /people/join/{token}
+			/c/{pid}/security/second/remove/{id} /c/{pid}/security/devices/{id}/test /c/{pid}/security/devices/{id}/drop /approve/{id}
+			/login/second/device /login/second/device/done /confirm/{token} /login/external/account/bind /login/resend /not-me/{token} /people/join/{token}
 			/recover/case/resend /recover/guest/resend /recover/stop/{token} /roles/confirm/{token} /signup/resend /signup/finish /verify/r/{token}/forget
 			/admin/connectors/{name}/on /admin/texts/{language}/{key} /admin/texts/{language}/{key}/undo /admin/users/{id}/directory /admin/users/import/take /c/{pid}/roles/requests/{id}/agreement/upload /c/{pid}/security/privacy/keep /signup/certificate/drop`,
 		secrets: `/c/{pid}/applications/{id}/submit /c/{pid}/security/second/app/confirm /c/{pid}/security/second/codes/confirm /c/{pid}/security/second/sms/confirm
 			/login/code /login/password /login/second /recover/case/code /recover/case/password /recover/case/proof /recover/guest /signup/code`,
 		programs: `/c/{pid}/applications/{id}/consent /c/{pid}/applications/{id}/draft /c/{pid}/applications/{id}/order /c/{pid}/security/second/certificate
-			/c/{pid}/security/second/certificate/ask /c/{pid}/security/second/passkey/add /c/{pid}/security/second/passkey/add/ask /drafts /login/certificate
+			/c/{pid}/security/second/certificate/ask /c/{pid}/security/devices /c/{pid}/security/second/passkey/add /c/{pid}/security/second/passkey/add/ask /drafts /login/certificate
 			/login/certificate/ask /login/certificate/step /login/certificate/step/ask /login/passkey /login/passkey/ask /login/passkey/step /login/passkey/step/ask
 			/session /sign/raise /signup/draft /support/chat /support/mail /verify/evidence /verify/report
 			/c/{pid}/identity/certificate /c/{pid}/identity/certificate/ask /c/{pid}/roles/requests/{id}/agreement /c/{pid}/roles/requests/{id}/agreement/ask

@@ -18,6 +18,7 @@ import (
 	"podpis/internal/server/web/page"
 	"podpis/internal/server/web/public"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/approve"
 	"podpis/internal/service/auth/certified"
 	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/auth/employee"
@@ -30,6 +31,7 @@ import (
 	"podpis/internal/service/oversight"
 	"podpis/internal/service/people"
 	"podpis/internal/service/privacy"
+	"podpis/internal/service/push"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
 	"podpis/internal/service/support/chat"
@@ -56,6 +58,8 @@ type Parts struct {
 	Guard      *guard.Guard
 	Oversight  *oversight.Service
 	Privacy    *privacy.Service
+	Push       *push.Service
+	Approvals  *approve.Service
 	Employees  *employee.Service // nil: staff have passwords here alone
 	Support    *support.Service
 	Letters    *inbox.Service
@@ -107,7 +111,7 @@ func routes(p Parts) *http.ServeMux {
 	open := &public.Site{
 		Base: b, Accounts: b.Accounts, Certified: p.Certified, Factors: p.Factors, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps,
 		Guard: p.Guard, Module: zipped,
-		Support: p.Support, Workplaces: p.Workplaces, People: p.People, Employees: p.Employees,
+		Support: p.Support, Workplaces: p.Workplaces, People: p.People, Employees: p.Employees, Approvals: p.Approvals,
 	}
 	mine := &cabinet.Site{Base: b, Desk: p.Desk, Certified: p.Certified, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors, People: p.People, Privacy: p.Privacy, News: p.News, Workplaces: p.Workplaces}
 	b.Allowed = func(ctx context.Context, role identity.Profile, section string) error {
@@ -160,6 +164,7 @@ func routes(p Parts) *http.ServeMux {
 	post("/confirm/{token}", open.ConfirmDone)
 
 	signInRoutes(mux, b, open)
+	deviceRoutes(mux, b, open, &cabinet.Devices{Base: b, Factors: p.Factors, Push: p.Push, Approvals: p.Approvals})
 	employeeRoutes(mux, b, open)
 	joinRoutes(mux, b, open, mine)
 	proofRoutes(mux, b, &cabinet.Proofs{Site: mine, Help: p.Support})

@@ -46,12 +46,16 @@ func withoutDevices(methods []Method, but string) (n int) {
 }
 
 // Trusts reports whether a browser is a method of the account.
-func (s *Service) Trusts(ctx context.Context, tx *db.Tx, account, device string) (bool, error) {
-	_, err := newQueries(tx).FindFactor(ctx, findFactorParams{Kind: string(Device), Lookup: deviceName(account, device)})
-	if missing(err) {
-		return false, nil
-	}
-	return err == nil, err
+func (s *Service) Trusts(ctx context.Context, account, device string) (yes bool, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := newQueries(tx).FindFactor(ctx, findFactorParams{Kind: string(Device), Lookup: deviceName(account, device)})
+		yes = err == nil
+		if missing(err) {
+			return nil
+		}
+		return err
+	})
+	return yes, err
 }
 
 // UseDevice notes that a device has approved. One that is no method is refused.

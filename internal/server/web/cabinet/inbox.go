@@ -151,7 +151,7 @@ func (s *Inbox) SettingsDone(w http.ResponseWriter, r *http.Request, actor ra.Ac
 	}
 	settings.Muted = nil
 	for _, class := range muteable() {
-		for _, channel := range []notify.Channel{notify.SMS, notify.Mail} {
+		for _, channel := range []notify.Channel{notify.SMS, notify.Mail, notify.Push} {
 			if name := string(class) + "/" + string(channel); r.PostForm.Get(name) != "yes" {
 				settings.Muted = append(settings.Muted, name)
 			}

@@ -50,11 +50,14 @@ type secondStepView struct {
 // offered are the kinds that can be added, each with how.
 func (v secondStepView) offered() (kinds []factor.Kind) {
 	for _, k := range factor.Kinds() {
-		has := k == factor.Device // its page is to come
+		if k == factor.Device && v.Base == StaffSecurity+"/second" {
+			continue // consoles are signed in to elsewhere
+		}
+		has := false
 		for _, m := range v.Has.Methods {
 			has = has || m.Kind == k
 		}
-		if !has || k == factor.Passkey || k == factor.Certificate {
+		if !has || k == factor.Passkey || k == factor.Certificate || k == factor.Device {
 			kinds = append(kinds, k)
 		}
 	}

@@ -83,6 +83,14 @@ type View struct{ Theme, Contrast, Size, Spacing, Motion, Keys string }
 // logo; empty values are the product's own.
 type Brand struct{ Palette, Logo string }
 
+// Ink is the colour of the palette, for the frame that a phone draws around the application.
+func (b Brand) Ink() string {
+	if ink := map[string]string{"pine": "#1d5b45", "plum": "#6b2a6e", "slate": "#33475b"}[b.Palette]; ink != "" {
+		return ink
+	}
+	return "#2f3590"
+}
+
 // Training is what the bar of a training installation says.
 type Training struct {
 	StandURL string

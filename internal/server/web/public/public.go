@@ -15,6 +15,7 @@ import (
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/approve"
 	"podpis/internal/service/auth/certified"
 	"podpis/internal/service/auth/employee"
 	"podpis/internal/service/ca"
@@ -43,6 +44,7 @@ type Site struct {
 	Support    *support.Service
 	People     *people.Service
 	Workplaces *workplace.Service
+	Approvals  *approve.Service
 	Employees  *employee.Service // nil: staff have passwords here alone
 	// Module gives a module of the browser, compressed by gzip.
 	Module func(name string) (content []byte, ok bool)

@@ -359,3 +359,8 @@ function sessionEnd(dialog) {
   plan(Number(dialog.dataset.warn), ask);
 }
 if (one("[data-session]")) sessionEnd(one("[data-session]"));
+
+// The application: its worker keeps the page for the time without a connection and shows
+// notices. Pages that have much to load leave it to others.
+if (one("link[rel=manifest]") && navigator.serviceWorker)
+  addEventListener("load", () => navigator.serviceWorker.register("/sw.js?l=" + document.documentElement.lang).catch(() => {}));
