@@ -62,6 +62,10 @@ func TestForeignKeys(t *testing.T) {
 			}
 		}
 	}
+	// S002-025: containers of other programs are listed with a check of each.
+	if code, out := say(t, "", "key", "check", filepath.Join(corpus, "cryptopro-container"), filepath.Join(corpus, "signalcom")); code != 1 || !strings.Contains(out, "cryptopro-container: ") || !strings.Contains(out, "2012: ") {
+		t.Errorf("check of containers: %d %s", code, out)
+	}
 	container := filepath.Join(corpus, "cryptopro-container")
 	if code, out := say(t, "не тот", "key", "show", container); code != 0 {
 		t.Errorf("a password for a container without one: %d %s", code, out)

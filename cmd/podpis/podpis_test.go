@@ -12,6 +12,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +35,9 @@ func TestMain(m *testing.M) {
 
 // TestScript runs the program as a person types it: a process of its own, real
 // files, an authority with its server on this machine.
+//
+// S001-030: serve.txtar downloads a file with its signature from the page of downloads and
+// checks them by the command that stands there; a changed file is refused.
 func TestScript(t *testing.T) {
 	t.Parallel()
 	office := newOffice(t)
@@ -49,7 +54,7 @@ func TestScript(t *testing.T) {
 			e.Setenv("PORT", freePort(t))
 			return office.files(e.WorkDir)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "mutate": mutate, "await": await, "serial": serial},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "mutate": mutate, "await": await, "serial": serial, "links": links},
 	})
 }
 
@@ -91,6 +96,13 @@ func serial(ts *testscript.TestScript, _ bool, args []string) {
 	list, err := keys.ReadCertificates(ts.MkAbs(args[1]))
 	ts.Check(err)
 	ts.Setenv(args[0], list[0].Serial.Hex())
+}
+
+// links puts the addresses of a page that match into variables NAME0, NAME1 and so on: links NAME FILE PATTERN.
+func links(ts *testscript.TestScript, _ bool, args []string) {
+	for i, address := range regexp.MustCompile(args[2]).FindAllString(ts.ReadFile(args[1]), -1) {
+		ts.Setenv(args[0]+strconv.Itoa(i), address)
+	}
 }
 
 // freePort is a port of the loopback that nobody listens on now.

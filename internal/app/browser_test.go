@@ -324,6 +324,7 @@ func TestNewcomerWalk(t *testing.T) {
 	if p.clicks > 40 {
 		t.Errorf("a newcomer needs %d clicks, 40 is the bar", p.clicks)
 	}
+	p.checkKeys()
 }
 
 // apply fills an application in and sends it.

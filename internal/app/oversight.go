@@ -15,6 +15,7 @@ import (
 	"strconv"
 
 	"podpis/internal/platform/audit"
+	"podpis/internal/platform/blob"
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/locale"
 	"podpis/internal/platform/notify"
@@ -29,10 +30,14 @@ import (
 )
 
 // overseen makes the service of the consoles.
-func (a *App) overseen(ctx context.Context, policies *policy.Book, notices *notify.Service, verdicts *verdict.Service, words *locale.Bundle) error {
+func (a *App) overseen(ctx context.Context, policies *policy.Book, notices *notify.Service, verdicts *verdict.Service, words *locale.Bundle, blobs *blob.Store) error {
+	downloads, err := a.handOut(ctx, blobs, verdicts)
+	if err != nil {
+		return err
+	}
 	parts := oversight.Parts{
 		DB: a.db, Policies: policies, Accounts: a.accounts, Authority: a.authority, Verdicts: verdicts, Notices: notices, Words: words,
-		Verify: a.verifyRecord, Connectors: a.connectors(), Workplaces: a.workplaces,
+		Verify: a.verifyRecord, Connectors: a.connectors(), Workplaces: a.workplaces, Downloads: downloads,
 	}
 	if len(a.employees.Ways()) > 0 {
 		parts.Await = a.employees.Await

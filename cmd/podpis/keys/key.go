@@ -29,6 +29,7 @@ func Key() terminal.Command {
 	return terminal.Command{Name: "key", Help: "key-help", Sub: []terminal.Command{
 		{Name: "generate", Help: "key-generate-help", Run: runKeyGenerate},
 		{Name: "show", Help: "key-show-help", Run: runKeyShow},
+		{Name: "check", Help: "key-check-help", Run: runKeyCheck},
 		{Name: "convert", Help: "key-convert-help", Run: runKeyConvert},
 		{Name: "passwd", Help: "key-passwd-help", Run: runKeyPasswd},
 	}}

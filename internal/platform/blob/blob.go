@@ -131,6 +131,21 @@ func (s *Store) Get(_ context.Context, id string) ([]byte, error) {
 	return content, nil
 }
 
+// File opens what is large, to be read in parts. The caller closes it.
+func (s *Store) File(id string) (*os.File, error) {
+	name, err := s.path(id)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrMissing
+	} else if err != nil {
+		return nil, fmt.Errorf("read blob: %w", err)
+	}
+	return f, nil
+}
+
 // Delete takes a blob away. What is not there is no error: the wish is met.
 func (s *Store) Delete(_ context.Context, id string) error {
 	name, err := s.path(id)

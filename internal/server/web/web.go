@@ -23,8 +23,10 @@ import (
 	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/auth/employee"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/download"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
+	"podpis/internal/service/habit"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/inbox"
 	"podpis/internal/service/news"
@@ -67,6 +69,8 @@ type Parts struct {
 	Chats      *chat.Service
 	Workplaces *workplace.Service
 	Contacts   *contact.Service
+	Habits     *habit.Service
+	Downloads  *download.Service
 	// MailKey is what a mail server and a chat show to hand letters over; empty: none does.
 	MailKey string
 	HTTPS   bool
@@ -111,9 +115,9 @@ func routes(p Parts) *http.ServeMux {
 	open := &public.Site{
 		Base: b, Accounts: b.Accounts, Certified: p.Certified, Factors: p.Factors, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps,
 		Guard: p.Guard, Module: zipped,
-		Support: p.Support, Workplaces: p.Workplaces, People: p.People, Employees: p.Employees, Approvals: p.Approvals,
+		Support: p.Support, Workplaces: p.Workplaces, People: p.People, Employees: p.Employees, Downloads: p.Downloads, Approvals: p.Approvals,
 	}
-	mine := &cabinet.Site{Base: b, Desk: p.Desk, Certified: p.Certified, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors, People: p.People, Privacy: p.Privacy, News: p.News, Workplaces: p.Workplaces}
+	mine := &cabinet.Site{Base: b, Desk: p.Desk, Certified: p.Certified, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors, People: p.People, Privacy: p.Privacy, News: p.News, Workplaces: p.Workplaces, Habits: p.Habits}
 	b.Allowed = func(ctx context.Context, role identity.Profile, section string) error {
 		if right, asked := people.RightFor(section); asked {
 			return p.People.Ask(ctx, role, right)
@@ -174,6 +178,7 @@ func routes(p Parts) *http.ServeMux {
 	chatRoutes(mux, b, p.Support, p.Chats)
 	cabinetRoutes(mux, b, mine)
 	securityRoutes(mux, b, mine)
+	habitRoutes(mux, b, mine)
 	consoleRoutes(mux, b, staff)
 	staffSecurityRoutes(mux, b, mine)
 	registryRoutes(mux, b, open, mine, staff)

@@ -18,6 +18,8 @@ func workplaceRoutes(mux *http.ServeMux, b *page.Base, open *public.Site) {
 	get("/check/table", open.CheckTable)
 	get("/check/time", open.CheckTime)
 	get("/check/load", open.CheckLoad)
+	get("/downloads", open.DownloadPage)
+	get("/downloads/{name}", open.Download)
 	get("/help", open.Help)
 	get("/help/kep", open.Text("kep"))
 	get("/help/{topic}", open.HelpGuide)

@@ -27,6 +27,7 @@ import (
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/download"
 	"podpis/internal/service/verdict"
 	"podpis/internal/service/workplace"
 )
@@ -83,6 +84,7 @@ type Parts struct {
 	Verify     func(ctx context.Context) (*audit.Report, error) // the record against its roots and anchors
 	Connectors []Connector
 	Workplaces *workplace.Service
+	Downloads  *download.Service
 	// Await lets an account be bound by the first sign-in by a directory; nil: there is none.
 	Await func(ctx context.Context, tx *db.Tx, accountID string) error
 }

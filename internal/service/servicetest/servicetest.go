@@ -37,10 +37,12 @@ import (
 	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/auth/external"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/download"
 	"podpis/internal/service/draft"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
 	"podpis/internal/service/federation"
+	"podpis/internal/service/habit"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/inbox"
 	"podpis/internal/service/news"
@@ -102,6 +104,9 @@ type World struct {
 	Drafts     *draft.Service
 	Workplaces *workplace.Service
 	Contacts   *contact.Service
+	Habits     *habit.Service
+	Downloads  *download.Service
+	Folder     string             // of files that wait to be published
 	Privacy    *privacy.Service   // nil in a world without a desk
 	Oversight  *oversight.Service // nil in a world without a desk
 	Sealer     *audit.Sealer      // likewise
@@ -147,7 +152,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		auth.Rules(), approve.Rules(), push.Rules(), certified.Rules(), factor.Rules(), egrip.Rules(), federation.Rules(),
 		ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules(),
 		support.Rules(), chat.Rules(),
-		people.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), draft.Rules(), workplace.Rules(), contact.Rules(),
+		people.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), draft.Rules(), workplace.Rules(), contact.Rules(), habit.Rules(),
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -249,6 +254,8 @@ func NewDesk(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		Registry: w.Registry, Rights: w.members().MayApply,
 	})
 	w.Verdicts = w.verdicts()
+	w.Folder = filepath.Join(w.Blobs, "..", filepath.Base(w.Blobs)+"-downloads")
+	w.Downloads = download.New(download.Parts{DB: w.DB, Blobs: blobs, Seal: w.Verdicts.Detached, Folder: w.Folder})
 	w.oversee()
 	w.Authority.Work(w.Runner, time.Hour, time.Minute)
 	w.Desk.Work(w.Runner)

@@ -16,6 +16,7 @@ import (
 	"podpis/internal/service/ca"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
+	"podpis/internal/service/habit"
 	"podpis/internal/service/news"
 	"podpis/internal/service/people"
 	"podpis/internal/service/privacy"
@@ -36,6 +37,7 @@ type Site struct {
 	// Workplaces says whether a browser will do for making a key.
 	Workplaces *workplace.Service
 	News       *news.Service
+	Habits     *habit.Service
 }
 
 // certificate is a certificate with the application it came from.

@@ -57,12 +57,12 @@ func (s *Site) Security(w http.ResponseWriter, r *http.Request, actor ra.Actor) 
 }
 
 // habits are the good habits of the page, each kept or not.
-func (v securityView) habits(p *kit.Page) []habit {
+func (v securityView) habits(p *kit.Page) []line {
 	second := "security.habit.second.off"
 	if len(v.Has.Methods) > 0 {
 		second = "security.habit.second"
 	}
-	return []habit{
+	return []line{
 		{p.T(second), len(v.Has.Methods) > 0, "/second"},
 		{p.T("security.habit.codes", "Count", v.Has.CodesLeft), v.Has.CodesLeft > 2, "/second"},
 		{p.T("security.habit.password", "Date", p.Words.Date(v.Changed)), !v.Old, "/password"},
@@ -70,8 +70,8 @@ func (v securityView) habits(p *kit.Page) []habit {
 	}
 }
 
-// habit is a line of the check-list.
-type habit struct {
+// line is a line of the check-list.
+type line struct {
 	Text string
 	Kept bool
 	Path string

@@ -45,6 +45,7 @@ func staffOwn(role string) []menuItem {
 			{"admin-texts", "admin.texts.title", "/admin/texts"},
 			{"admin-workplace", "menu.admin.workplace", "/admin/workplace"},
 			{"news", "news.title", "/staff/news"},
+			{"admin-downloads", "menu.admin.downloads", "/admin/downloads"},
 			{"admin-roles", "menu.admin.roles", "/admin/roles"},
 			{"admin-breaches", "menu.admin.breaches", "/admin/breaches"},
 			{"admin-training", "menu.admin.training", "/admin/training"},

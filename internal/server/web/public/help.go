@@ -50,7 +50,8 @@ func guides() []guide {
 		{"video", "fix", []guideLink{check}},
 		{"workplace", "place", []guideLink{check, {"guide.browser.title", "/help/browser"}, {"guide.root.title", "/help/root"}}},
 		{"updates", "place", []guideLink{check, {"guide.staff.title", "/help/staff"}}},
-		{"root", "place", []guideLink{{"ca.title", "/ca"}}},
+		{"install", "place", []guideLink{{"downloads.title", "/downloads"}, {"guide.root.title", "/help/root"}, check}},
+		{"root", "place", []guideLink{{"ca.title", "/ca"}, {"downloads.title", "/downloads"}}},
 	}
 }
 

@@ -142,8 +142,8 @@ async function extensions() {
   await new Promise((resolve) => setTimeout(resolve, 150));
   const hidden = bait.offsetHeight === 0 || getComputedStyle(bait).display === "none";
   bait.remove();
-  const own = new Set(["lang", "data-theme", "data-contrast", "data-size", "data-spacing", "data-motion"]);
-  const strange = document.documentElement.getAttributeNames().filter((n) => !own.has(n)).length + document.querySelectorAll("body > :not(a, aside, header, main, footer, dialog, script)").length;
+  const own = new Set(["lang", "data-theme", "data-contrast", "data-size", "data-spacing", "data-motion", "data-keys", "data-brand"]);
+  const strange = document.documentElement.getAttributeNames().filter((n) => !own.has(n)).length + document.querySelectorAll("body > :not(a, aside, header, nav, main, footer, dialog, script)").length;
   const heading = document.querySelector("h1[data-own]");
   const changed = heading?.textContent !== heading?.dataset.own; // translators and those who rewrite texts
   const seen = hidden || strange > 0 || refusedByPolicy > 0;
