@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package stand plays the outside world for training and tests: small real servers
-// (message centre, mail server, the list of centres, the registers, the state portal, a time server) and one page that shows what they got and makes them
+// (message centre, mail server, the list of centres, the registers, the state portal, a push service, a time server) and one page that shows what they got and makes them
 // fail.
 //
 // It speaks the protocols of the real systems and never imports internal: the program
@@ -22,6 +22,7 @@ import (
 	"podpis/stand/mail"
 	"podpis/stand/ntp"
 	"podpis/stand/portal"
+	"podpis/stand/push"
 	"podpis/stand/sms"
 )
 
@@ -39,6 +40,8 @@ type Servers struct {
 	Identity *Identity
 	// Portal is the state portal's inbox and a push service, on a port of its own.
 	Portal *portal.Server
+	// Push is a push service of browsers (RFC 8030).
+	Push *push.Server
 	// Time is a time server.
 	Time *ntp.Server
 	// Zone is how times are shown; nil is UTC.
@@ -62,6 +65,9 @@ func Start(smsAddr, mailAddr, listAddr string) (*Servers, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	if s.Portal, err = portal.Start("127.0.0.1:0"); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if s.Push, err = push.Start("127.0.0.1:0", nil); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if s.Time, err = ntp.Start("127.0.0.1:0"); err != nil {
@@ -88,6 +94,9 @@ func (s *Servers) Close() error {
 	if s.Portal != nil {
 		errs = append(errs, s.Portal.Close())
 	}
+	if s.Push != nil {
+		errs = append(errs, s.Push.Close())
+	}
 	if s.Time != nil {
 		errs = append(errs, s.Time.Close())
 	}
@@ -112,6 +121,9 @@ type page struct {
 	RegisterURL         string
 	RegisterModes       []choice
 	Identity            *identityPage
+	PushURL             string
+	PushAsked           int
+	PushModes           []choice
 }
 
 // shown bounds the page.
@@ -168,6 +180,13 @@ func (s *Servers) Handler() (http.Handler, error) {
 		w.Header().Set("Location", "./")
 		w.WriteHeader(http.StatusSeeOther)
 	})
+	mux.HandleFunc("POST /push", func(w http.ResponseWriter, r *http.Request) {
+		if known(pushModes(push.None), r.PostFormValue("failure")) {
+			s.Push.Fail(push.Failure(r.PostFormValue("failure")))
+		}
+		w.Header().Set("Location", "./")
+		w.WriteHeader(http.StatusSeeOther)
+	})
 	mux.HandleFunc("POST /identity", func(w http.ResponseWriter, r *http.Request) { s.Identity.turn(w, r) })
 	return http.NewCrossOriginProtection().Handler(mux), nil
 }
@@ -180,6 +199,7 @@ func (s *Servers) page() page {
 	p.Register, p.RegisterURL = s.Register.State(), s.Register.URL()
 	p.RegisterModes = registerModes(p.Register.Failure)
 	p.Identity = s.Identity.page()
+	p.PushURL, p.PushAsked, p.PushModes = s.Push.URL(), s.Push.Asked(), pushModes(s.Push.Failing())
 	p.ListModes = listModes(p.List.Failure)
 	p.SMS, p.Mail = p.SMS[:min(len(p.SMS), shown)], p.Mail[:min(len(p.Mail), shown)]
 	return p
@@ -212,6 +232,13 @@ func registerModes(now egrip.Failure) []choice {
 		{string(egrip.None), "Отвечает"}, {string(egrip.Silent), "Молчит"}, {string(egrip.Slow), "Отвечает через 3 секунды"}, {string(egrip.Broken), "Отвечает 500"},
 		{string(egrip.Nonsense), "Даёт страницу вместо ответа"}, {string(egrip.Mismatch), "Другой ОКВЭД и дата регистрации"}, {string(egrip.Renamed), "Другая фамилия или название"},
 		{string(egrip.Closed), "Деятельность прекращена"}, {string(egrip.Missing), "Записи нет"}, {string(egrip.Full), "Закрытые сведения: адрес и дата рождения"},
+	})
+}
+
+func pushModes(now push.Failure) []choice {
+	return choose(string(now), [][2]string{
+		{string(push.None), "Принимает"}, {string(push.Gone), "Отвечает «подписки больше нет»"}, {string(push.Busy), "Просит прислать позже"}, {string(push.Broken), "Отвечает 500"},
+		{string(push.Slow), "Отвечает через 30 секунд"}, {string(push.Closed), "Рвёт связь"}, {string(push.Away), "Посылает по другому адресу"},
 	})
 }
 

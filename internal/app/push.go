@@ -10,7 +10,6 @@ import (
 	"podpis/internal/platform/locale"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/policy"
-	"podpis/internal/platform/valve"
 	"podpis/internal/service/auth/approve"
 	"podpis/internal/service/factor"
 	"podpis/internal/service/push"
@@ -21,7 +20,6 @@ import (
 // subscriptions are strangers' words: the guard of package fetch stands before each call.
 func (a *App) openPush(ctx context.Context, policies *policy.Book, teller *notify.Teller, words *locale.Bundle, factors *factor.Service) error {
 	client := fetch.Options{Timeout: 10 * time.Second, AllowLoopback: a.settings.Training}.HTTP()
-	client.Transport = valve.Transport(a.db, "webpush", client.Transport)
 	a.push = push.New(push.Parts{
 		DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Words: words, Client: client, Plain: a.settings.Training, PublicURL: a.settings.PublicURL,
 	})

@@ -18,6 +18,7 @@ import (
 // authenticator is a device with one passkey and the browser in front of it (WebAuthn
 // Level 3, 6), which tests can tell to misbehave.
 type authenticator struct {
+	transports   []string // as the browser tells them
 	t            *testing.T
 	key          *ecdsa.PrivateKey
 	id, user     []byte
@@ -79,7 +80,7 @@ func (a *authenticator) make(challenge, user []byte) []byte {
 	object := append([]byte{0xa3}, "\x63fmt\x64none\x67attStmt\xa0\x68authData\x59"...)
 	object = append(binary.BigEndian.AppendUint16(object, uint16(len(data))), data...)
 	return a.answer(map[string]any{
-		"clientDataJSON": b64(a.client("webauthn.create", challenge)), "attestationObject": b64(object), "transports": []string{"internal"},
+		"clientDataJSON": b64(a.client("webauthn.create", challenge)), "attestationObject": b64(object), "transports": a.transports,
 	})
 }
 

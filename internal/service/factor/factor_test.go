@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -280,6 +281,30 @@ func (w *world) showPasskey(token, account string, answer []byte) (owner string,
 // A passkey signs in by itself and is a second step. Whatever is not the answer to the
 // question asked here, by the right key, with a person present and a growing count, is
 // refused, and each question is answered once.
+// TestPasskeyOverNFC: how a passkey is reached is kept and given back, so that a browser asks
+// for a key that is held to the phone (WebAuthn Level 3, 5.8.4); no kind is shut out.
+func TestPasskeyOverNFC(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	key := newAuthenticator(t, servicetest.PublicURL)
+	key.transports = []string{"nfc", "usb", "hybrid"}
+	options, token, err := w.Factors.AddPasskey(ctx, w.anna, "anna@example.org", "Соколова А. И.")
+	must(t, err)
+	if a := options.Response.AuthenticatorSelection.AuthenticatorAttachment; a != "" {
+		t.Errorf("only %q may be made", a)
+	}
+	must(t, w.Factors.FinishPasskey(ctx, w.anna, token, "Ключ NFC", key.make(options.Response.Challenge, []byte("anna"))))
+	asked, step, err := w.Factors.AskPasskey(ctx, "anna")
+	must(t, err)
+	allowed := asked.Response.AllowedCredentials
+	if len(allowed) != 1 || fmt.Sprint(allowed[0].Transport) != "[nfc usb hybrid]" {
+		t.Errorf("asked for %+v", allowed)
+	}
+	if owner, err := w.showPasskey(step, "anna", key.show(asked.Response.Challenge, nil)); owner != "anna" || err != nil {
+		t.Errorf("%q, %v", owner, err)
+	}
+}
+
 func TestPasskeys(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
