@@ -92,9 +92,11 @@ func (a *App) openOutlets() (list []inbox.Outlet, err error) {
 		name     string
 		settings OutletSettings
 		classes  []notify.Class
+		kinds    []string
+		asked    bool
 	}{
-		{"portal", a.settings.Support.Portal, []notify.Class{notify.Reminder}},
-		{"push", a.settings.Support.Push, []notify.Class{notify.Security, notify.Case, notify.Reminder, notify.Demand}},
+		{"portal", a.settings.Support.Portal, []notify.Class{notify.Reminder}, []string{"certificate.ending"}, true},
+		{"push", a.settings.Support.Push, []notify.Class{notify.Security, notify.Case, notify.Reminder, notify.Demand}, nil, false},
 	} {
 		token, err := secret(o.settings.TokenFile)
 		if err != nil {
@@ -106,7 +108,7 @@ func (a *App) openOutlets() (list []inbox.Outlet, err error) {
 			address, token = a.stand.servers.Portal.URL(service), a.stand.servers.Portal.Key()
 		}
 		if address != "" {
-			list = append(list, inbox.Outlet{Name: o.name, URL: address, Token: token, Classes: o.classes, Client: &http.Client{Timeout: 30 * time.Second, Transport: valve.Transport(a.db, o.name, nil)}})
+			list = append(list, inbox.Outlet{Name: o.name, URL: address, Token: token, Classes: o.classes, Kinds: o.kinds, Asked: o.asked, Client: &http.Client{Timeout: 30 * time.Second, Transport: valve.Transport(a.db, o.name, nil)}})
 		}
 	}
 	return list, nil

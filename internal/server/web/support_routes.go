@@ -67,6 +67,7 @@ func inboxCabinet(mux *http.ServeMux, b *page.Base, s *cabinet.Inbox) {
 	mux.Handle("POST /c/{pid}/inbox/{id}/later", bound(b, b.Typing(s.LetterDone("later"))))
 	get("/profile/notices", s.Settings)
 	post("/profile/notices", s.SettingsDone)
+	post("/profile/notices/{outlet}", s.Outlet)
 	post("/calendar/feed", s.Feed)
 	get("/developers/webhooks", s.Hooks)
 	post("/developers/webhooks", b.StepUp(s.AddHook))

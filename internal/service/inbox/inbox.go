@@ -60,6 +60,8 @@ type Outlet struct {
 	URL     string
 	Token   string // Authorization: Bearer …
 	Classes []notify.Class
+	Kinds   []string // of letters; empty: all of the classes
+	Asked   bool     // takes letters of those alone who asked for it
 	Client  *http.Client
 }
 
@@ -93,6 +95,8 @@ func Rules() []policy.Rule {
 		{Key: "inbox.later", Kind: policy.Duration, Default: "168h"},
 		{Key: "inbox.hooks", Kind: policy.Number, Default: "10"}, // of one account
 		{Key: "inbox.hook.tries", Kind: policy.Number, Default: "8"},
+		{Key: "inbox.outlet.tries", Kind: policy.Number, Default: "24"},
+		{Key: "inbox.outlet.chief", Kind: policy.Text, Default: ""}, // who is told that a system outside takes nothing
 		{Key: "inbox.hook.keep", Kind: policy.Duration, Default: "720h"},
 	}
 }

@@ -196,10 +196,11 @@ func TestWebhookInside(t *testing.T) {
 	}
 }
 
-// The end of a certificate goes to the state portal's inbox as well, once, and again after
-// the portal was down.
+// The end of a certificate goes to the state portal's inbox as well, when the person asked for it,
+// once, and again after the portal was down; nothing else does. A portal that stays down is the
+// business of who is responsible.
 //
-// S003-05: expiry notices go to the portal's inbox by an adapter with a stand.
+// S003-05, A-14: expiry notices go to the portal's inbox by an adapter with a stand.
 func TestPortal(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -209,12 +210,19 @@ func TestPortal(t *testing.T) {
 	s := inbox.New(inbox.Parts{
 		DB: h.DB, Ring: h.Ring, Policies: h.Book, Teller: h.Teller, Words: h.Words, Accounts: h.Accounts, Hooks: http.DefaultClient,
 		Outlets: []inbox.Outlet{
-			{Name: "portal", URL: outside.URL("inbox"), Token: outside.Key(), Classes: []notify.Class{notify.Reminder}},
+			{Name: "portal", URL: outside.URL("inbox"), Token: outside.Key(), Classes: []notify.Class{notify.Reminder}, Kinds: []string{"certificate.ending"}, Asked: true},
 			{Name: "push", URL: outside.URL("push"), Token: outside.Key(), Classes: []notify.Class{notify.Case}},
 		},
 	})
 	runner := jobs.New(h.DB, jobs.Config{})
 	s.Work(runner)
+	h.tell("0")
+	_, _ = runner.Drain(h.ctx)
+	refused(t, s.SetConsent(h.ctx, h.anna, "push", true), problem.NotFound, "inbox.outlet.missing")
+	must(t, s.SetConsent(h.ctx, h.anna, "portal", true))
+	h.Write(func(ctx context.Context, tx *db.Tx) error { // a reminder of another kind stays here
+		return h.Teller.Tell(ctx, tx, notify.Person{AccountID: h.anna.Account.ID}, notify.Event{Kind: "news.remind", Class: notify.Reminder, Dedup: "w"})
+	})
 	outside.Fail(portal.Broken)
 	h.tell("1")
 	_, _ = runner.Drain(h.ctx)
@@ -229,6 +237,41 @@ func TestPortal(t *testing.T) {
 	got := outside.Letters("inbox")
 	if len(got) != 1 || got[0].Recipient.INN != "990000001704" || !strings.Contains(got[0].Subject, "С-1042") || len(outside.Letters("push")) != 0 {
 		t.Errorf("%+v", got)
+	}
+	list, err := s.Consents(h.ctx, h.anna)
+	must(t, err)
+	if len(list) != 1 || list[0].Outlet != "portal" || list[0].Since.IsZero() {
+		t.Errorf("%+v", list)
+	}
+
+	// A portal that never answers: who is responsible is told, the person is not.
+	h.Set("inbox.outlet.chief", "chief@example.org")
+	outside.Fail(portal.Closed)
+	h.tell("2")
+	for range 30 {
+		_, _ = runner.Drain(h.ctx)
+		h.Clock.Pass(24 * time.Hour)
+	}
+	h.Deliver()
+	if told := h.Mail.To("chief@example.org"); len(told) != 1 || !strings.Contains(told[0].Subject, "Госуслуги") {
+		t.Errorf("%+v", told)
+	}
+	if h.Count("letter", "kind = 'outlet.failed'") != 0 {
+		t.Error("the person is told of what they can do nothing about")
+	}
+
+	// Taken back: nothing more goes out, not even what waits.
+	h.tell("3")
+	must(t, s.SetConsent(h.ctx, h.anna, "portal", false))
+	outside.Fail(portal.None)
+	_, _ = runner.Drain(h.ctx)
+	h.Clock.Pass(time.Hour)
+	_, _ = runner.Drain(h.ctx)
+	if n := len(outside.Letters("inbox")); n != 1 {
+		t.Errorf("%d letters went out", n)
+	}
+	if n := len(h.Entries("inbox.outlet")); n != 2 {
+		t.Errorf("the switch is recorded %d times", n)
 	}
 }
 

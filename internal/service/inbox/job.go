@@ -46,7 +46,7 @@ func (s *Service) forget(ctx context.Context, tx *db.Tx, e auth.Closed) error {
 		return err
 	}
 	q := newQueries(tx)
-	for _, drop := range []func(context.Context, string) error{q.DropFeed, q.ForgetDeliveries, q.ForgetHooks} {
+	for _, drop := range []func(context.Context, string) error{q.DropFeed, q.ForgetDeliveries, q.ForgetHooks, q.ForgetConsents} {
 		if err := drop(ctx, e.Account); err != nil {
 			return fmt.Errorf("forget channels: %w", err)
 		}
@@ -73,14 +73,7 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, e notify.Told) error {
 			return err
 		}
 	}
-	for _, o := range s.outlets {
-		if slices.Contains(o.Classes, e.Class) {
-			if err := jobs.Insert(ctx, tx, handOver{o.Name, e.Account, e.Letter}, jobs.Unique(o.Name+"/"+e.Letter)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return s.handOn(ctx, tx, e)
 }
 
 // callHook is one try of a webhook's delivery.
@@ -193,6 +186,13 @@ func (s *Service) hand(ctx context.Context, job jobs.Job[handOver]) error {
 		if err != nil {
 			return err
 		}
+		given, err := s.consents(ctx, tx, job.Args.Account)
+		if err != nil {
+			return err
+		}
+		if o.Asked && given[o.Name].IsZero() {
+			return jobs.Cancel(fmt.Errorf("outlet %s is not asked for any more", o.Name))
+		}
 		settings, err := s.teller.Settings(ctx, tx, job.Args.Account)
 		if err != nil {
 			return err
@@ -221,6 +221,9 @@ func (s *Service) hand(ctx context.Context, job jobs.Job[handOver]) error {
 		client = &http.Client{Timeout: 30 * time.Second}
 	}
 	_, err = postBy(ctx, client, o.URL, body, http.Header{"Authorization": {"Bearer " + o.Token}, "Idempotency-Key": {job.Args.Letter}})
+	if err != nil && job.Last() {
+		err = errors.Join(err, s.lost(context.WithoutCancel(ctx), o.Name))
+	}
 	return err
 }
 

@@ -54,3 +54,15 @@ DELETE FROM webhook WHERE account_id = $1;
 
 -- name: ForgetDeliveries :exec
 DELETE FROM webhook_delivery WHERE webhook_id IN (SELECT id FROM webhook WHERE account_id = $1);
+
+-- name: PutConsent :exec
+INSERT INTO outlet_consent (account_id, outlet, given_at) VALUES ($1, $2, $3) ON CONFLICT (account_id, outlet) DO NOTHING;
+
+-- name: ConsentsOf :many
+SELECT account_id, outlet, given_at FROM outlet_consent WHERE account_id = $1;
+
+-- name: DropConsent :exec
+DELETE FROM outlet_consent WHERE account_id = $1 AND outlet = $2;
+
+-- name: ForgetConsents :exec
+DELETE FROM outlet_consent WHERE account_id = $1;

@@ -38,6 +38,12 @@ type calendarFeedRow struct {
 	CreatedAt int64
 }
 
+type outletConsentRow struct {
+	AccountID string
+	Outlet    string
+	GivenAt   int64
+}
+
 type webhookRow struct {
 	ID        string
 	AccountID string
@@ -59,6 +65,33 @@ type webhookDeliveryRow struct {
 	Attempt    int64
 	CreatedAt  int64
 	FinishedAt int64
+}
+
+const consentsOfSQL = `-- name: ConsentsOf :many
+SELECT account_id, outlet, given_at FROM outlet_consent WHERE account_id = $1
+`
+
+func (q *queries) ConsentsOf(ctx context.Context, accountID string) ([]outletConsentRow, error) {
+	rows, err := q.db.QueryContext(ctx, consentsOfSQL, accountID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []outletConsentRow
+	for rows.Next() {
+		var i outletConsentRow
+		if err := rows.Scan(&i.AccountID, &i.Outlet, &i.GivenAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const deliveriesOfSQL = `-- name: DeliveriesOf :many
@@ -98,6 +131,20 @@ func (q *queries) DeliveriesOf(ctx context.Context, webhookID string) ([]webhook
 		return nil, err
 	}
 	return items, nil
+}
+
+const dropConsentSQL = `-- name: DropConsent :exec
+DELETE FROM outlet_consent WHERE account_id = $1 AND outlet = $2
+`
+
+type dropConsentParams struct {
+	AccountID string
+	Outlet    string
+}
+
+func (q *queries) DropConsent(ctx context.Context, arg dropConsentParams) error {
+	_, err := q.db.ExecContext(ctx, dropConsentSQL, arg.AccountID, arg.Outlet)
+	return err
 }
 
 const dropDeliveriesSQL = `-- name: DropDeliveries :exec
@@ -179,6 +226,15 @@ func (q *queries) FinishDelivery(ctx context.Context, arg finishDeliveryParams) 
 		arg.Error,
 		arg.FinishedAt,
 	)
+	return err
+}
+
+const forgetConsentsSQL = `-- name: ForgetConsents :exec
+DELETE FROM outlet_consent WHERE account_id = $1
+`
+
+func (q *queries) ForgetConsents(ctx context.Context, accountID string) error {
+	_, err := q.db.ExecContext(ctx, forgetConsentsSQL, accountID)
 	return err
 }
 
@@ -333,6 +389,21 @@ DELETE FROM webhook_delivery WHERE created_at < $1
 
 func (q *queries) PurgeDeliveries(ctx context.Context, createdAt int64) error {
 	_, err := q.db.ExecContext(ctx, purgeDeliveriesSQL, createdAt)
+	return err
+}
+
+const putConsentSQL = `-- name: PutConsent :exec
+INSERT INTO outlet_consent (account_id, outlet, given_at) VALUES ($1, $2, $3) ON CONFLICT (account_id, outlet) DO NOTHING
+`
+
+type putConsentParams struct {
+	AccountID string
+	Outlet    string
+	GivenAt   int64
+}
+
+func (q *queries) PutConsent(ctx context.Context, arg putConsentParams) error {
+	_, err := q.db.ExecContext(ctx, putConsentSQL, arg.AccountID, arg.Outlet, arg.GivenAt)
 	return err
 }
 

@@ -95,6 +95,10 @@ func (s *Inbox) showSettings(w http.ResponseWriter, r *http.Request, actor ra.Ac
 	if err != nil {
 		return err
 	}
+	consents, err := s.Letters.Consents(r.Context(), inboxActor(r, actor))
+	if err != nil {
+		return err
+	}
 	p := s.New(r, "notices.title", "profile")
 	if r.Method == http.MethodPost {
 		p.Path = roleBase(r) + "/profile/notices"
@@ -104,7 +108,7 @@ func (s *Inbox) showSettings(w http.ResponseWriter, r *http.Request, actor ra.Ac
 			return err
 		}
 	}
-	v := noticesView{Base: roleBase(r), Settings: settings, Feed: feed, Since: p.Words.Date(since), Saved: r.URL.Query().Get("saved") == "1"}
+	v := noticesView{Base: roleBase(r), Settings: settings, Consents: consents, Feed: feed, Since: p.Words.Date(since), Saved: r.URL.Query().Get("saved") == "1"}
 	if v.Settings.Quiet.Zone == "" {
 		v.Settings.Quiet.Zone = "Europe/Moscow"
 	}
@@ -115,6 +119,7 @@ func (s *Inbox) showSettings(w http.ResponseWriter, r *http.Request, actor ra.Ac
 type noticesView struct {
 	Base, Feed, Since, Phone, Mail string
 	Settings                       notify.Settings
+	Consents                       []inbox.Consent
 	Saved                          bool
 }
 
@@ -164,6 +169,17 @@ func (s *Inbox) SettingsDone(w http.ResponseWriter, r *http.Request, actor ra.Ac
 	}
 	if err := s.Letters.SetSettings(r.Context(), inboxActor(r, actor), settings); err != nil {
 		return s.showSettings(w, r, actor, http.StatusUnprocessableEntity, err, "")
+	}
+	return page.SeeOther(w, r, roleBase(r)+"/profile/notices?saved=1")
+}
+
+// Outlet asks for letters in a system outside, or for none from now on.
+func (s *Inbox) Outlet(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if err := page.Form(r); err != nil {
+		return err
+	}
+	if err := s.Letters.SetConsent(r.Context(), inboxActor(r, actor), r.PathValue("outlet"), r.PostForm.Get("give") == "yes"); err != nil {
+		return err
 	}
 	return page.SeeOther(w, r, roleBase(r)+"/profile/notices?saved=1")
 }
