@@ -4,14 +4,24 @@
 package app
 
 import (
+	"podpis/internal/platform/blob"
+	"podpis/internal/platform/locale"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/policy"
 	"podpis/internal/service/auth/contact"
+	"podpis/internal/service/document"
 )
 
 // contacts makes what changes phones and addresses.
 func (a *App) contacts(policies *policy.Book, teller *notify.Teller) *contact.Service {
 	s := contact.New(contact.Parts{DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Accounts: a.accounts, PublicURL: a.settings.PublicURL})
+	s.Work(a.runner)
+	return s
+}
+
+// documents makes what keeps the documents and the requisites of roles.
+func (a *App) documents(policies *policy.Book, blobs *blob.Store, words *locale.Bundle) *document.Service {
+	s := document.New(document.Parts{DB: a.db, Ring: a.ring, Policies: policies, Blobs: blobs, Words: words, Registry: a.registry})
 	s.Work(a.runner)
 	return s
 }

@@ -78,6 +78,7 @@ func unlinked() map[string]string {
 		"/recover/case":                        "TestRecoverPages",
 		"/recover/stop/{token}":                "TestRecoverPages",
 		"/contacts/stop/{token}":               "TestContactPages",
+		"/c/{pid}/documents/{id}":              "TestMyDocuments",
 		"/c/{pid}/support/{id}":                "TestTicketPages",
 		"/c/{pid}/support/{id}/files/{file}":   "TestTicketPages",
 		"/calendar/{token}":                    "TestInboxPages",

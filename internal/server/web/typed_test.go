@@ -54,9 +54,12 @@ func elsewhereTyped() map[string]string {
 			/c/{pid}/security/second/remove/{id} /c/{pid}/security/devices/{id}/test /c/{pid}/security/devices/{id}/drop /approve/{id}
 			/login/second/device /login/second/device/done /confirm/{token} /login/external/account/bind /login/resend /not-me/{token} /people/join/{token}
 			/recover/case/resend /recover/guest/resend /recover/stop/{token} /roles/confirm/{token} /signup/resend /signup/finish /verify/r/{token}/forget
-			/admin/connectors/{name}/on /admin/texts/{language}/{key} /admin/texts/{language}/{key}/undo /admin/users/{id}/directory /admin/users/import/take /c/{pid}/roles/requests/{id}/agreement/upload /c/{pid}/security/privacy/keep /signup/certificate/drop`,
+			/admin/connectors/{name}/on /admin/texts/{language}/{key} /admin/texts/{language}/{key}/undo /admin/users/{id}/directory /admin/users/import/take /c/{pid}/roles/requests/{id}/agreement/upload /c/{pid}/security/privacy/keep /signup/certificate/drop
+			/c/{pid}/profile/contacts/{kind}/resend /c/{pid}/profile/contacts/{kind}/drop /contacts/stop/{token} /c/{pid}/documents/{id}/delete
+			/c/{pid}/documents/{id}/restore`,
 		secrets: `/c/{pid}/applications/{id}/submit /c/{pid}/security/second/app/confirm /c/{pid}/security/second/codes/confirm /c/{pid}/security/second/sms/confirm
-			/login/code /login/password /login/second /recover/case/code /recover/case/password /recover/case/proof /recover/guest /signup/code`,
+			/login/code /login/password /login/second /recover/case/code /recover/case/password /recover/case/proof /recover/guest /signup/code
+			/c/{pid}/profile/contacts/{kind}/code`,
 		programs: `/c/{pid}/applications/{id}/consent /c/{pid}/applications/{id}/draft /c/{pid}/applications/{id}/order /c/{pid}/security/second/certificate
 			/c/{pid}/security/second/certificate/ask /c/{pid}/security/devices /c/{pid}/security/second/passkey/add /c/{pid}/security/second/passkey/add/ask /drafts /login/certificate
 			/login/certificate/ask /login/certificate/step /login/certificate/step/ask /login/passkey /login/passkey/ask /login/passkey/step /login/passkey/step/ask

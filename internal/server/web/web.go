@@ -23,6 +23,7 @@ import (
 	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/auth/employee"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/document"
 	"podpis/internal/service/download"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
@@ -69,6 +70,7 @@ type Parts struct {
 	Chats      *chat.Service
 	Workplaces *workplace.Service
 	Contacts   *contact.Service
+	Documents  *document.Service
 	Habits     *habit.Service
 	Downloads  *download.Service
 	// MailKey is what a mail server and a chat show to hand letters over; empty: none does.
@@ -184,8 +186,8 @@ func routes(p Parts) *http.ServeMux {
 	registryRoutes(mux, b, open, mine, staff)
 	peopleRoutes(mux, b, open, mine)
 	oversightRoutes(mux, b, staff)
-	privacyRoutes(mux, b, &cabinet.Privacy{Site: mine}, &console.Privacy{Site: staff, Privacy: p.Privacy})
-	profileRoutes(mux, b, p)
+	privacyRoutes(mux, b, &cabinet.Privacy{Site: mine, Documents: p.Documents}, &console.Privacy{Site: staff, Privacy: p.Privacy})
+	profileRoutes(mux, b, mine, p)
 	mux.HandleFunc("/", b.NotFound)
 	return mux
 }

@@ -146,6 +146,23 @@ func (s *Service) On(ctx context.Context, o Owner, page string) (list []Draft, e
 	return list, err
 }
 
+// All returns every draft of an account inside an act of a higher service, for its copy of
+// the data.
+func (s *Service) All(ctx context.Context, tx *db.Tx, o Owner) (list []Draft, err error) {
+	rows, err := newQueries(tx).AllDrafts(ctx, allDraftsParams{Owner: o.digest, ExpiresAt: db.Micros(tx.Now())})
+	if err != nil {
+		return nil, fmt.Errorf("read drafts: %w", err)
+	}
+	for _, row := range rows {
+		var c content
+		if err := s.ring.OpenJSON(row.Sealed, place(o.digest, row.Page, row.Form, row.Place), &c); err != nil {
+			return nil, err
+		}
+		list = append(list, Draft{Form: c.Form, Place: row.Place, Of: c.Of, Values: c.Values, SavedAt: db.Time(row.SavedAt)})
+	}
+	return list, nil
+}
+
 // Sent forgets what was typed into a form, on every page: the form was taken.
 func (s *Service) Sent(ctx context.Context, o Owner, form string) error {
 	if o.digest == nil {

@@ -34,3 +34,6 @@ DELETE FROM draft WHERE guest = 1 AND saved_at <= $1;
 
 -- name: DropExpired :exec
 DELETE FROM draft WHERE expires_at <= $1;
+
+-- name: AllDrafts :many
+SELECT page, form, place, sealed, saved_at FROM draft WHERE owner = $1 AND expires_at > $2 ORDER BY saved_at, form, place;

@@ -31,6 +31,52 @@ func (q *queries) WithTx(tx *sql.Tx) *queries {
 	}
 }
 
+const allDraftsSQL = `-- name: AllDrafts :many
+SELECT page, form, place, sealed, saved_at FROM draft WHERE owner = $1 AND expires_at > $2 ORDER BY saved_at, form, place
+`
+
+type allDraftsParams struct {
+	Owner     []byte
+	ExpiresAt int64
+}
+
+type allDraftsRow struct {
+	Page    []byte
+	Form    []byte
+	Place   int64
+	Sealed  []byte
+	SavedAt int64
+}
+
+func (q *queries) AllDrafts(ctx context.Context, arg allDraftsParams) ([]allDraftsRow, error) {
+	rows, err := q.db.QueryContext(ctx, allDraftsSQL, arg.Owner, arg.ExpiresAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []allDraftsRow
+	for rows.Next() {
+		var i allDraftsRow
+		if err := rows.Scan(
+			&i.Page,
+			&i.Form,
+			&i.Place,
+			&i.Sealed,
+			&i.SavedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const draftsOfSQL = `-- name: DraftsOf :many
 SELECT form, place, sealed, saved_at FROM draft WHERE owner = $1 AND page = $2 AND expires_at > $3 ORDER BY form, place
 `

@@ -76,7 +76,7 @@ func RightFor(section string) (Right, bool) {
 		return Apply, true
 	case "reports", "licences":
 		return Report, true
-	case "registry":
+	case "registry", "requisites":
 		return Register, true
 	case "invoices":
 		return Pay, true

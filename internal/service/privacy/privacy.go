@@ -138,6 +138,7 @@ type Own struct {
 	Profiles []identity.Profile `json:"profiles"`
 	Proofs   []identity.Proof   `json:"proofs"`
 	Consents []Consent          `json:"consents"`
+	Drafts   []draft.Draft      `json:"drafts"` // typed and not sent
 	Journal  []Line             `json:"journal"`
 }
 
@@ -162,6 +163,9 @@ func (s *Service) Export(ctx context.Context, a auth.Account, from auth.Client) 
 			return err
 		}
 		if o.Consents, err = s.consents(ctx, tx, a); err != nil {
+			return err
+		}
+		if o.Drafts, err = s.Drafts.All(ctx, tx, draft.OfAccount(a.ID)); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Entry{Actor: "account/" + a.ID, Action: "privacy.export", Object: "account/" + a.ID, Origin: from.Network})

@@ -40,7 +40,7 @@ func (s *Service) Attach(ctx context.Context, actor Actor, id, purpose, name str
 	if mime == "" {
 		return problem.New(problem.Invalid, "ra.file.kind").At("file_" + purpose)
 	}
-	if !slices.Contains([]string{"passport", "authority", "other"}, purpose) {
+	if !slices.Contains([]string{"passport", "authority", "extract", "tax", "other"}, purpose) {
 		return problem.New(problem.Invalid, "ra.file.purpose")
 	}
 	fileID := db.NewID(s.db.Now())

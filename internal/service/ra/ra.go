@@ -166,6 +166,15 @@ func FilePurposes(k identity.Kind) []string {
 	return []string{"passport"}
 }
 
+// OptionalPurposes are the documents that help where a register is silent: an entrepreneur's
+// extract of ЕГРИП with ИНН and day of registration, or a tax office's certificate instead.
+func OptionalPurposes(k identity.Kind) []string {
+	if k == identity.Entrepreneur {
+		return []string{"extract", "tax"}
+	}
+	return nil
+}
+
 // Purposes are the uses a person may tick (ux F7.1).
 func Purposes() []string {
 	return []string{"reports", "trade44", "trade223", "defence", "trade", "bankruptcy", "rosreestr", "marking", "documents"}

@@ -3,10 +3,20 @@
 
 package servicetest
 
-import "podpis/internal/service/auth/contact"
+import (
+	"podpis/internal/platform/blob"
+	"podpis/internal/service/auth/contact"
+	"podpis/internal/service/document"
+)
 
 // openProfile makes what people keep of themselves.
 func (w *World) openProfile() {
 	w.Contacts = contact.New(contact.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Accounts: w.Accounts, PublicURL: PublicURL})
 	w.Contacts.Work(w.Runner)
+}
+
+// openDocuments makes what keeps documents, once there is a register.
+func (w *World) openDocuments(blobs *blob.Store) {
+	w.Documents = document.New(document.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, Blobs: blobs, Words: w.Words, Registry: w.Registry})
+	w.Documents.Work(w.Runner)
 }

@@ -37,6 +37,7 @@ import (
 	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/auth/external"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/document"
 	"podpis/internal/service/download"
 	"podpis/internal/service/draft"
 	"podpis/internal/service/egrip"
@@ -104,6 +105,7 @@ type World struct {
 	Drafts     *draft.Service
 	Workplaces *workplace.Service
 	Contacts   *contact.Service
+	Documents  *document.Service // nil in a world without a desk
 	Habits     *habit.Service
 	Downloads  *download.Service
 	Folder     string             // of files that wait to be published
@@ -152,7 +154,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		auth.Rules(), approve.Rules(), push.Rules(), certified.Rules(), factor.Rules(), egrip.Rules(), federation.Rules(),
 		ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules(),
 		support.Rules(), chat.Rules(),
-		people.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), draft.Rules(), workplace.Rules(), contact.Rules(), habit.Rules(),
+		people.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), draft.Rules(), workplace.Rules(), contact.Rules(), document.Rules(), habit.Rules(),
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -248,6 +250,7 @@ func NewDesk(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		t.Fatal(err)
 	}
 	w.openRegistry()
+	w.openDocuments(blobs)
 	w.Certified = certified.New(certified.Parts{DB: w.DB, Policies: w.Book, Persons: w.Persons, Accounts: w.Accounts, Factors: w.Factors, Registry: w.Registry})
 	w.Desk = ra.New(ra.Parts{
 		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Blobs: blobs, Persons: w.Persons, Accounts: w.Accounts, Authority: w.Authority,

@@ -80,11 +80,11 @@ func Turns() map[State]Turn {
 
 // Topics are what a ticket may be about.
 func Topics() []string {
-	return []string{"certificate", "application", "signature", "key", "registry", "profile", "login", "payment", "report", PrivacyTopic, "other"}
+	return []string{"certificate", "application", "signature", "key", "registry", "profile", "login", "payment", "report", CorrectionTopic, PrivacyTopic, "other"}
 }
 
 // PrivacyTopic is that of requests about one's own data: the law sets their term.
-const PrivacyTopic = "privacy"
+const PrivacyTopic, CorrectionTopic = "privacy", "correction"
 
 // Side is who speaks in a thread.
 type Side string

@@ -5,18 +5,21 @@ package cabinet
 
 import (
 	"archive/zip"
-	"bytes"
 	"encoding/json"
 	"net/http"
 
 	"podpis/internal/server/web/page"
+	"podpis/internal/service/document"
 	"podpis/internal/service/privacy"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
 )
 
 // Privacy are the pages of a person's own data under /c/{pid}/security/privacy.
-type Privacy struct{ *Site }
+type Privacy struct {
+	*Site
+	Documents *document.Service
+}
 
 type privacyView struct {
 	Base     string
@@ -104,7 +107,8 @@ func (s *Privacy) Keep(w http.ResponseWriter, r *http.Request, actor ra.Actor) e
 	return page.SeeOther(w, r, securityBase(r)+"/privacy")
 }
 
-// Export gives a person a copy of their data: JSON, applications and certificates, in an archive.
+// Export gives a person a copy of their data: JSON, applications, certificates and
+// documents, in an archive.
 func (s *Privacy) Export(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
 	certs, apps, err := s.certificates(r, actor)
 	if err != nil {
@@ -114,9 +118,20 @@ func (s *Privacy) Export(w http.ResponseWriter, r *http.Request, actor ra.Actor)
 	if err != nil {
 		return err
 	}
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for name, content := range map[string]any{"data.json": own, "applications.json": apps} {
+	documents, err := s.Documents.OfAccount(r.Context(), actor.Account.ID)
+	if err != nil {
+		return err
+	}
+	requisites, err := s.Documents.RequisitesOf(r.Context(), actor.Account.ID)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/zip")
+	h.Set("Content-Disposition", `attachment; filename="podpis-data.zip"`)
+	h.Set("Cache-Control", "no-store")
+	z := zip.NewWriter(w) // documents may be many: nothing of them waits in memory
+	for name, content := range map[string]any{"data.json": own, "applications.json": apps, "documents.json": documents, "requisites.json": requisites} {
 		f, err := z.Create(name)
 		if err != nil {
 			return err
@@ -129,21 +144,26 @@ func (s *Privacy) Export(w http.ResponseWriter, r *http.Request, actor ra.Actor)
 		}
 	}
 	for _, c := range certs {
-		f, err := z.Create("certificates/" + c.Serial + ".cer")
+		if err := pack(z, "certificates/"+c.Serial+".cer", c.DER); err != nil {
+			return err
+		}
+	}
+	for _, d := range documents {
+		content, err := s.Documents.Content(r.Context(), d)
 		if err != nil {
 			return err
 		}
-		if _, err := f.Write(c.DER); err != nil {
+		if err := pack(z, "documents/"+d.ID+"/"+d.Name, content); err != nil {
 			return err
 		}
 	}
-	if err := z.Close(); err != nil {
-		return err
+	return z.Close()
+}
+
+func pack(z *zip.Writer, name string, content []byte) error {
+	f, err := z.Create(name)
+	if err == nil {
+		_, err = f.Write(content)
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/zip")
-	h.Set("Content-Disposition", `attachment; filename="podpis-data.zip"`)
-	h.Set("Cache-Control", "no-store")
-	_, err = w.Write(b.Bytes())
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"podpis/internal/server/web/kit"
+	"podpis/internal/service/egrip"
 	"podpis/internal/service/identity"
 	"podpis/wire/egr"
 )
@@ -19,39 +20,30 @@ func typedOr(typed map[string]string, name, kept string) string {
 	return kept
 }
 
+// statedAbroad is what the certificate of a head of Kazakhstan said of the organisation.
+func statedAbroad(p *kit.Page, role identity.Profile) []kit.Fact {
+	list := []kit.Fact{
+		{Name: p.T("registry.field.name.egrul"), Value: role.Title},
+		{Name: p.T("field.bin"), Value: role.RegisterNumber, Mono: true, Copy: true},
+	}
+	if role.Company.Position != "" {
+		list = append(list, kit.Fact{Name: p.T("abroad.position"), Value: role.Company.Position})
+	}
+	return list
+}
+
 // recordFacts are what the register says, empty rows left out.
 func recordFacts(p *kit.Page, v registryView) []kit.Fact {
 	r := v.Entry.Record
-	heads := make([]string, 0, len(r.Heads))
-	for _, h := range r.Heads {
-		heads = append(heads, strings.TrimSuffix(h.Name.String()+", "+h.Position, ", "))
-	}
-	rows := []kit.Fact{
-		{Name: p.T("registry.field.name." + string(v.Register)), Value: r.Title()},
-		{Name: p.T("registry.field.full_name"), Value: r.FullName},
-		{Name: p.T("registry.field.number." + string(v.Register)), Value: r.Number, Copy: true, Mono: true},
-		{Name: p.T("registry.field.inn"), Value: r.INN, Copy: true, Mono: true},
-		{Name: p.T("registry.field.kpp"), Value: r.KPP, Copy: true, Mono: true},
-		{Name: p.T("registry.field.registered"), Value: dayOf(r.Registered)},
-		{Name: p.T("registry.field.activity"), Value: strings.TrimSpace(r.Main.Code + " " + r.Main.Name)},
-		{Name: p.T("registry.field.address"), Value: r.Address.String()},
-		{Name: p.T("registry.field.head"), Value: strings.Join(heads, "; ")},
-		{Name: p.T("registry.field.tax_office"), Value: strings.TrimSpace(r.TaxOffice.Code + " " + r.TaxOffice.Name)},
-		{Name: p.T("registry.field.last_entry"), Value: r.LastEntry, Mono: true, Copy: true},
-	}
-	if c := r.Ceased; c != nil {
-		rows = append(rows, kit.Fact{Name: p.T("registry.field.ceased"), Value: strings.TrimSpace(dayOf(c.Date) + " " + c.Name)})
+	list := egrip.Facts(r)
+	rows := make([]kit.Fact, 0, len(list)+len(r.Statuses))
+	for _, f := range list {
+		rows = append(rows, kit.Fact{Name: p.T("registry.field." + f.Key), Value: f.Value, Mono: f.Mono, Copy: f.Copy})
 	}
 	for _, st := range r.Statuses {
 		rows = append(rows, kit.Fact{Name: p.T("standing.note"), Value: strings.TrimSpace(dayOf(st.Date) + " " + st.Name)})
 	}
-	kept := rows[:0]
-	for _, f := range rows {
-		if f.Value != "" {
-			kept = append(kept, f)
-		}
-	}
-	return kept
+	return rows
 }
 
 func licenceFacts(p *kit.Page, l egr.Licence) []kit.Fact {

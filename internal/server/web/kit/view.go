@@ -40,6 +40,8 @@ func menu(p *Page) []menuItem {
 			{"search", "search.title", base + "/search"},
 			{"security", "menu.security", base + "/security"},
 			{"support", "support.title", base + "/support"},
+			{"documents", "documents.title", base + "/documents"},
+			{"settings", "settings.title", base + "/settings"},
 		}
 		if p.Viewer.Business {
 			items = slices.Insert(items, visible, menuItem{"people", "people.menu", base + "/people"})

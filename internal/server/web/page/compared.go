@@ -22,8 +22,8 @@ func ResultTone(r egrip.Result) kit.Tone {
 	return kit.Plain
 }
 
-// shown is a value of a row in words.
-func shown(p *kit.Page, field, value string) string {
+// Shown is a value of a row in words.
+func Shown(p *kit.Page, field, value string) string {
 	switch {
 	case value == "":
 		return p.T("registry.none")
@@ -37,11 +37,11 @@ func shown(p *kit.Page, field, value string) string {
 
 // pieces are a value with what differs from the other side marked.
 func pieces(p *kit.Page, row egrip.Row, value, other string) []egrip.Piece {
-	text := shown(p, row.Field, value)
+	text := Shown(p, row.Field, value)
 	if row.Result != egrip.Differs || value == "" {
 		return []egrip.Piece{{Text: text}}
 	}
-	return egrip.Pieces(text, shown(p, row.Field, other))
+	return egrip.Pieces(text, Shown(p, row.Field, other))
 }
 
 // RowName is what a row is called in a register.

@@ -53,7 +53,7 @@ func roleIcon(k identity.Kind) string {
 
 // businessSections are the sections that a person has not (ux 2).
 func businessSections() []string {
-	return []string{"registry", "reports", "people", "licences", "developers"}
+	return []string{"registry", "reports", "people", "licences", "developers", "requisites"}
 }
 
 // HasSection reports whether a role has a section of the cabinet.

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package cabinet
+
+import (
+	"fmt"
+	"net/http"
+
+	"podpis/internal/server/web/kit"
+	"podpis/internal/service/identity"
+	"podpis/internal/service/inbox"
+	"podpis/internal/service/ra"
+)
+
+// settingRow is a parameter with its value and where it is changed.
+type settingRow struct{ Name, Value, URL string }
+
+// Settings gathers the parameters of the cabinet on one page, each with what it is now.
+func (s *Documents) Settings(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	p := s.New(r, "settings.title", "settings")
+	base := "/c/" + r.PathValue("pid")
+	rows, err := s.settings(p, r, actor, base)
+	if err != nil {
+		return err
+	}
+	return s.Show(w, r, p, settingsPage(rows))
+}
+
+func (s *Documents) settings(p *kit.Page, r *http.Request, actor ra.Actor, base string) ([]settingRow, error) {
+	a := actor.Account
+	notices, err := s.Letters.Settings(r.Context(), inbox.Actor{Account: a, Client: actor.Client})
+	if err != nil {
+		return nil, err
+	}
+	has, err := s.Factors.Of(r.Context(), a.ID)
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := s.Accounts.Sessions(r.Context(), a)
+	if err != nil {
+		return nil, err
+	}
+	mail := p.T("contact.unconfirmed")
+	if a.MailConfirmed {
+		mail = p.T("contact.confirmed")
+	}
+	quiet := p.T("settings.quiet.none")
+	if q := notices.Quiet; q.From != q.Until {
+		quiet = fmt.Sprintf("%02d:%02d – %02d:%02d", q.From/60, q.From%60, q.Until/60, q.Until%60)
+	}
+	rows := []settingRow{
+		{p.T("contact.kind.phone"), identity.MaskPhone(a.Phone), base + "/profile/contacts#phone"},
+		{p.T("contact.kind.mail"), identity.MaskMail(a.Mail) + ", " + mail, base + "/profile/contacts#mail"},
+		{p.T("settings.password"), p.T("settings.since", "Date", p.Words.Date(a.PasswordAt)), base + "/security/password"},
+		{p.T("settings.second"), p.T("settings.methods", "Count", len(has.Methods)), base + "/security/second"},
+		{p.T("settings.sessions"), p.T("settings.count", "Count", len(sessions)), base + "/security/sessions"},
+		{p.T("settings.notices"), p.T("settings.muted", "Count", len(notices.Muted)), base + "/profile/notices"},
+		{p.T("settings.quiet"), quiet, base + "/profile/notices"},
+	}
+	if role(r).Kind != identity.Individual && s.Allowed(r.Context(), role(r), "requisites") == nil {
+		known, err := s.Documents.Requisites(r.Context(), s.actor(r, actor))
+		if err != nil {
+			return nil, err
+		}
+		value := p.T("settings.requisites.none")
+		if !known.ChangedAt.IsZero() {
+			value = p.T("settings.since", "Date", p.Words.Date(known.ChangedAt))
+		}
+		rows = append(rows, settingRow{p.T("requisites.title"), value, base + "/requisites"})
+	}
+	return append(rows,
+		settingRow{p.T("settings.accounts"), p.T("settings.accounts.text"), base + "/profile"},
+		settingRow{p.T("settings.role"), p.T("settings.count", "Count", len(p.Viewer.Roles)), "/roles"},
+		settingRow{p.T("settings.privacy"), p.T("settings.privacy.text"), base + "/security/privacy"},
+	), nil
+}
