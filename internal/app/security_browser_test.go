@@ -19,14 +19,17 @@ import (
 )
 
 // device gives the browser an authenticator that has a finger at hand.
-func (p *person) device() {
+func (p *person) device() { p.authenticator("internal") }
+
+// authenticator is device for one that is reached another way.
+func (p *person) authenticator(transport webauthn.AuthenticatorTransport) {
 	p.t.Helper()
 	if _, err := chromedp.Call(p.ctx, webauthn.Enable, webauthn.EnableParams{}); err != nil {
 		p.t.Fatal(err)
 	}
 	_, err := chromedp.Call(p.ctx, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{
 		Options: &webauthn.VirtualAuthenticatorOptions{
-			Protocol: "ctap2", Transport: "internal", HasResidentKey: true, HasUserVerification: true, IsUserVerified: true,
+			Protocol: "ctap2", Transport: transport, HasResidentKey: true, HasUserVerification: true, IsUserVerified: true,
 			AutomaticPresenceSimulation: true,
 		},
 	})
