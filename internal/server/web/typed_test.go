@@ -204,6 +204,8 @@ const walking = `(() => {
 		state: () => fields.map((f) => hiddenSecret(f) ? "secret:" + f.value : String(state(f))),
 		names: () => fields.map((f) => f.name + " " + f.type),
 		here: form.dataset.draft === "here",
+		kept: () => form.dataset.kept ?? "",
+		opened: () => form.dataset.draft !== "here" || !!form.dataset.opened,
 		saved: () => form.querySelector("[data-saved]")?.textContent ?? "",
 		// fill changes a field as a person would; what has to be typed is left to the keyboard.
 		fill(i) {
@@ -286,7 +288,16 @@ func (s *site) fills(tab context.Context, t *testing.T, f typedForm, i int) []st
 			state[j] = "secret:"
 		}
 	}
-	if how == "skip" || secret || evaluate[bool](tab, t, f, `walk.here`) {
+	if how == "skip" || secret {
+		return state
+	}
+	if evaluate[bool](tab, t, f, `walk.here`) {
+		for began := time.Now(); how != "radio" && evaluate[string](tab, t, f, `walk.kept()`) == ""; time.Sleep(20 * time.Millisecond) {
+			if time.Since(began) > 5*time.Second {
+				t.Errorf("%v: field %d was not kept on the device (%s)", f, i, how)
+				break
+			}
+		}
 		return state
 	}
 	for began := time.Now(); evaluate[int](tab, t, f, `window.saves`) == before; time.Sleep(20 * time.Millisecond) {
@@ -311,6 +322,11 @@ func (s *site) window(profile context.Context, t *testing.T, f typedForm) (conte
 	action, err := json.Marshal(f.action)
 	must(t, err)
 	evaluate[int](tab, t, f, strings.NewReplacer("ACTION", string(action), "PLACE", strconv.Itoa(f.place)).Replace(walking))
+	for began := time.Now(); !evaluate[bool](tab, t, f, `walk.opened()`); time.Sleep(20 * time.Millisecond) {
+		if time.Since(began) > 5*time.Second {
+			t.Fatalf("%v: what the device keeps is not opened", f)
+		}
+	}
 	return tab, cancel
 }
 

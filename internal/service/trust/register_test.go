@@ -97,6 +97,8 @@ func key(err error) string {
 
 // The list is fetched by the ordinary job when an address is set, and again when it is
 // time; what is wrong with it is told, and the last good copy stays.
+//
+// S001-036: certificates of centres come with the list by themselves.
 func TestFetch(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

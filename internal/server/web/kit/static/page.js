@@ -65,6 +65,7 @@ function keep(form) {
   const fields = [...form.elements].filter((f) => f.name && f.matches("input, select, textarea") && !f.matches(secret));
   if (fields.length === 0) return;
   const here = form.dataset.draft === "here" && "podpis.draft" + location.pathname; // never leaves the device
+  const sealed = here && import("./sealed.js");
   const of = form.dataset.of ?? "";
   const checked = (f) => /^(radio|checkbox)$/.test(f.type);
   const values = () => fields.filter((f) => !checked(f) || f.checked).map((f) => [f.name, f.value]);
@@ -83,8 +84,10 @@ function keep(form) {
   };
   const send = async (list) => {
     if (here) {
-      const text = JSON.stringify({ values: list, until: Date.now() + 864e5 });
-      return list.length ? localStorage.setItem(here, text) : localStorage.removeItem(here);
+      if (list.length) await (await sealed).put(here, { values: list, until: Date.now() + 864e5 });
+      else localStorage.removeItem(here);
+      form.dataset.kept = Date.now();
+      return;
     }
     const body = JSON.stringify({ ticket: words.ticket, form: address, place, of, values: list });
     const answer = await fetch("/drafts", { method: "POST", body, keepalive: body.length < 30000, headers: { Accept: "application/json", "Content-Type": "application/json" } });
@@ -126,7 +129,11 @@ function keep(form) {
   // step that is asked first, costs nothing.
   let waiting = false;
   form.addEventListener("submit", (event) => {
-    if (here) return localStorage.removeItem(here);
+    if (here) {
+      clearTimeout(timer);
+      dirty = false;
+      return void saves.then(() => localStorage.removeItem(here));
+    }
     if (waiting) return event.stopImmediatePropagation(), event.preventDefault();
     if (!dirty) return;
     event.preventDefault();
@@ -138,13 +145,16 @@ function keep(form) {
     });
   });
 
-  restore();
-  function restore() {
-    let draft = drafts.find((d) => d.form === address && d.place === place && (d.of ?? "") === of);
-    if (here) {
-      draft = JSON.parse(localStorage.getItem(here));
-      if (draft?.until < Date.now()) return localStorage.removeItem(here);
-    }
+  if (here) {
+    const unseal = async () => {
+      const draft = await (await sealed).get(here);
+      if (draft?.until < Date.now()) localStorage.removeItem(here);
+      else if (!dirty) restore(draft);
+      form.dataset.opened = "yes";
+    };
+    unseal().catch(() => (form.dataset.opened = "no"));
+  } else restore(drafts.find((d) => d.form === address && d.place === place && (d.of ?? "") === of));
+  function restore(draft) {
     if (!draft) return;
     const queue = {};
     for (const [name, value] of draft.values) (queue[name] ??= []).push(value);
