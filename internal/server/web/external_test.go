@@ -11,6 +11,7 @@ import (
 
 	"podpis/internal/service/servicetest"
 	standesia "podpis/stand/esia"
+	"podpis/wire/esia"
 )
 
 // abroad sends a form that leads to a provider, presses a button there and comes back.
@@ -90,6 +91,36 @@ func TestExternalRefusals(t *testing.T) {
 	s.Outside.ESIA.Fail(standesia.Works)
 	v.open("/login/external/esia/callback?code=x&state=y").shows(409, "начат в другом браузере")
 	v.open("/login/external/account").shows(404)
+}
+
+// TestEveryErrorOfESIAIsTold: each error that the server documents comes to the page in words, with its code, another
+// way in, and a page of the catalogue that says the cause and the step.
+func TestEveryErrorOfESIAIsTold(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.visitor()
+	words := map[string]string{}
+	for _, k := range esia.Errors() {
+		words[k.Code] = s.Words.For("ru").T("external.refused."+string(k.Meaning), map[string]any{"Code": k.Code})
+	}
+	told := 0
+	for _, failure := range standesia.Failures() {
+		_, code, is := strings.Cut(failure, ":")
+		if !is {
+			continue
+		}
+		told++
+		s.Outside.ESIA.Fail(failure)
+		s.Clock.Pass(time.Minute)
+		v.open("/login").abroad("/login/external/esia", "person", "1000400001")
+		if v.code < 400 || words[code] == "" || !strings.Contains(v.text(), words[code]) || !strings.Contains(v.text(), code) || !strings.Contains(v.text(), "Войти другим способом") {
+			t.Errorf("%s: %d, want %q: %s", failure, v.code, words[code], v.text())
+		}
+		v.open("/help/errors/"+code).shows(200, code, "Почему так", "Что сделать")
+	}
+	if told < len(words) {
+		t.Errorf("%d of %d errors can be played", told, len(words))
+	}
 }
 
 // TestExternalBind: whose number has a cabinet already is not let into it, but asked to
