@@ -119,6 +119,7 @@ func TestStaffStepUp(t *testing.T) {
 		{auth.Operator, "GET", application + "?reveal=1"},
 		{auth.Operator, "GET", "/op/clients/none?reveal=1"},
 		{auth.Operator, "POST", "/op/clients/none/issue"},
+		{auth.Operator, "POST", "/op/clients/none/identity"},
 		{auth.Operator, "POST", "/op/cases/none/identify"},
 		{auth.Operator, "POST", "/op/cases/none/agree"},
 		{auth.Operator, "GET", "/staff/security/second"},

@@ -12,12 +12,13 @@ import (
 	"podpis/internal/server/web/public"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/inbox"
+	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
 	"podpis/internal/service/support/chat"
 )
 
 // supportRoutes are tickets, the ways back, letters and what programs get of them.
-func supportRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, desk *support.Service, chats *chat.Service, letters *inbox.Service, mailKey string) {
+func supportRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, desk *support.Service, chats *chat.Service, registration *ra.Service, letters *inbox.Service, mailKey string) {
 	get := func(pattern string, h page.Handler) { mux.Handle("GET "+pattern, b.Handle(h)) }
 	post := func(pattern string, h page.Handler) { mux.Handle("POST "+pattern, bound(b, b.Handle(h))) }
 
@@ -44,7 +45,7 @@ func supportRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, desk *su
 	}
 	supportCabinet(mux, b, &cabinet.Support{Base: b, Desk: desk, Chats: chats})
 	inboxCabinet(mux, b, &cabinet.Inbox{Base: b, Letters: letters})
-	supportConsole(mux, b, &console.Support{Base: b, Desk: desk})
+	supportConsole(mux, b, &console.Support{Base: b, Desk: desk, Registration: registration})
 }
 
 func supportCabinet(mux *http.ServeMux, b *page.Base, s *cabinet.Support) {
@@ -92,6 +93,7 @@ func supportConsole(mux *http.ServeMux, b *page.Base, s *console.Support) {
 	get("/clients/{id}", s.Client)
 	post("/clients/{id}/help", s.Help)
 	mux.Handle("POST /op/clients/{id}/issue", only(b.StepUp(s.Issue)))
+	post("/clients/{id}/identity", b.StepUp(s.Came))
 	get("/cases/{id}", s.Case)
 	for _, decision := range []string{"identify", "agree", "refuse"} {
 		post("/cases/{id}/"+decision, b.StepUp(s.DecideCase(decision)))

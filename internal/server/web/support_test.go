@@ -193,6 +193,15 @@ func TestVisitPages(t *testing.T) {
 	}
 	op.open(client+"?reveal=1").shows(200, "990000001704", phone)
 	op.open(client).send(client+"/help", "what", "instruct").shows(200, "Инструкция отправлена")
+	op.open(client).send(client+"/identity", "passport", "9999123456").refuses(422, "visited", "Отметьте всё, что проверено")
+	all := []string{"visited", "original", "visited", "face", "visited", "data"}
+	op.send(client+"/identity", append(all, "passport", "9999123457")...).refuses(422, "passport", "Номер не совпадает")
+	s.Deliver()
+	op.send(client+"/identity", append(all, "passport", "99 99 №123456")...).shows(200, "Личность подтверждена, клиенту сообщили")
+	s.Deliver()
+	if letters := s.Mail.To(mail); !strings.Contains(letters[len(letters)-1].Subject, "подтверждена визитом") {
+		t.Errorf("the client is told %q", letters[len(letters)-1].Subject)
+	}
 	op.open(client).sendFiles(client+"/issue", nil).refuses(422, "seen", "Отметьте все оригиналы")
 	op.sendFiles(client+"/issue", map[string][]byte{"заявление.png": picture(5)}, "seen", "passport", "seen", "inn", "seen", "snils", "phone", "+79990000055")
 	password := issuedPattern.FindString(op.shows(200, "Одноразовый пароль").body)
@@ -201,6 +210,7 @@ func TestVisitPages(t *testing.T) {
 	}
 	v.open("/login").send("/login", "login", phone, "password", password).shows(200, "Придумайте новый пароль")
 	v.send("/login/password", "password", "Летний дождь 7!").shows(200, "Соколова")
+	v.open("/c/"+v.pid()+"/identity").shows(200, "Подтверждена", "Визит")
 
 	op.open("/op/unlock")
 	address := casePattern.FindString(op.shows(200, "Ход второго оператора").body)

@@ -175,7 +175,7 @@ func routes(p Parts) *http.ServeMux {
 	joinRoutes(mux, b, open, mine)
 	proofRoutes(mux, b, &cabinet.Proofs{Site: mine, Help: p.Support})
 	externalRoutes(mux, b, open, mine)
-	supportRoutes(mux, b, open, p.Support, p.Chats, p.Letters, p.MailKey)
+	supportRoutes(mux, b, open, p.Support, p.Chats, p.Desk, p.Letters, p.MailKey)
 	newsRoutes(mux, b, p.News)
 	chatRoutes(mux, b, p.Support, p.Chats)
 	cabinetRoutes(mux, b, mine)

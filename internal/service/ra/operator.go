@@ -205,12 +205,8 @@ func (s *Service) decide(ctx context.Context, actor Actor, id string, decision f
 		return err
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		// The role is read again: it may have been taken away since the sign-in.
-		current, err := s.accounts.AccountByID(ctx, tx, actor.Account.ID)
+		current, err := s.operator(ctx, tx, actor)
 		if err != nil {
-			return err
-		}
-		if err := mustOperate(Actor{Account: current}); err != nil {
 			return err
 		}
 		r, err := s.load(ctx, tx, id)
@@ -222,6 +218,15 @@ func (s *Service) decide(ctx context.Context, actor Actor, id string, decision f
 		}
 		return decision(ctx, tx, r)
 	})
+}
+
+// operator reads the role of an actor again: it may have been taken away since the sign-in.
+func (s *Service) operator(ctx context.Context, tx *db.Tx, actor Actor) (auth.Account, error) {
+	current, err := s.accounts.AccountByID(ctx, tx, actor.Account.ID)
+	if err != nil {
+		return current, err
+	}
+	return current, mustOperate(Actor{Account: current})
 }
 
 // tell tells the holder what became of the application: a letter, and the messages that

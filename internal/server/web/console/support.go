@@ -18,7 +18,8 @@ import (
 // visits.
 type Support struct {
 	*page.Base
-	Desk *support.Service
+	Desk         *support.Service
+	Registration *ra.Service
 }
 
 func supportActor(a ra.Actor) support.Actor {
@@ -169,7 +170,7 @@ func (s *Support) showClient(w http.ResponseWriter, r *http.Request, actor ra.Ac
 			return err
 		}
 	}
-	v := clientView{Client: c, URL: p.Path, Password: password, Now: s.Now(), Seen: r.PostForm["seen"], NewPhone: r.PostForm.Get("phone"), Done: r.URL.Query().Get("done")}
+	v := clientView{Client: c, URL: p.Path, Password: password, Now: s.Now(), Seen: r.PostForm["seen"], NewPhone: r.PostForm.Get("phone"), Done: r.URL.Query().Get("done"), Visited: r.PostForm["visited"], Passport: r.PostForm.Get("passport")}
 	for _, one := range cases {
 		if one.Step == support.StepVisit {
 			v.Visits = append(v.Visits, one)
@@ -180,10 +181,10 @@ func (s *Support) showClient(w http.ResponseWriter, r *http.Request, actor ra.Ac
 
 type clientView struct {
 	support.Client
-	URL, Password, NewPhone, Done string
-	Visits                        []support.Recovery
-	Seen                          []string
-	Now                           time.Time
+	URL, Password, NewPhone, Done, Passport string
+	Visits                                  []support.Recovery
+	Seen, Visited                           []string
+	Now                                     time.Time
 }
 
 // Help does one thing for a client.
@@ -218,6 +219,21 @@ func (s *Support) Issue(w http.ResponseWriter, r *http.Request, actor ra.Actor) 
 	}
 	r.PostForm = nil
 	return s.showClient(w, r, actor, http.StatusOK, nil, password)
+}
+
+// Came takes that a client came in person with the passport.
+func (s *Support) Came(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if err := page.Form(r); err != nil {
+		return err
+	}
+	id := r.PathValue("id")
+	if _, err := s.Desk.Client(r.Context(), supportActor(actor), id, false); err != nil { // whom this operator has found
+		return err
+	}
+	if err := s.Registration.ProveByVisit(r.Context(), actor, id, r.PostForm.Get("passport"), r.PostForm["visited"]); err != nil {
+		return s.showClient(w, r, actor, http.StatusUnprocessableEntity, err, "")
+	}
+	return page.SeeOther(w, r, "/op/clients/"+id+"?done=came")
 }
 
 // Case shows a recovery.
