@@ -43,10 +43,21 @@ func TestPhoneApproves(t *testing.T) {
 	if said := ask[string](p, "ability", `document.querySelector("[data-state]").innerText`); said != "Этот браузер умеет уведомления." {
 		t.Errorf("the page says %q", said)
 	}
-	allow := browser.SetPermissionParams{Permission: &browser.PermissionDescriptor{Name: "notifications"}, Setting: "granted", Origin: a.PublicURL()}
-	if _, err := chromedp.Call(p.ctx, browser.SetPermission, allow); err != nil {
-		t.Fatal(err)
+	permit := func(setting browser.PermissionSetting) {
+		t.Helper()
+		s := browser.SetPermissionParams{Permission: &browser.PermissionDescriptor{Name: "notifications"}, Setting: setting, Origin: a.PublicURL()}
+		if _, err := chromedp.Call(p.ctx, browser.SetPermission, s); err != nil {
+			t.Fatal(err)
+		}
 	}
+	permit("denied")
+	p.click("[data-push] [data-go]")
+	p.run("refusal", chromedp.WaitVisible(chromedp.CSS("[data-push] [data-error]")))
+	if said := ask[string](p, "refusal", `document.querySelector("[data-push] [data-error-text]").innerText`); !strings.Contains(said, "Браузер запретил уведомления") {
+		t.Errorf("the page says %q", said)
+	}
+	p.screen("devices-denied", "Устройства и уведомления")
+	permit("granted")
 	p.open("/") // a light page registers the worker
 	ask[bool](p, "worker", `navigator.serviceWorker.ready.then(() => true)`)
 	stored := ask[[]string](p, "store", `caches.keys().then(async (names) => (await Promise.all(names.map(async (n) => (await (await caches.open(n)).keys()).map((r) => new URL(r.url).pathname)))).flat())`)

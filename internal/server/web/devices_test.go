@@ -196,6 +196,8 @@ func TestDevicesPage(t *testing.T) {
 	if tr.json(tr.phone, http.MethodPost, page, `{"endpoint":"https://x"}`); tr.phone.code != http.StatusUnprocessableEntity || !strings.Contains(tr.phone.body, "Обновите браузер") {
 		t.Errorf("%d %s", tr.phone.code, tr.phone.body)
 	}
+	tr.Set("factor.asks", "1")
+	tr.phone.open(page).send(page+"/"+id[1]+"/test").shows(429)
 	tr.phone.open(tr.base+"/profile/notices").shows(200, "На устройства", "Устройства: где включены уведомления")
 	letter := ""
 	for _, m := range tr.browser.Messages() {

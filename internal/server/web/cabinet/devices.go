@@ -9,6 +9,7 @@ import (
 	"net/url"
 
 	"podpis/internal/platform/problem"
+	"podpis/internal/server/middleware"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
@@ -25,6 +26,8 @@ type Devices struct {
 	Factors   *factor.Service
 	Push      *push.Service
 	Approvals *approve.Service
+
+	tests middleware.Rate // of test notices: each calls an address that the person gave
 }
 
 type devicesView struct {
@@ -98,6 +101,13 @@ func (s *Devices) Drop(w http.ResponseWriter, r *http.Request, actor ra.Actor) e
 
 // Test sends a test notice.
 func (s *Devices) Test(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	most, err := s.Factors.Asks(r.Context())
+	if err != nil {
+		return err
+	}
+	if wait, ok := s.tests.Allow(actor.Account.ID, int(most), s.Now()); !ok {
+		return problem.New(problem.Limited, "auth.asks.often").After(wait)
+	}
 	if err := s.Push.Test(r.Context(), pushActor(actor), r.PathValue("id")); err != nil {
 		return err
 	}

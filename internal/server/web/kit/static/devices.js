@@ -21,6 +21,7 @@ for (const place of document.querySelectorAll("[data-push]")) {
     button.disabled = true;
     try {
       if ((await Notification.requestPermission()) !== "granted") throw new Error("denied");
+      await navigator.serviceWorker.register("/sw.js?l=" + document.documentElement.lang);
       const worker = await navigator.serviceWorker.ready;
       const s = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: octets(place.dataset.key) });
       const answer = await fetch(place.dataset.push, { method: "POST", body: JSON.stringify(s), headers: { Accept: "application/json", "Content-Type": "application/json" } });
