@@ -197,7 +197,7 @@ func TestDevicesPage(t *testing.T) {
 		t.Errorf("%d %s", tr.phone.code, tr.phone.body)
 	}
 	tr.Set("factor.asks", "1")
-	tr.phone.open(page).send(page+"/"+id[1]+"/test").shows(429)
+	tr.phone.open(page).send(page + "/" + id[1] + "/test").shows(429)
 	tr.phone.open(tr.base+"/profile/notices").shows(200, "На устройства", "Устройства: где включены уведомления")
 	letter := ""
 	for _, m := range tr.browser.Messages() {
