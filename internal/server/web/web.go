@@ -149,6 +149,7 @@ func routes(p Parts) *http.ServeMux {
 	get("/ca/accredited/export.xlsx", open.AccreditedExport)
 	get("/ca/accredited/{number}", open.AccreditedCentre)
 	workplaceRoutes(mux, b, open)
+	get("/law", open.Law)
 	get("/legal/terms", open.Text("terms"))
 	get("/legal/privacy", open.Text("privacy"))
 	get("/accessibility", open.Text("accessibility"))
