@@ -53,6 +53,7 @@ func unlinked() map[string]string {
 		"/verify/evidence":                    "TestEvidence",
 		"/check/time":                         "TestCheckMeasures",
 		"/check/load":                         "TestCheckMeasures",
+		"/downloads/{name}":                   "TestDownloads",
 		"/verify/guard":                       "TestEvidence",
 		"/verify/code/picture":                "TestCheckWithCode",
 		"/verify/code/sound":                  "TestCheckWithCode",
