@@ -12,7 +12,7 @@ const say = words("keys");
 const one = (selector) => root.querySelector(selector);
 const engine = new Engine();
 const states = JSON.parse(root.dataset.states); // what the server knows of certificates, by serial
-const date = (ms) => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium" }).format(ms);
+const date = (ms) => new Intl.DateTimeFormat(document.documentElement.lang, { day: "2-digit", month: "2-digit", year: "numeric" }).format(ms);
 let found = []; // {name, file}
 
 const mark = { ok: ["✓", "yes"], bad: ["!", "no"], wait: ["…", "unknown"] };
