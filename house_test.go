@@ -56,7 +56,7 @@ var serviceOrder = map[string]int{
 	"identity": 1, "trust": 1, "ca": 1, "tsa": 1, "workplace": 1, "transparency": 1, "calendar": 1, "draft": 1,
 	"factor": 2, "federation": 2, "egrip": 2,
 	"auth": 3, "verdict": 3, "custody": 3, "billing": 3,
-	"people": 4, "support": 4, "inbox": 4, "news": 4, "push": 4, "download": 4, "document": 4,
+	"people": 4, "support": 4, "inbox": 4, "news": 4, "push": 4, "download": 4, "document": 4, "connection": 4,
 	"ra": 5, "filing": 5, "books": 5, "oversight": 5, "privacy": 5, "habit": 5,
 	"servicetest": 6, // puts them together for tests, as internal/app does for an installation
 }

@@ -9,6 +9,7 @@ import (
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/policy"
 	"podpis/internal/service/auth/contact"
+	"podpis/internal/service/connection"
 	"podpis/internal/service/document"
 )
 
@@ -22,6 +23,13 @@ func (a *App) contacts(policies *policy.Book, teller *notify.Teller) *contact.Se
 // documents makes what keeps the documents and the requisites of roles.
 func (a *App) documents(policies *policy.Book, blobs *blob.Store, words *locale.Bundle) *document.Service {
 	s := document.New(document.Parts{DB: a.db, Ring: a.ring, Policies: policies, Blobs: blobs, Words: words, Registry: a.registry})
+	s.Work(a.runner)
+	return s
+}
+
+// connections makes what takes requests to be connected.
+func (a *App) connections(policies *policy.Book) *connection.Service {
+	s := connection.Open(connection.Parts{DB: a.db, Ring: a.ring, Policies: policies, Accounts: a.accounts})
 	s.Work(a.runner)
 	return s
 }

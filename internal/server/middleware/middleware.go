@@ -67,7 +67,7 @@ func Logged(log *slog.Logger) func(http.Handler) http.Handler {
 
 // PublicPath hides the secret part of capability links.
 func PublicPath(path string) string {
-	for _, prefix := range []string{"/confirm/", "/calendar/", "/verify/r/", "/roles/confirm/", "/people/join/", "/recover/stop/", "/recover/ticket/", "/not-me/", "/contacts/stop/"} {
+	for _, prefix := range []string{"/confirm/", "/calendar/", "/verify/r/", "/roles/confirm/", "/people/join/", "/recover/stop/", "/recover/ticket/", "/not-me/", "/contacts/stop/", "/connect/state/"} {
 		if strings.HasPrefix(path, prefix) {
 			return prefix + "…"
 		}

@@ -79,6 +79,8 @@ func unlinked() map[string]string {
 		"/recover/case":                        "TestRecoverPages",
 		"/recover/stop/{token}":                "TestRecoverPages",
 		"/contacts/stop/{token}":               "TestContactPages",
+		"/connect/state/{token}":               "TestConnectionRequest",
+		"/op/connections/{id}":                 "TestConnectionRequest",
 		"/c/{pid}/documents/{id}":              "TestMyDocuments",
 		"/c/{pid}/support/{id}":                "TestTicketPages",
 		"/c/{pid}/support/{id}/files/{file}":   "TestTicketPages",

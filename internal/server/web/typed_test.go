@@ -44,6 +44,7 @@ func elsewhereTyped() map[string]string {
 	m := map[string]string{
 		"POST /c/{pid}/people/powers/{id}/revoke": "one field of kit.Field; the power has to be signed elsewhere first (TestPowers)",
 		"POST /recover/case/contact":              "one field of kit.Field; needs two channels of a person (TestRecoverPages and those of package support)",
+		"POST /op/connections/{id}":               "one field of kit.Area; needs a request (TestConnectionRequest)",
 		"POST /op/cases/{id}/agree":               "ticks for the second operator only (TestVisitPages)",
 	}
 	for reason, patterns := range map[string]string{

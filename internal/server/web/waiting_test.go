@@ -13,6 +13,7 @@ import (
 
 	"podpis/internal/platform/locale"
 	"podpis/internal/service/auth/contact"
+	"podpis/internal/service/connection"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/people"
 	"podpis/internal/service/ra"
@@ -57,6 +58,9 @@ func TestEveryWaitingStateIsTold(t *testing.T) {
 	}
 	for state, turn := range contact.Turns() {
 		states["contact "+string(state)] = []string{"turn.of." + turn.Whose, "turn.until", "turn.channel"}
+	}
+	for state := range connection.Moves() {
+		states["connection "+string(state)] = []string{"turn.of.operator", "turn.until", "connect.channel"}
 	}
 	whose := regexp.MustCompile(`(?i)ход[ :.]|кезе[гк]|turn|your move`)
 	for _, language := range []string{"ru", "kk", "en"} {

@@ -23,6 +23,7 @@ import (
 	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/auth/employee"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/connection"
 	"podpis/internal/service/document"
 	"podpis/internal/service/download"
 	"podpis/internal/service/egrip"
@@ -46,33 +47,34 @@ import (
 
 // Parts are what the site is made of.
 type Parts struct {
-	Base       *page.Base
-	Desk       *ra.Service
-	Registry   *egrip.Service
-	Factors    *factor.Service
-	Certified  *certified.Service
-	Authority  *ca.Service
-	Trust      *trust.Service
-	Register   *trust.Register
-	Gate       *trust.Gate
-	Verdicts   *verdict.Service
-	Stamps     sign.Timestamper
-	People     *people.Service
-	Guard      *guard.Guard
-	Oversight  *oversight.Service
-	Privacy    *privacy.Service
-	Push       *push.Service
-	Approvals  *approve.Service
-	Employees  *employee.Service // nil: staff have passwords here alone
-	Support    *support.Service
-	Letters    *inbox.Service
-	News       *news.Service
-	Chats      *chat.Service
-	Workplaces *workplace.Service
-	Contacts   *contact.Service
-	Documents  *document.Service
-	Habits     *habit.Service
-	Downloads  *download.Service
+	Base        *page.Base
+	Desk        *ra.Service
+	Registry    *egrip.Service
+	Factors     *factor.Service
+	Certified   *certified.Service
+	Authority   *ca.Service
+	Trust       *trust.Service
+	Register    *trust.Register
+	Gate        *trust.Gate
+	Verdicts    *verdict.Service
+	Stamps      sign.Timestamper
+	People      *people.Service
+	Guard       *guard.Guard
+	Oversight   *oversight.Service
+	Privacy     *privacy.Service
+	Push        *push.Service
+	Approvals   *approve.Service
+	Employees   *employee.Service // nil: staff have passwords here alone
+	Support     *support.Service
+	Letters     *inbox.Service
+	News        *news.Service
+	Chats       *chat.Service
+	Workplaces  *workplace.Service
+	Contacts    *contact.Service
+	Documents   *document.Service
+	Connections *connection.Service
+	Habits      *habit.Service
+	Downloads   *download.Service
 	// MailKey is what a mail server and a chat show to hand letters over; empty: none does.
 	MailKey string
 	HTTPS   bool

@@ -6,6 +6,7 @@ package servicetest
 import (
 	"podpis/internal/platform/blob"
 	"podpis/internal/service/auth/contact"
+	"podpis/internal/service/connection"
 	"podpis/internal/service/document"
 )
 
@@ -13,6 +14,8 @@ import (
 func (w *World) openProfile() {
 	w.Contacts = contact.New(contact.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Accounts: w.Accounts, PublicURL: PublicURL})
 	w.Contacts.Work(w.Runner)
+	w.Connections = connection.Open(connection.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, Accounts: w.Accounts})
+	w.Connections.Work(w.Runner)
 }
 
 // openDocuments makes what keeps documents, once there is a register.

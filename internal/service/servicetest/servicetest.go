@@ -37,6 +37,7 @@ import (
 	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/auth/external"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/connection"
 	"podpis/internal/service/document"
 	"podpis/internal/service/download"
 	"podpis/internal/service/draft"
@@ -102,20 +103,21 @@ type World struct {
 	Chats      *chat.Service
 	News       *news.Service // nil in a world without a desk
 	pushing
-	Drafts     *draft.Service
-	Workplaces *workplace.Service
-	Contacts   *contact.Service
-	Documents  *document.Service // nil in a world without a desk
-	Habits     *habit.Service
-	Downloads  *download.Service
-	Folder     string             // of files that wait to be published
-	Privacy    *privacy.Service   // nil in a world without a desk
-	Oversight  *oversight.Service // nil in a world without a desk
-	Sealer     *audit.Sealer      // likewise
-	notices    *notify.Service
-	judge      *trust.Service
-	Abroad     *pkitest.Identity // an authority of another state
-	AnchorFile string            // file of the sealer
+	Drafts      *draft.Service
+	Workplaces  *workplace.Service
+	Contacts    *contact.Service
+	Documents   *document.Service // nil in a world without a desk
+	Connections *connection.Service
+	Habits      *habit.Service
+	Downloads   *download.Service
+	Folder      string             // of files that wait to be published
+	Privacy     *privacy.Service   // nil in a world without a desk
+	Oversight   *oversight.Service // nil in a world without a desk
+	Sealer      *audit.Sealer      // likewise
+	notices     *notify.Service
+	judge       *trust.Service
+	Abroad      *pkitest.Identity // an authority of another state
+	AnchorFile  string            // file of the sealer
 	// Factor judges second proofs of recoveries; nil: all are wrong.
 	Factor support.Factor
 }
@@ -154,7 +156,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		auth.Rules(), approve.Rules(), push.Rules(), certified.Rules(), factor.Rules(), egrip.Rules(), federation.Rules(),
 		ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules(),
 		support.Rules(), chat.Rules(),
-		people.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), draft.Rules(), workplace.Rules(), contact.Rules(), document.Rules(), habit.Rules(),
+		people.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), draft.Rules(), workplace.Rules(), contact.Rules(), document.Rules(), connection.Rules(), habit.Rules(),
 	); err != nil {
 		t.Fatal(err)
 	}
