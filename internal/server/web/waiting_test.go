@@ -62,6 +62,7 @@ func TestEveryWaitingStateIsTold(t *testing.T) {
 	for state := range connection.Moves() {
 		states["connection "+string(state)] = []string{"turn.of.operator", "turn.until", "connect.channel"}
 	}
+	states["approval waiting"] = []string{"turn.of.yours", "turn.until", "approve.wait.channel"}
 	whose := regexp.MustCompile(`(?i)ход[ :.]|кезе[гк]|turn|your move`)
 	for _, language := range []string{"ru", "kk", "en"} {
 		words := bundle.For(language)
@@ -79,7 +80,7 @@ func TestEveryWaitingStateIsTold(t *testing.T) {
 			if slices.Contains(mine, state) || slices.ContainsFunc(own, func(s ra.State) bool { return state == "application "+string(s) }) {
 				continue
 			}
-			told := regexp.MustCompile(`(?i)смс|почт|письм|пошта|хат|sms|mail|letter`).MatchString(text)
+			told := regexp.MustCompile(`(?i)смс|почт|письм|пошта|хат|sms|mail|letter|на ваше устройство|құрылғыңызға|to your device`).MatchString(text)
 			term := strings.Contains(text, "25.12.2026") || regexp.MustCompile(`(?i)срока нет|минут|мерзімі жоқ|no term|minutes`).MatchString(text)
 			if !told || !term {
 				t.Errorf("%s in %s: channel %v, term %v: %q", state, language, told, term, text)
