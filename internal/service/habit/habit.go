@@ -56,17 +56,17 @@ type State struct {
 
 // Copy is a copy of a key somewhere, as its owner says.
 type Copy struct {
-	ID          string
-	Key         string // which key, in their words
-	Medium      Medium
-	Place       string
-	Conditions  string // who can get at it, how it is closed
-	Encrypted   bool
-	MadeAt      time.Time // the day
-	ConfirmedAt time.Time // that it is there still
-	EndedAt     time.Time // destroyed or lost; zero: it is there
-	DueAt       time.Time // to be confirmed by then
-	Stale       bool
+	ID          string    `json:"id"`
+	Key         string    `json:"key"` // which key, in their words
+	Medium      Medium    `json:"medium"`
+	Place       string    `json:"place"`
+	Conditions  string    `json:"conditions"` // who can get at it, how it is closed
+	Encrypted   bool      `json:"encrypted"`
+	MadeAt      time.Time `json:"made_at"`      // the day
+	ConfirmedAt time.Time `json:"confirmed_at"` // that it is there still
+	EndedAt     time.Time `json:"ended_at"`     // destroyed or lost; zero: it is there
+	DueAt       time.Time `json:"due_at"`       // to be confirmed by then
+	Stale       bool      `json:"stale"`
 }
 
 // Medium is what a copy lies on.
