@@ -28,7 +28,7 @@ func TestOwnData(t *testing.T) {
 	v.send(page+"/ask", "words", " ").refuses(422, "words", "")
 	v.send(page+"/ask", "words", "Какие мои данные вы храните?").shows(200, "Какие мои данные вы храните?", s.DB.Now().In(s.Words.For("ru").Location()).AddDate(0, 0, 10).Format("02.01.2006"))
 
-	v.open(base + "/keys/backups").send(base+"/keys/backups", "which", "С-1001", "medium", "usb", "place", "Сейф в кабинете", "conditions", "Под замком", "made_d", "1", "made_m", "1", "made_y", "2026").shows(200)
+	v.open(base+"/keys/backups").send(base+"/keys/backups", "which", "С-1001", "medium", "usb", "place", "Сейф в кабинете", "conditions", "Под замком", "made_d", "1", "made_m", "1", "made_y", "2026").shows(200)
 	v.open(page + "/data.zip").stepUp()
 	v.open(page + "/data.zip").shows(200)
 	z, err := zip.NewReader(strings.NewReader(v.body), int64(len(v.body)))

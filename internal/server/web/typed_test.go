@@ -57,7 +57,7 @@ func elsewhereTyped() map[string]string {
 			/recover/case/resend /recover/guest/resend /recover/stop/{token} /roles/confirm/{token} /signup/resend /signup/finish /verify/r/{token}/forget
 			/admin/connectors/{name}/on /admin/texts/{language}/{key} /admin/texts/{language}/{key}/undo /admin/users/{id}/directory /admin/users/import/take /c/{pid}/roles/requests/{id}/agreement/upload /c/{pid}/security/privacy/keep /signup/certificate/drop
 			/c/{pid}/profile/contacts/{kind}/resend /c/{pid}/profile/contacts/{kind}/drop /contacts/stop/{token} /c/{pid}/documents/{id}/delete
-			/c/{pid}/documents/{id}/restore`,
+			/c/{pid}/documents/{id}/restore /c/{pid}/keys/backups/{id}/confirm /c/{pid}/keys/backups/{id}/end /admin/downloads/{id}/withdraw`,
 		secrets: `/c/{pid}/applications/{id}/submit /c/{pid}/security/second/app/confirm /c/{pid}/security/second/codes/confirm /c/{pid}/security/second/sms/confirm
 			/login/code /login/password /login/second /recover/case/code /recover/case/password /recover/case/proof /recover/guest /signup/code
 			/c/{pid}/profile/contacts/{kind}/code`,
