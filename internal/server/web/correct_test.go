@@ -55,7 +55,7 @@ func TestStatusAppeal(t *testing.T) {
 	base := "/c/" + ip
 	v.open(base+"/").shows(200, "Статус неверный? Запросить исправление")
 	correct := base + "/registry/correct"
-	v.open(correct+"?field=status").shows(200, "Обращения граждан", "Прошу исправить сведения ЕГРИП о статусе", annaIP, "Открыть сайт ФНС")
+	v.open(correct+"?field=status").shows(200, "Обращения граждан", "Прошу исправить сведения ЕГРИП о статусе", "впишите верный", annaIP, "Открыть сайт ФНС")
 	v.sendFiles(correct, nil, "field", "status", "words", "Деятельность не прекращал", "appeal", "77-1/2026").shows(200, "Обращение в ФНС: 77-1/2026", "Ход оператора")
 	s.Set("document.appeal", "javascript:alert(1)")
 	if v.open(correct + "?field=status"); strings.Contains(v.body, "javascript:") {

@@ -133,6 +133,9 @@ func safeName(name string) string {
 		}
 		return r
 	}, name)
+	if strings.Trim(name, ". /") == "" { // no name, or one that leads up
+		return "document"
+	}
 	if runes := []rune(name); len(runes) > 120 {
 		name = string(runes[len(runes)-120:])
 	}

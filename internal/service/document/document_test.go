@@ -82,6 +82,13 @@ func TestDocumentsAreKept(t *testing.T) {
 		refused(t, w.Documents.Upload(ctx, anna, []document.Upload{{Name: "a.pdf", Content: []byte(wrong)}}), problem.Invalid, "document.kind")
 	}
 	w.must(w.Documents.Upload(ctx, anna, []document.Upload{{Name: `..\..\дого"вор.pdf`, Content: pdf(100)}}))
+	w.must(w.Documents.Upload(ctx, boris, []document.Upload{{Name: "..", Content: pdf(1)}}))
+	theirs, err := w.Documents.List(ctx, boris)
+	w.must(err)
+	if len(theirs) != 1 || theirs[0].Name != "document" {
+		t.Errorf("a name that leads up: %+v", theirs)
+	}
+	w.must(w.Documents.Delete(ctx, boris, theirs[0].ID, false))
 	list, err := w.Documents.List(ctx, anna)
 	w.must(err)
 	if len(list) != 1 || list[0].Name != "договор.pdf" || list[0].MIME != "application/pdf" || len(list[0].Digest) != 64 {
@@ -109,7 +116,7 @@ func TestDocumentsAreKept(t *testing.T) {
 	refused(t, w.Documents.Upload(ctx, anna, []document.Upload{{Name: "a.pdf", Content: pdf(400)}, {Name: "b.pdf", Content: pdf(400)}}), problem.Conflict, "document.full")
 	w.Set("document.count", "1")
 	refused(t, w.Documents.Upload(ctx, anna, []document.Upload{{Name: "a.pdf", Content: pdf(1)}}), problem.Conflict, "document.full")
-	if n := w.files(); n != 1 {
+	if n := w.files(); n != 2 {
 		t.Errorf("%d files after refusals", n)
 	}
 

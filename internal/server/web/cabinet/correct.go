@@ -56,8 +56,12 @@ func (s *Corrections) form(w http.ResponseWriter, r *http.Request, actor ra.Acto
 		if v.AppealURL, err = s.Documents.Documents.AppealURL(r.Context()); err != nil {
 			return err
 		}
+		right := page.Shown(p, field, v.Row.Ours)
+		if v.Row.Result == egrip.Same { // what it should be only they know
+			right = p.T("correct.appeal.fill")
+		}
 		v.Appeal = p.T("correct.appeal.words", "Name", actor.Account.Title, "Number", v.View.Role.RegisterNumber, "Register", p.T("document.register."+string(v.View.Register)),
-			"Theirs", page.Shown(p, field, v.Row.Theirs), "Ours", page.Shown(p, field, v.Row.Ours), "Date", p.Words.Date(v.View.Entry.AsOf))
+			"Theirs", page.Shown(p, field, v.Row.Theirs), "Ours", right, "Date", p.Words.Date(v.View.Entry.AsOf))
 	}
 	return s.Render(w, r, p, status, correctPage(v))
 }

@@ -41,6 +41,10 @@ func (s *Documents) settings(p *kit.Page, r *http.Request, actor ra.Actor, base 
 	if err != nil {
 		return nil, err
 	}
+	known, err := s.External.MyData(r.Context(), a, false, actor.Client)
+	if err != nil {
+		return nil, err
+	}
 	mail := p.T("contact.unconfirmed")
 	if a.MailConfirmed {
 		mail = p.T("contact.confirmed")
@@ -59,18 +63,18 @@ func (s *Documents) settings(p *kit.Page, r *http.Request, actor ra.Actor, base 
 		{p.T("settings.quiet"), quiet, base + "/profile/notices"},
 	}
 	if role(r).Kind != identity.Individual && s.Allowed(r.Context(), role(r), "requisites") == nil {
-		known, err := s.Documents.Requisites(r.Context(), s.actor(r, actor))
+		requisites, err := s.Documents.Requisites(r.Context(), s.actor(r, actor))
 		if err != nil {
 			return nil, err
 		}
 		value := p.T("settings.requisites.none")
-		if !known.ChangedAt.IsZero() {
-			value = p.T("settings.since", "Date", p.Words.Date(known.ChangedAt))
+		if !requisites.ChangedAt.IsZero() {
+			value = p.T("settings.since", "Date", p.Words.Date(requisites.ChangedAt))
 		}
 		rows = append(rows, settingRow{p.T("requisites.title"), value, base + "/requisites"})
 	}
 	return append(rows,
-		settingRow{p.T("settings.accounts"), p.T("settings.accounts.text"), base + "/profile"},
+		settingRow{p.T("settings.accounts"), p.T("settings.linked", "Count", len(known.Links)), base + "/profile"},
 		settingRow{p.T("settings.role"), p.T("settings.count", "Count", len(p.Viewer.Roles)), "/roles"},
 		settingRow{p.T("settings.privacy"), p.T("settings.privacy.text"), base + "/security/privacy"},
 	), nil
