@@ -57,7 +57,9 @@ func elsewhereTyped() map[string]string {
 			/recover/case/resend /recover/guest/resend /recover/stop/{token} /roles/confirm/{token} /signup/resend /signup/finish /verify/r/{token}/forget
 			/admin/connectors/{name}/on /admin/texts/{language}/{key} /admin/texts/{language}/{key}/undo /admin/users/{id}/directory /admin/users/import/take /c/{pid}/roles/requests/{id}/agreement/upload /c/{pid}/security/privacy/keep /signup/certificate/drop
 			/c/{pid}/profile/contacts/{kind}/resend /c/{pid}/profile/contacts/{kind}/drop /contacts/stop/{token} /c/{pid}/documents/{id}/delete
-			/c/{pid}/documents/{id}/restore /c/{pid}/keys/backups/{id}/confirm /c/{pid}/keys/backups/{id}/end /admin/downloads/{id}/withdraw`,
+			/c/{pid}/documents/{id}/restore /c/{pid}/keys/backups/{id}/confirm /c/{pid}/keys/backups/{id}/end /admin/downloads/{id}/withdraw
+			/c/{pid}/news/{id} /c/{pid}/people/members/{id}/again /c/{pid}/profile/notices/{outlet} /c/{pid}/support/{id}/leave
+			/staff/news/{id}/withdraw`,
 		secrets: `/c/{pid}/applications/{id}/submit /c/{pid}/security/second/app/confirm /c/{pid}/security/second/codes/confirm /c/{pid}/security/second/sms/confirm
 			/login/code /login/password /login/second /recover/case/code /recover/case/password /recover/case/proof /recover/guest /signup/code
 			/c/{pid}/profile/contacts/{kind}/code`,
@@ -353,8 +355,11 @@ func evaluate[T any](tab context.Context, t *testing.T, f typedForm, expression 
 
 // cookie is what the session of the page's visitor is in.
 func (f typedForm) cookie() string {
-	if f.who == "newcomer" {
+	switch f.who {
+	case "newcomer":
 		return "signup"
+	case "in a chat":
+		return "chat"
 	}
 	return "session"
 }
@@ -419,7 +424,11 @@ func (s *site) busy(everyone []*crawler) (list []seen) {
 	guest := s.visitor()
 	guest.open("/recover/write").sendFiles("/recover/write", nil, "name", "Борис", "contact", "+79990000066", "words", "Не могу войти").shows(200, "Введите код")
 	guest.send("/recover/guest", "code", s.Code("+79990000066")).shows(200, "Не могу войти")
-	return append(list, guest.on("guest", guest.at))
+	asking := s.visitor()
+	asking.open("/help/chat").send("/help/chat", "words", "Где мой ключ?", "contact", "").shows(200, "Ждём специалиста")
+	chat := chatPattern.FindString(op.open("/op/chats").body)
+	op.open(chat).send(chat, "move", "take").shows(200, "Где мой ключ?")
+	return append(list, guest.on("guest", guest.at), asking.on("in a chat", "/help/chat"), op.on("operator", chat))
 }
 
 // newcomers stand at the screens of a sign-up where there is something to type.

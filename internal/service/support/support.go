@@ -83,8 +83,11 @@ func Topics() []string {
 	return []string{"certificate", "application", "signature", "key", "registry", "profile", "login", "payment", "report", CorrectionTopic, PrivacyTopic, "other"}
 }
 
-// PrivacyTopic is that of requests about one's own data: the law sets their term.
-const PrivacyTopic, CorrectionTopic = "privacy", "correction"
+// Topics with rules of their own.
+const (
+	PrivacyTopic    = "privacy"    // of requests about one's own data: the law sets their term
+	CorrectionTopic = "correction" // of what a register has wrong
+)
 
 // Side is who speaks in a thread.
 type Side string
