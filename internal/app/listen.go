@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"podpis/internal/server/middleware"
+	"podpis/internal/server/web/page"
 )
 
 // TLSSettings let the site speak TLS itself.
@@ -92,10 +93,14 @@ func (s *Settings) inTheClear(all http.Handler) http.Handler {
 }
 
 func newServer(h http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
+	leaving := make(chan struct{})
+	s := &http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		BaseContext: func(net.Listener) context.Context { return page.UntilLeaving(context.Background(), leaving) },
 	}
+	s.RegisterOnShutdown(func() { close(leaving) })
+	return s
 }
 
 // serve answers on the addresses of the settings until ctx is done, then lets what is under way end.

@@ -4,6 +4,7 @@
 package page
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"sync"
@@ -55,6 +56,14 @@ func (s *streams) close(network string) {
 	}
 }
 
+type leavingKey struct{}
+
+// UntilLeaving gives requests a channel that is closed when the server is about to stop. What is under way
+// ends in its time; a stream would keep the server waiting, and ends at once.
+func UntilLeaving(ctx context.Context, leaving <-chan struct{}) context.Context {
+	return context.WithValue(ctx, leavingKey{}, leaving)
+}
+
 // Stream tells a page when what it shows has changed (server-sent events, HTML Living Standard, 9.2):
 // the version now, and each other one. version judges anew whether the person may see it.
 func (b *Base) Stream(w http.ResponseWriter, r *http.Request, news <-chan struct{}, version func() (string, error)) error {
@@ -82,6 +91,7 @@ func (b *Base) Stream(w http.ResponseWriter, r *http.Request, news <-chan struct
 	if say("retry: 5000\nevent: version\ndata: "+last+"\n\n") != nil {
 		return nil // they have gone
 	}
+	leaving, _ := r.Context().Value(leavingKey{}).(<-chan struct{})
 	end, look := time.NewTimer(streamLife), time.NewTicker(streamLook)
 	defer end.Stop()
 	defer look.Stop()
@@ -90,6 +100,8 @@ func (b *Base) Stream(w http.ResponseWriter, r *http.Request, news <-chan struct
 		case <-r.Context().Done():
 			return nil
 		case <-end.C:
+			return nil
+		case <-leaving:
 			return nil
 		case <-news:
 		case <-look.C:
