@@ -466,7 +466,11 @@ func TestOfflinePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.run("open the file", chromedp.Navigate("file://"+saved), chromedp.WaitVisible(chromedp.CSS("[data-verify]")))
-	if text := ask[string](p, "date", `document.querySelector("main").innerText`); !strings.Contains(text, "Списки на "+p.app.db.Now().Format("02.01.2006")) {
+	zone, err := p.app.settings.zone() // the day of people, who may have another than the clock of the machine
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := ask[string](p, "date", `document.querySelector("main").innerText`); !strings.Contains(text, "Списки на "+p.app.db.Now().In(zone).Format("02.01.2006")) {
 		t.Errorf("the page does not say the date of its lists:\n%s", text)
 	}
 	p.screen("saved", "Автономная проверка")
