@@ -58,8 +58,7 @@ func elsewhereTyped() map[string]string {
 			/admin/connectors/{name}/on /admin/texts/{language}/{key} /admin/texts/{language}/{key}/undo /admin/users/{id}/directory /admin/users/import/take /c/{pid}/roles/requests/{id}/agreement/upload /c/{pid}/security/privacy/keep /signup/certificate/drop
 			/c/{pid}/profile/contacts/{kind}/resend /c/{pid}/profile/contacts/{kind}/drop /contacts/stop/{token} /c/{pid}/documents/{id}/delete
 			/c/{pid}/documents/{id}/restore /c/{pid}/keys/backups/{id}/confirm /c/{pid}/keys/backups/{id}/end /admin/downloads/{id}/withdraw
-			/c/{pid}/news/{id} /c/{pid}/people/members/{id}/again /c/{pid}/profile/notices/{outlet} /c/{pid}/support/{id}/leave
-			/staff/news/{id}/withdraw`,
+			/c/{pid}/news/{id} /c/{pid}/profile/notices/{outlet} /c/{pid}/support/{id}/leave`,
 		secrets: `/c/{pid}/applications/{id}/submit /c/{pid}/security/second/app/confirm /c/{pid}/security/second/codes/confirm /c/{pid}/security/second/sms/confirm
 			/login/code /login/password /login/second /recover/case/code /recover/case/password /recover/case/proof /recover/guest /signup/code
 			/c/{pid}/profile/contacts/{kind}/code`,
@@ -393,6 +392,15 @@ func (s *site) busy(everyone []*crawler) (list []seen) {
 	}
 	anna, op, admin := of["holder"], of["operator"], of[string(auth.Administrator)]
 	own := "/c/" + strings.Split(anna.open("/login").at, "/")[2]
+	member := regexp.MustCompile(`/c/[0-9a-z]+/people/members/[0-9a-z]{10,}`)
+	for _, address := range everyone[slices.IndexFunc(everyone, func(c *crawler) bool { return c.who == "holder" })].looked {
+		if !strings.HasSuffix(address, "/people") {
+			continue
+		}
+		for _, page := range member.FindAllString(anna.open(address).body, -1) { // who was invited has another page than who works
+			list = append(list, anna.on("holder", page))
+		}
+	}
 	for range 2 {
 		anna.open(own+"/support/new").sendFiles(own+"/support", nil, "words", "Не ставится").shows(200, "Обращение")
 		list = append(list, anna.on("holder", anna.at))
@@ -407,6 +415,10 @@ func (s *site) busy(everyone []*crawler) (list []seen) {
 			anna.sendFiles(list[i].address, nil, "move", "confirm").shows(200, "Закрыто")
 			break
 		}
+	}
+	op.open("/staff/news")
+	for _, address := range regexp.MustCompile(`/staff/news/[0-9a-z]{10,}`).FindAllString(op.body, -1) { // what is published has other buttons than a draft
+		list = append(list, op.on("operator", address))
 	}
 	lost := s.visitor().open("/recover/desk").send("/recover/desk", "name", "Соколова Анна Ивановна", "inn", "990000001704", "register", annaIP, "phone", "+79990000067")
 	lost.shows(200, "Введите код").send("/recover/case/code", "code", s.Code("+79990000067")).shows(200, "Ход оператора")
