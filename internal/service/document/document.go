@@ -15,13 +15,10 @@
 package document
 
 import (
-	"net/http"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
+	"podpis/internal/platform/blob"
 	"podpis/internal/platform/policy"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/identity"
@@ -86,9 +83,7 @@ type Document struct {
 func (d Document) Deleted() bool { return !d.Until.IsZero() }
 
 // Shown reports a kind that browsers show by themselves; others are files to them.
-func (d Document) Shown() bool { return slices.Contains(shown(), d.MIME) }
-
-func shown() []string { return []string{"application/pdf", "image/jpeg", "image/png"} }
+func (d Document) Shown() bool { return slices.Contains(blob.ShownKinds(), d.MIME) }
 
 // secret is the sealed part of a document.
 type secret struct {
@@ -111,7 +106,7 @@ const signatureMIME = "application/pkcs7-signature"
 // browser would run (HTML, SVG, scripts) and what a system would start is none of them,
 // whatever its name.
 func kindOf(content []byte) string {
-	if mime := http.DetectContentType(content); slices.Contains(shown(), mime) {
+	if mime := blob.ShownKind(content); mime != "" {
 		return mime
 	}
 	switch f := format.Of(content); {
@@ -122,22 +117,4 @@ func kindOf(content []byte) string {
 		return "application/pkix-cert"
 	}
 	return ""
-}
-
-// safeName is the last part of a file's name, printable and short.
-func safeName(name string) string {
-	name = filepath.Base(strings.ReplaceAll(name, `\`, "/"))
-	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == '"' || r == utf8.RuneError || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
-			return -1
-		}
-		return r
-	}, name)
-	if strings.Trim(name, ". /") == "" { // no name, or one that leads up
-		return "document"
-	}
-	if runes := []rune(name); len(runes) > 120 {
-		name = string(runes[len(runes)-120:])
-	}
-	return name
 }

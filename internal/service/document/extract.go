@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"strings"
 
+	"podpis/internal/platform/blob"
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/locale"
 	"podpis/internal/platform/paper"
@@ -46,7 +47,7 @@ func (s *Service) Extract(ctx context.Context, actor Actor) (id string, err erro
 		return "", err
 	}
 	name := words.T("document.extract.name", map[string]any{"Register": words.T("document.register."+string(register), nil), "Number": e.Record.Number, "Date": e.AsOf.Format("2006-01-02")})
-	k := kept{kind: Extract, mime: "application/pdf", content: content, secret: secret{Name: safeName(name), Source: string(register), AsOf: e.AsOf}}
+	k := kept{kind: Extract, mime: "application/pdf", content: content, secret: secret{Name: blob.FileName(name), Source: string(register), AsOf: e.AsOf}}
 	ids, err := s.keep(ctx, actor, []kept{k}, func(ctx context.Context, tx *db.Tx) error { return s.mayExtract(ctx, tx, actor) })
 	if err != nil {
 		return "", err

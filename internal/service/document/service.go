@@ -111,7 +111,7 @@ func (s *Service) Upload(ctx context.Context, actor Actor, files []Upload) error
 	}
 	var list []kept
 	for _, f := range files {
-		k := kept{kind: Uploaded, mime: kindOf(f.Content), content: f.Content, secret: secret{Name: safeName(f.Name)}}
+		k := kept{kind: Uploaded, mime: kindOf(f.Content), content: f.Content, secret: secret{Name: blob.FileName(f.Name)}}
 		if k.mime == "" {
 			return problem.New(problem.Invalid, "document.kind").At("files").With("Name", k.secret.Name)
 		}

@@ -10,13 +10,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/http"
-	"path/filepath"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"podpis/internal/platform/audit"
+	"podpis/internal/platform/blob"
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/problem"
 	"podpis/pki/alg"
@@ -36,7 +33,7 @@ func (s *Service) FileLimit(ctx context.Context) (limit int64, err error) {
 // of its own, and taken away when the act fails; a crash between leaves a blob
 // that nobody names. The same document attached twice is there once.
 func (s *Service) Attach(ctx context.Context, actor Actor, id, purpose, name string, content []byte) error {
-	mime := kindOf(content)
+	mime := blob.ShownKind(content)
 	if mime == "" {
 		return problem.New(problem.Invalid, "ra.file.kind").At("file_" + purpose)
 	}
@@ -45,7 +42,7 @@ func (s *Service) Attach(ctx context.Context, actor Actor, id, purpose, name str
 	}
 	fileID := db.NewID(s.db.Now())
 	row := insertFileParams{
-		ID: fileID, ApplicationID: id, Purpose: purpose, Name: safeName(name), Mime: mime, Size: int64(len(content)),
+		ID: fileID, ApplicationID: id, Purpose: purpose, Name: blob.FileName(name), Mime: mime, Size: int64(len(content)),
 		BlobID: fileID, Digest: hex.EncodeToString(alg.Streebog256.Sum(content)),
 	}
 	// Nothing is stored for somebody who may not attach.
@@ -117,29 +114,6 @@ func (s *Service) attachable(ctx context.Context, tx *db.Tx, actor Actor, row in
 }
 
 func filePlace(id string) []byte { return []byte("application_file/" + id) }
-
-// kindOf tells the kinds that are taken: JPEG, PNG, PDF.
-func kindOf(content []byte) string {
-	if mime := http.DetectContentType(content); slices.Contains([]string{"image/jpeg", "image/png", "application/pdf"}, mime) {
-		return mime
-	}
-	return ""
-}
-
-// safeName is the last part of a file's name, printable and short.
-func safeName(name string) string {
-	name = filepath.Base(strings.ReplaceAll(name, `\`, "/"))
-	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == utf8.RuneError || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
-			return -1
-		}
-		return r
-	}, name)
-	if runes := []rune(name); len(runes) > 120 {
-		name = string(runes[len(runes)-120:])
-	}
-	return name
-}
 
 // ReadFile returns a document to its holder or to an operator; the look of an
 // operator is recorded.

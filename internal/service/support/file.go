@@ -10,13 +10,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/http"
-	"path/filepath"
-	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"podpis/internal/platform/audit"
+	"podpis/internal/platform/blob"
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/problem"
 	"podpis/pki/alg"
@@ -55,7 +51,7 @@ func (s *Service) receive(ctx context.Context, uploads []Upload) (list []receive
 		return nil, problem.New(problem.Invalid, "support.file.count").At("files").With("Count", int(most))
 	}
 	for _, u := range uploads {
-		f := received{id: db.NewID(s.db.Now()), name: safeName(u.Name), mime: kindOf(u.Content), size: int64(len(u.Content))}
+		f := received{id: db.NewID(s.db.Now()), name: blob.FileName(u.Name), mime: blob.ShownKind(u.Content), size: int64(len(u.Content))}
 		f.digest = hex.EncodeToString(alg.Streebog256.Sum(u.Content))
 		switch {
 		case f.mime == "":
@@ -115,30 +111,6 @@ func filePlace(id string) []byte { return []byte("ticket_file/" + id) }
 
 func fileOf(row ticketFileRow) File {
 	return File{ID: row.ID, TicketID: row.TicketID, Name: row.Name, MIME: row.Mime, Size: row.Size}
-}
-
-// kindOf tells the kinds that are taken: pictures and PDF. What a browser would run (HTML,
-// SVG, scripts) is none of them, whatever its name.
-func kindOf(content []byte) string {
-	if mime := http.DetectContentType(content); slices.Contains([]string{"image/jpeg", "image/png", "application/pdf"}, mime) {
-		return mime
-	}
-	return ""
-}
-
-// safeName is the last part of a file's name, printable and short.
-func safeName(name string) string {
-	name = filepath.Base(strings.ReplaceAll(name, `\`, "/"))
-	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == utf8.RuneError || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
-			return -1
-		}
-		return r
-	}, name)
-	if runes := []rune(name); len(runes) > 120 {
-		name = string(runes[len(runes)-120:])
-	}
-	return name
 }
 
 // ReadFile returns a file of a ticket to its holder.
