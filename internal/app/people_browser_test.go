@@ -29,6 +29,7 @@ func TestSessionsWalk(t *testing.T) {
 		p.click(`main a[href$="/security/sessions"]`)
 		p.screen("sessions", "Сеансы")
 		p.click(`form[action$="/sessions/others"] [type=submit]`)
+		p.run("ended", chromedp.WaitNotPresent(chromedp.CSS(`form[action$="/sessions/others"]`)))
 		p.screen("sessions-one", "Сеансы")
 	})
 	p.shows("one session", `document.querySelectorAll("main tbody tr").length === 1`)
