@@ -44,6 +44,7 @@ func TestSessionsWalk(t *testing.T) {
 		p.screen("journal", "Журнал действий")
 		ask[int](p, "area", `(document.querySelector("#f-area").selectedIndex = 1, 0)`)
 		p.click(`main form[method=get] [type=submit]`)
+		p.run("filtered", chromedp.WaitReady(chromedp.CSS(`#f-area option[selected]:not(:first-child)`)))
 		p.screen("journal-filtered", "Журнал действий")
 		p.download(`main a[href*="/log.csv"]`, "*.csv")
 	})

@@ -116,6 +116,7 @@ var (
 	titlePattern   = regexp.MustCompile(`<title>(.*?)</title>`)
 	idPattern      = regexp.MustCompile(`\sid="([^"]*)"`)
 	labelPattern   = regexp.MustCompile(`<label[^>]*\sfor="([^"]*)"`)
+	judgedPattern  = regexp.MustCompile(`<(?:input|select|textarea)\s[^>]*(?: required| type="(?:email|url|number|date)"| (?:pattern|min|max|step)=)[^>]*>`)
 	controlPattern = regexp.MustCompile(`(?s)<(?:input|select|textarea)\s([^>]*)>`)
 	elsewhere      = regexp.MustCompile(`(?:src|href|action)="(?:https?:)?//[^"]*"`)
 )
@@ -230,6 +231,16 @@ func (c *crawler) look(address string) {
 		if !inside && !labels[attr["id"]] && attr["aria-label"] == "" && attr["aria-labelledby"] == "" &&
 			!slices.Contains([]string{"hidden", "submit"}, attr["type"]) {
 			wrong("a field without a name: %s", c.body[at[0]:at[1]])
+		}
+	}
+	for _, form := range formPattern.FindAllString(c.body, -1) {
+		opening, inside, _ := strings.Cut(form, ">")
+		must := judgedPattern.FindString(inside)
+		if must != "" && !strings.Contains(opening, " novalidate") {
+			wrong("the browser judges before the page can, in its own words: %s> %s", opening, must)
+		}
+		if strings.Contains(opening, `method="get"`) && strings.Contains(must, " required") && strings.Count(form, "<label") > 1 {
+			wrong("a filter that must be filled in whole: %s", must)
 		}
 	}
 	c.weigh(address)

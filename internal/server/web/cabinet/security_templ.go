@@ -2300,7 +2300,7 @@ func journal(v journalView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 186, "\" class=\"filter\"><p class=\"field\"><label for=\"f-area\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 186, "\" class=\"filter\" novalidate><p class=\"field\"><label for=\"f-area\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -2363,7 +2363,7 @@ func journal(v journalView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Date(kit.Input{Name: "from", Label: p.T("journal.from")}, v.Query.Get("from_d"), v.Query.Get("from_m"), v.Query.Get("from_y")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Date(kit.Input{Name: "from", Label: p.T("journal.from"), Optional: true}, v.Query.Get("from_d"), v.Query.Get("from_m"), v.Query.Get("from_y")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

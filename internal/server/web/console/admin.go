@@ -278,8 +278,8 @@ func (s *Site) showPolicy(w http.ResponseWriter, r *http.Request, actor ra.Actor
 		ID: "set", Title: p.T("admin.policy.change"), Lead: p.T("admin.policy.change.text"), Action: "/admin/policies/" + rule.Key, Button: p.T("admin.policy.set"),
 		Inputs: []kit.Input{
 			{Name: "value", Label: p.T("admin.policy.value"), Hint: p.T("admin.policy.hint." + string(rule.Kind)), Value: value, MaxLength: 500},
-			{Name: "from", Label: p.T("admin.policy.from"), Hint: p.T("admin.policy.from.hint"), Type: "date", Value: typedDate(f.Get, "from")},
-			{Name: "to", Label: p.T("admin.policy.to"), Hint: p.T("admin.policy.to.hint"), Type: "date", Value: typedDate(f.Get, "to")},
+			{Name: "from", Label: p.T("admin.policy.from"), Hint: p.T("admin.policy.from.hint"), Type: "date", Value: typedDate(f.Get, "from"), Optional: true},
+			{Name: "to", Label: p.T("admin.policy.to"), Hint: p.T("admin.policy.to.hint"), Type: "date", Value: typedDate(f.Get, "to"), Optional: true},
 		},
 	}}
 	return s.showSheet(w, r, p, v, refused)

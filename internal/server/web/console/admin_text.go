@@ -29,7 +29,7 @@ func (s *Site) AdminTexts(w http.ResponseWriter, r *http.Request, actor ra.Actor
 		Lead: p.T("admin.texts.text"), Links: []link{{URL: textAddress("ru", "brand"), Text: p.T("admin.texts.brand")}},
 		Filter: &form{
 			Action: "/admin/texts", Button: p.T("console.find"),
-			Inputs:  []kit.Input{{Name: "q", Label: p.T("admin.texts.words"), Hint: p.T("admin.texts.words.hint"), Value: q, MaxLength: 100}},
+			Inputs:  []kit.Input{{Name: "q", Label: p.T("admin.texts.words"), Hint: p.T("admin.texts.words.hint"), Value: q, MaxLength: 100, Optional: true}},
 			Choices: []choices{{Name: "language", Label: p.T("admin.texts.language"), Value: lang, Options: languageOptions()}},
 		},
 	}

@@ -47,8 +47,8 @@ func (s *Site) AuditLog(w http.ResponseWriter, r *http.Request, actor ra.Actor) 
 		{Name: "actor", Label: p.T("audit.actor"), Hint: p.T("audit.actor.hint"), Value: q.Get("actor"), Optional: true},
 		{Name: "action", Label: p.T("audit.action"), Hint: p.T("audit.action.hint"), Value: q.Get("action"), Optional: true},
 		{Name: "object", Label: p.T("audit.object"), Hint: p.T("audit.object.hint"), Value: q.Get("object"), Optional: true},
-		{Name: "from", Label: p.T("audit.from"), Type: "date", Value: typedDate(q.Get, "from")},
-		{Name: "to", Label: p.T("audit.to"), Type: "date", Value: typedDate(q.Get, "to")},
+		{Name: "from", Label: p.T("audit.from"), Type: "date", Value: typedDate(q.Get, "from"), Optional: true},
+		{Name: "to", Label: p.T("audit.to"), Type: "date", Value: typedDate(q.Get, "to"), Optional: true},
 	}}}
 	f, refused := logFilter(p, r, rows)
 	if refused != nil {

@@ -584,7 +584,7 @@ func newsForm(p *kit.Page, action string, f url.Values) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = newsDate("until", p.T("news.field.until"), p.T("news.field.until.hint"), f).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = newsDate(kit.Input{Name: "until", Label: p.T("news.field.until"), Hint: p.T("news.field.until.hint"), Optional: true}, f).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -613,7 +613,7 @@ func newsForm(p *kit.Page, action string, f url.Values) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = newsDate("in_force", p.T("news.in_force"), "", f).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = newsDate(kit.Input{Name: "in_force", Label: p.T("news.in_force")}, f).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -634,7 +634,7 @@ func newsForm(p *kit.Page, action string, f url.Values) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = newsDate("starts", p.T("news.field.starts"), "", f).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = newsDate(kit.Input{Name: "starts", Label: p.T("news.field.starts")}, f).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -670,7 +670,7 @@ func newsForm(p *kit.Page, action string, f url.Values) templ.Component {
 	})
 }
 
-func newsDate(name, label, hint string, f url.Values) templ.Component {
+func newsDate(in kit.Input, f url.Values) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -691,8 +691,8 @@ func newsDate(name, label, hint string, f url.Values) templ.Component {
 			templ_7745c5c3_Var35 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		day, month, year := part(f, name)
-		templ_7745c5c3_Err = kit.Date(kit.Input{Name: name, Label: label, Hint: hint}, day, month, year).Render(ctx, templ_7745c5c3_Buffer)
+		day, month, year := part(f, in.Name)
+		templ_7745c5c3_Err = kit.Date(in, day, month, year).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -187,7 +187,7 @@ func sheetPage(s sheet) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "\" class=\"filter\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "\" class=\"filter\" novalidate>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -461,7 +461,7 @@ func formBody(f form) templ.Component {
 		}
 		for _, in := range f.Inputs {
 			if in.Type == "date" {
-				templ_7745c5c3_Err = kit.Date(kit.Input{Name: in.Name, Label: in.Label, Hint: in.Hint}, dayOf(in.Value, 0), dayOf(in.Value, 1), dayOf(in.Value, 2)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Date(in, dayOf(in.Value, 0), dayOf(in.Value, 1), dayOf(in.Value, 2)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -49,10 +49,10 @@ func (s *Site) showWorkplaces(w http.ResponseWriter, r *http.Request, actor ra.A
 		Inputs: []kit.Input{
 			{Name: "name", Label: p.T("workplace.name"), Value: f.Get("name"), MaxLength: 100},
 			{Name: "version", Label: p.T("workplace.version"), Hint: p.T("admin.workplace.version.hint"), Value: f.Get("version"), MaxLength: 40},
-			{Name: "from", Label: p.T("admin.policy.from"), Type: "date", Value: typedDate(f.Get, "from")},
-			{Name: "to", Label: p.T("admin.workplace.to"), Hint: p.T("admin.workplace.to.hint"), Type: "date", Value: typedDate(f.Get, "to")},
+			{Name: "from", Label: p.T("admin.policy.from"), Type: "date", Value: typedDate(f.Get, "from"), Optional: true},
+			{Name: "to", Label: p.T("admin.workplace.to"), Hint: p.T("admin.workplace.to.hint"), Type: "date", Value: typedDate(f.Get, "to"), Optional: true},
 			{Name: "certificate", Label: p.T("admin.workplace.certificate"), Value: f.Get("certificate"), MaxLength: 100, Optional: true},
-			{Name: "certified_to", Label: p.T("admin.workplace.certified_to"), Type: "date", Value: typedDate(f.Get, "certified_to")},
+			{Name: "certified_to", Label: p.T("admin.workplace.certified_to"), Type: "date", Value: typedDate(f.Get, "certified_to"), Optional: true},
 			{Name: "source", Label: p.T("admin.workplace.source"), Hint: p.T("admin.workplace.source.hint"), Value: f.Get("source"), MaxLength: 200},
 		},
 		Choices: []choices{
