@@ -85,6 +85,31 @@ func TestChatPages(t *testing.T) {
 	}
 }
 
+// Guests of one network share their streams, people who have signed in have theirs; a session that was
+// ended hears nothing more, though its page listens still.
+func TestStreamsAreBounded(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	guest := s.visitor()
+	guest.open("/help/chat").send("/help/chat", "words", "Где мой ключ?").shows(200, "Ждём специалиста")
+	for range 8 {
+		<-guest.listen("/help/chat/stream")
+	}
+	guest.open("/help/chat/stream").shows(429)
+	op := s.operator()
+	<-op.listen("/op/chats/stream")
+
+	holder := s.visitor().signUp()
+	holder.open("/help/chat").send(holder.at, "words", "Я в кабинете").shows(200, "Ждём специалиста")
+	said := holder.listen(holder.at + "/stream")
+	<-said
+	holder.post("/logout") // in another window
+	op.open(chatPattern.FindAllString(op.open("/op/chats").body, -1)[1]).send(op.at, "move", "take").shows(200, "На связи")
+	if version, more := <-said; more {
+		t.Errorf("a session that has ended hears %q", version)
+	}
+}
+
 // listen opens a stream and gives the versions it tells.
 func (v *visitor) listen(path string) <-chan string {
 	v.t.Helper()

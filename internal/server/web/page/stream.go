@@ -16,8 +16,9 @@ import (
 // StreamEnd is what addresses of streams end with: they do not count as use of a session.
 const StreamEnd = "/stream"
 
-// Bounds of streams: how many there are at once, and of one network, how long one lasts before the
-// browser asks anew, and how often it looks by itself, for what other nodes have changed.
+// Bounds of streams: how many there are at once, and of one account or, without one, of one network, how
+// long one lasts before the browser asks anew, and how often it looks by itself, for what other nodes have
+// changed.
 const (
 	maxStreams  = 400
 	maxOfOne    = 8
@@ -33,26 +34,26 @@ type streams struct {
 	of  map[string]int
 }
 
-func (s *streams) open(network string) bool {
+func (s *streams) open(who string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.all >= maxStreams || s.of[network] >= maxOfOne {
+	if s.all >= maxStreams || s.of[who] >= maxOfOne {
 		return false
 	}
 	if s.of == nil {
 		s.of = map[string]int{}
 	}
 	s.all++
-	s.of[network]++
+	s.of[who]++
 	return true
 }
 
-func (s *streams) close(network string) {
+func (s *streams) close(who string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.all--
-	if s.of[network]--; s.of[network] == 0 {
-		delete(s.of, network)
+	if s.of[who]--; s.of[who] == 0 {
+		delete(s.of, who)
 	}
 }
 
@@ -65,17 +66,22 @@ func UntilLeaving(ctx context.Context, leaving <-chan struct{}) context.Context 
 }
 
 // Stream tells a page when what it shows has changed (server-sent events, HTML Living Standard, 9.2):
-// the version now, and each other one. version judges anew whether the person may see it.
+// the version now, and each other one. version judges anew whether the person may see it; a session that
+// has ended sees nothing more.
 func (b *Base) Stream(w http.ResponseWriter, r *http.Request, news <-chan struct{}, version func() (string, error)) error {
 	last, err := version()
 	if err != nil {
 		return err
 	}
-	network := Client(r).Network
-	if !b.streams.open(network) {
+	session, signedIn := SessionOf(r.Context())
+	who := "network/" + Client(r).Network
+	if signedIn { // a desk of operators has one network
+		who = "account/" + session.Account.ID
+	}
+	if !b.streams.open(who) {
 		return problem.New(problem.Limited, "stream.many").After(time.Minute)
 	}
-	defer b.streams.close(network)
+	defer b.streams.close(who)
 	out := http.NewResponseController(w)
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
@@ -107,6 +113,9 @@ func (b *Base) Stream(w http.ResponseWriter, r *http.Request, news <-chan struct
 		case <-look.C:
 		}
 		now, err := version()
+		if err == nil && signedIn {
+			_, err = b.Accounts.Peek(r.Context(), session.Token)
+		}
 		if err != nil {
 			return nil // no longer theirs, or the database is away: the browser asks again
 		}
