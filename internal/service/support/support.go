@@ -178,6 +178,7 @@ type Question struct {
 	Code        string
 	Diagnostics []string
 	Files       []Upload
+	Message     string // of a conversation elsewhere: the same one twice is one
 }
 
 // Upload is a file that is sent.
@@ -203,6 +204,7 @@ func Rules() []policy.Rule {
 		{Key: "support.file.size", Kind: policy.Number, Default: "10485760"},
 		{Key: "support.file.count", Kind: policy.Number, Default: "10"},
 		{Key: "support.per_day", Kind: policy.Number, Default: "20"},
+		{Key: "support.messages", Kind: policy.Number, Default: "400"}, // of a ticket; a page shows 500 with those of staff
 		{Key: "support.phone", Kind: policy.Text, Default: ""}, // of the call centre: a setting, never code
 		{Key: "support.escalate_mail", Kind: policy.Text, Default: ""},
 		{Key: "support.ratings_per_day", Kind: policy.Number, Default: "20"},

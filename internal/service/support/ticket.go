@@ -123,7 +123,7 @@ func (s *Service) insert(ctx context.Context, tx *db.Tx, t Ticket, q Question, w
 	if err := s.keepFiles(ctx, tx, t.ID, files); err != nil {
 		return t, "", err
 	}
-	if _, err := s.say(ctx, tx, t.ID, FromPerson, who, q.Words, ""); err != nil {
+	if _, err := s.say(ctx, tx, t.ID, FromPerson, who, q.Words, cut(q.Message)); err != nil {
 		return t, "", err
 	}
 	return t, view, s.tell(ctx, tx, t, "support.opened", view, nil)
@@ -145,6 +145,11 @@ func cut(text string) string {
 
 // say adds a message to a thread; false: a letter with this id has been there.
 func (s *Service) say(ctx context.Context, tx *db.Tx, ticketID string, side Side, who, words, originID string) (bool, error) {
+	if side == FromPerson {
+		if err := s.roomIn(ctx, tx, ticketID); err != nil {
+			return false, err
+		}
+	}
 	id := tx.NewID()
 	sealed, err := s.ring.SealJSON(strings.TrimSpace(words), []byte("ticket_message/"+id))
 	if err != nil {
@@ -158,6 +163,23 @@ func (s *Service) say(ctx context.Context, tx *db.Tx, ticketID string, side Side
 	}
 	tx.Signal(Topic(ticketID))
 	return n > 0, nil
+}
+
+// roomIn bounds what persons write into a ticket: guests do without an account, and a page shows no more
+// than so many messages.
+func (s *Service) roomIn(ctx context.Context, tx *db.Tx, ticketID string) error {
+	most, err := s.policies.Number(ctx, tx, "support.messages")
+	if err != nil {
+		return err
+	}
+	n, _, err := s.Size(ctx, tx, ticketID)
+	if err != nil {
+		return fmt.Errorf("count messages: %w", err)
+	}
+	if int64(n) >= most {
+		return problem.New(problem.Conflict, "support.thread.full").At("words").With("Count", n).Then("support.thread.full.next")
+	}
+	return nil
 }
 
 // tell sends the person a notice about the ticket. view is given when the ticket is new:

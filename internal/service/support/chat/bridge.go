@@ -84,7 +84,7 @@ func (s *Service) carry(ctx context.Context, tx *db.Tx, m Message, from auth.Cli
 	}
 	d := support.Details{Name: m.Name}
 	d.Phone, d.Mail, _ = contact(m.Contact) // another chat's word: what is wrong is left out
-	if t, _, err = s.Tickets.OpenTx(ctx, tx, d, support.Question{Topic: "other", Words: m.Words}, from); err != nil {
+	if t, _, err = s.Tickets.OpenTx(ctx, tx, d, support.Question{Topic: "other", Words: m.Words, Message: m.ID}, from); err != nil {
 		return t, err
 	}
 	return t, s.begin(ctx, tx, t.ID, "", conversation, s.Ring.Seal([]byte(m.Conversation), addressPlace(t.ID)))

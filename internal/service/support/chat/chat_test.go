@@ -171,6 +171,20 @@ func TestNobodyThere(t *testing.T) {
 	refused(t, err, problem.Limited, "support.too_many")
 }
 
+// A conversation holds so many messages of persons; specialists can still say so.
+func TestConversationIsBounded(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.Set("support.messages", "2")
+	guest, view, err := h.Chats.StartGuest(h.ctx, support.Details{}, support.Question{Words: "1"}, servicetest.Client())
+	must(t, err)
+	answer := support.Answer{Move: support.Reply, Words: "2"}
+	must(t, h.Support.ReplyGuest(h.ctx, view, answer, support.Actor{Client: servicetest.Client()}))
+	refused(t, h.Support.ReplyGuest(h.ctx, view, answer, support.Actor{Client: servicetest.Client()}), problem.Conflict, "support.thread.full")
+	must(t, h.Chats.Decide(h.ctx, h.ivanova, guest.ID, chat.Take, false, ""))
+	must(t, h.Chats.Say(h.ctx, h.ivanova, guest.ID, "Напишите новое обращение"))
+}
+
 func TestHours(t *testing.T) {
 	t.Parallel()
 	h, err := hours.Parse("09:00-18:00", "Europe/Moscow")
@@ -239,6 +253,10 @@ func TestBridge(t *testing.T) {
 	must(t, err)
 	_, err = h.Chats.Carry(h.ctx, good, body, servicetest.Client())
 	refused(t, err, problem.Conflict, "chat.replay")
+	h.Clock.Pass(time.Second)
+	if again, err := sent(m, h.Clock.Now()); err != nil || again.ID != first.ID { // the first one is sent again, too
+		t.Errorf("%v, %v", again.ID, err)
+	}
 	h.Clock.Pass(time.Second)
 	m.ID, m.Words = "2", "Вы здесь?"
 	for range 2 { // the bridge was not told that it had been taken
