@@ -322,11 +322,14 @@ func TestDeskTakesTwoOperators(t *testing.T) {
 	if a := h.account(); a.Phone != annaPhone {
 		t.Error("the phone is moved before the time to stop is over")
 	}
-	h.Clock.Pass(2 * time.Hour)
+	h.Clock.Pass(110 * time.Minute)
+	_, _, err := h.Accounts.Login(h.ctx, annaPhone, servicetest.Password, servicetest.Client()) // who has the old phone
+	must(t, err)
+	h.Clock.Pass(10 * time.Minute)
 	h.Deliver()
 	h.step(token, support.StepDone)
-	if a := h.account(); a.Phone != newPhone {
-		t.Errorf("%+v", a)
+	if a := h.account(); a.Phone != newPhone || h.Count("session", "account_id = $1", a.ID) != 0 {
+		t.Errorf("%+v, %d sessions go on", a, h.Count("session", "account_id = $1", a.ID))
 	}
 	// Access: the new phone takes the code of a forgotten password.
 	again, err := h.Support.StartRecovery(h.ctx, support.LostPassword, newPhone, "ru", servicetest.Client())

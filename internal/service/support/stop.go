@@ -170,6 +170,10 @@ func (s *Service) applyContact(ctx context.Context, tx *db.Tx, c *course) error 
 	if err := s.accounts.ChangeContact(ctx, tx, "recovery/"+c.row.ID, c.row.AccountID, c.data.New); err != nil {
 		return err
 	}
+	// Who has the old contact may sit in a session.
+	if _, err := s.accounts.EndSessions(ctx, tx, c.row.AccountID); err != nil {
+		return err
+	}
 	if err := s.accounts.Unblock(ctx, tx, c.row.AccountID); err != nil {
 		return err
 	}

@@ -12,8 +12,8 @@
 //
 // That a contact is of another account is told to whoever has proved that it is theirs, and
 // to nobody before: a cabinet must not tell whose numbers it knows. A password that was
-// changed, or a sign-in that was closed, while a contact cooled ends the change: that is
-// what people do who were robbed.
+// changed, a sign-in that was closed, sessions that were all ended, or a contact that was recovered
+// while another one cooled ends the change: that is what people do who were robbed.
 //
 // Left out: the ways of those who cannot sign in (package support).
 package contact

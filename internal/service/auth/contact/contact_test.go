@@ -5,6 +5,7 @@ package contact_test
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"regexp"
 	"slices"
@@ -244,6 +245,40 @@ func TestOldContactStops(t *testing.T) {
 	w.pass(25 * time.Hour)
 	if a := w.account(own.Account.ID); a.Phone != phone || w.state(a, contact.Phone).State != contact.Refused {
 		t.Errorf("after a new password: %s, %s", a.Phone, w.state(a, contact.Phone).State)
+	}
+}
+
+// TestRobbed: a thief in a session asks for other contacts; when the owner has the phone recovered, or all
+// sessions ended, neither takes effect.
+func TestRobbed(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for name, rescue := range map[string]func(w *world, ctx context.Context, tx *db.Tx, a auth.Account) error{
+		"recovered": func(w *world, ctx context.Context, tx *db.Tx, a auth.Account) error {
+			return w.Accounts.ChangeContact(ctx, tx, "recovery", a.ID, "+79990000088")
+		},
+		"signed out": func(w *world, ctx context.Context, tx *db.Tx, a auth.Account) error {
+			_, err := w.Accounts.EndSessions(ctx, tx, a.ID)
+			return err
+		},
+		"closed and opened": func(w *world, ctx context.Context, tx *db.Tx, a auth.Account) error {
+			return errors.Join(w.Accounts.Block(ctx, tx, a.ID, "test", tx.Now().Add(time.Hour)), w.Accounts.Unblock(ctx, tx, a.ID))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, own := at(t)
+			from := servicetest.Client()
+			w.must(w.Contacts.Ask(ctx, own, contact.Phone, newPhone, from))
+			w.must(w.Contacts.Confirm(ctx, own, contact.Phone, w.codeTo(newPhone), from))
+			w.Clock.Pass(time.Hour)
+			w.Write(func(ctx context.Context, tx *db.Tx) error { return rescue(w, ctx, tx, own.Account) })
+			w.Deliver()
+			w.pass(25 * time.Hour)
+			if a := w.account(own.Account.ID); a.Phone == newPhone || w.state(a, contact.Phone).State != contact.Refused {
+				t.Errorf("the thief's phone: %s, %s", a.Phone, w.state(a, contact.Phone).State)
+			}
+		})
 	}
 }
 

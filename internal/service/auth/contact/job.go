@@ -17,11 +17,19 @@ import (
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/agent"
 )
 
-// Work registers what time does to changes, and the end of those of closed accounts.
+// Work registers what time does to changes, and the end of those of closed accounts and of accounts whose
+// sessions were all ended: one of them may have been a thief's, who asked for the change.
 func (s *Service) Work(r *jobs.Runner) {
 	r.Every("contact.pass", time.Minute, s.pass)
+	jobs.Subscribe(r, "contact.left", func(ctx context.Context, tx *db.Tx, e agent.Left) error {
+		if !e.All || e.But != "" { // who ends the others asked for it themselves
+			return nil
+		}
+		return s.refuseAll(ctx, tx, e.Account)
+	})
 	jobs.Subscribe(r, "contact", func(ctx context.Context, tx *db.Tx, e auth.Closed) error {
 		if _, err := newQueries(tx).DropChanges(ctx, e.Account); err != nil {
 			return fmt.Errorf("forget changes: %w", err)
@@ -132,17 +140,7 @@ func (s *Service) pass(ctx context.Context, tx *db.Tx) error {
 			return fmt.Errorf("read changes: %w", err)
 		}
 		for _, row := range rows {
-			c, err := s.open(row)
-			if err != nil {
-				return err
-			}
-			if err := do(ctx, tx, c); err != nil {
-				return err
-			}
-			err = audit.Record(ctx, tx, audit.Entry{
-				Actor: "system", Action: "contact." + c.row.State, Object: "account/" + row.AccountID, Details: map[string]any{"kind": row.Kind, "change": row.ID},
-			})
-			if err != nil {
+			if err := s.bySystem(ctx, tx, row, do); err != nil {
 				return err
 			}
 		}
@@ -157,8 +155,46 @@ func (s *Service) pass(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
+// bySystem does something with a change that nobody asked for just now.
+func (s *Service) bySystem(ctx context.Context, tx *db.Tx, row contactChangeRow, do func(context.Context, *db.Tx, *course) error) error {
+	c, err := s.open(row)
+	if err != nil {
+		return err
+	}
+	if err := do(ctx, tx, c); err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, audit.Entry{
+		Actor: "system", Action: "contact." + c.row.State, Object: "account/" + row.AccountID, Details: map[string]any{"kind": row.Kind, "change": row.ID},
+	})
+}
+
+// refuseAll ends the changes of an account that are under way.
+func (s *Service) refuseAll(ctx context.Context, tx *db.Tx, accountID string) error {
+	rows, err := newQueries(tx).PendingOf(ctx, accountID)
+	if err != nil {
+		return fmt.Errorf("read changes: %w", err)
+	}
+	for _, row := range rows {
+		if err := s.bySystem(ctx, tx, row, s.refuse); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refuse ends a change. Contacts that were told of it are told.
+func (s *Service) refuse(ctx context.Context, tx *db.Tx, c *course) error {
+	told := c.state() == Cooling
+	c.row.StopHash = []byte{}
+	if err := s.move(ctx, tx, c, Refused); err != nil || !told {
+		return err
+	}
+	return s.tell(ctx, tx, c, "contact.refused", "")
+}
+
 // ripe puts a change in force whose time has come, unless somebody has taken the contact
-// meanwhile, or the way in was changed or closed since it was asked for.
+// meanwhile, the account has another one by now, or the way in was changed or closed since it was asked for.
 func (s *Service) ripe(ctx context.Context, tx *db.Tx, c *course) error {
 	taken, err := s.Accounts.Taken(ctx, tx, c.data.New, c.row.AccountID)
 	if err != nil {
@@ -172,14 +208,10 @@ func (s *Service) ripe(ctx context.Context, tx *db.Tx, c *course) error {
 	if err != nil {
 		return err
 	}
-	if !taken && !blocked && !a.PasswordAt.After(db.Time(c.row.CreatedAt)) {
-		return s.apply(ctx, tx, c, "account/"+c.row.AccountID)
+	if taken || blocked || a.PasswordAt.After(db.Time(c.row.CreatedAt)) || old(a, Kind(c.row.Kind)) != c.data.Old {
+		return s.refuse(ctx, tx, c)
 	}
-	c.row.StopHash = []byte{}
-	if err := s.move(ctx, tx, c, Refused); err != nil {
-		return err
-	}
-	return s.tell(ctx, tx, c, "contact.refused", "")
+	return s.apply(ctx, tx, c, "account/"+c.row.AccountID)
 }
 
 // tell sends what becomes of a change to the contacts of the account. stop is the link that

@@ -18,6 +18,10 @@ FROM contact_change WHERE stop_hash = $1;
 SELECT id, account_id, kind, state, data, challenge_id, stop_hash, due_at, created_at, changed_at
 FROM contact_change WHERE state = $1 AND due_at <= $2 ORDER BY due_at, id;
 
+-- name: PendingOf :many
+SELECT id, account_id, kind, state, data, challenge_id, stop_hash, due_at, created_at, changed_at
+FROM contact_change WHERE account_id = $1 AND state IN ('code', 'cooling') ORDER BY created_at, id;
+
 -- name: UpdateChange :exec
 UPDATE contact_change SET state = $2, challenge_id = $3, stop_hash = $4, due_at = $5, changed_at = $6 WHERE id = $1;
 

@@ -215,6 +215,45 @@ func (q *queries) LatestChange(ctx context.Context, arg latestChangeParams) (con
 	return i, err
 }
 
+const pendingOfSQL = `-- name: PendingOf :many
+SELECT id, account_id, kind, state, data, challenge_id, stop_hash, due_at, created_at, changed_at
+FROM contact_change WHERE account_id = $1 AND state IN ('code', 'cooling') ORDER BY created_at, id
+`
+
+func (q *queries) PendingOf(ctx context.Context, accountID string) ([]contactChangeRow, error) {
+	rows, err := q.db.QueryContext(ctx, pendingOfSQL, accountID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []contactChangeRow
+	for rows.Next() {
+		var i contactChangeRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.AccountID,
+			&i.Kind,
+			&i.State,
+			&i.Data,
+			&i.ChallengeID,
+			&i.StopHash,
+			&i.DueAt,
+			&i.CreatedAt,
+			&i.ChangedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const updateChangeSQL = `-- name: UpdateChange :exec
 UPDATE contact_change SET state = $2, challenge_id = $3, stop_hash = $4, due_at = $5, changed_at = $6 WHERE id = $1
 `
