@@ -74,6 +74,16 @@ func TestRequestsAreBounded(t *testing.T) {
 	if r, err := w.Connections.Look(ctx, op, id, from); err != nil || r.Form.Phone != "+79990000055" || r.Late(w.Clock.Now()) || !r.Late(w.Clock.Now().Add(25*time.Hour)) {
 		t.Errorf("look: %+v, %v", r, err)
 	}
+	if err := w.Connections.Move(ctx, op, id, connection.Called, "Перезвонить завтра", from); err != nil {
+		t.Fatal(err)
+	}
+	w.Clock.Pass(time.Hour)
+	if _, err := w.Connections.Ask(ctx, "", good(), servicetest.Client()); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := w.Connections.Queue(ctx, op); err != nil || len(list) != 2 || list[0].State != connection.New {
+		t.Errorf("who was called stands before who was not: %+v, %v", list, err)
+	}
 	w.Set("connection.open", "1")
 	_, err = w.Connections.Ask(ctx, "", good(), servicetest.Client())
 	refused(t, err, problem.Limited, "connect.full")

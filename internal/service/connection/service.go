@@ -157,7 +157,8 @@ func (s *Service) operate(ctx context.Context, tx *db.Tx, actor auth.Account) er
 	return nil
 }
 
-// Queue are the requests that wait, the most urgent first, without what they say of people.
+// Queue are the requests that wait, the most urgent first and those that were called after the others,
+// without what they say of people.
 func (s *Service) Queue(ctx context.Context, actor auth.Account) (list []Request, err error) {
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if err := s.operate(ctx, tx, actor); err != nil {

@@ -18,7 +18,7 @@ FROM connection_request WHERE id = $1;
 
 -- name: OpenRequests :many
 SELECT id, number, token_hash, account_id, state, operator_id, secret, due_at, created_at, changed_at
-FROM connection_request WHERE state <> 'closed' ORDER BY due_at, number LIMIT 200;
+FROM connection_request WHERE state <> 'closed' ORDER BY CASE WHEN state = 'called' THEN 1 ELSE 0 END, due_at, number LIMIT 200;
 
 -- name: CountOpen :one
 SELECT COUNT(*) FROM connection_request WHERE state <> 'closed';

@@ -176,7 +176,7 @@ func (q *queries) NextNumber(ctx context.Context) (int64, error) {
 
 const openRequestsSQL = `-- name: OpenRequests :many
 SELECT id, number, token_hash, account_id, state, operator_id, secret, due_at, created_at, changed_at
-FROM connection_request WHERE state <> 'closed' ORDER BY due_at, number LIMIT 200
+FROM connection_request WHERE state <> 'closed' ORDER BY CASE WHEN state = 'called' THEN 1 ELSE 0 END, due_at, number LIMIT 200
 `
 
 func (q *queries) OpenRequests(ctx context.Context) ([]connectionRequestRow, error) {

@@ -102,10 +102,10 @@ func (s *Service) Publish(ctx context.Context, p Package, content []byte, extra 
 		}
 		return nil
 	})
-	if err != nil {
-		return errors.Join(err, s.Blobs.Delete(ctx, p.ID))
+	if err == nil || errors.Is(err, db.ErrOutcomeUnknown) { // it may be named by its row
+		return err
 	}
-	return nil
+	return errors.Join(err, s.Blobs.Delete(context.WithoutCancel(ctx), p.ID))
 }
 
 // Withdraw takes a package back: it is no longer handed out, and its name is free. The caller

@@ -97,6 +97,9 @@ const (
 	maxCopies = 100
 )
 
+// aheadOfUTC is how much earlier a day begins where it begins first: the day is typed as the person's own.
+const aheadOfUTC = 14 * time.Hour
+
 // check refuses a copy of which something that matters is not said.
 func (c *Copy) check(now time.Time) error {
 	for _, f := range []struct {
@@ -115,7 +118,7 @@ func (c *Copy) check(now time.Time) error {
 	switch {
 	case !known:
 		return problem.New(problem.Invalid, "habit.copy.medium").At("medium")
-	case c.MadeAt.IsZero() || c.MadeAt.After(now):
+	case c.MadeAt.IsZero() || c.MadeAt.After(now.Add(aheadOfUTC)):
 		return problem.New(problem.Invalid, "habit.copy.made").At("made")
 	}
 	return nil

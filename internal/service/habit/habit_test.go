@@ -127,13 +127,13 @@ func TestCopies(t *testing.T) {
 		wants(t, b.Habits.AddCopy(ctx, b.actor(), c), problem.Invalid, field)
 	}
 	future := safe(b.DB.Now())
-	future.MadeAt = b.DB.Now().Add(time.Hour)
+	future.MadeAt = b.DB.Now().Add(15 * time.Hour) // it is no such day anywhere
 	wants(t, b.Habits.AddCopy(ctx, b.actor(), future), problem.Invalid, "made")
 
 	must(t, b.Habits.Done(ctx, b.actor(), habit.Copies)) // there are none
 	must(t, b.Habits.AddCopy(ctx, b.actor(), safe(b.DB.Now())))
 	cloud := safe(b.DB.Now())
-	cloud.Medium, cloud.Place, cloud.MadeAt = "cloud", "Диск", b.DB.Now()
+	cloud.Medium, cloud.Place, cloud.MadeAt = "cloud", "Диск", b.DB.Now().Add(10*time.Hour) // today, in Vladivostok
 	must(t, b.Habits.AddCopy(ctx, b.actor(), cloud))
 	wants(t, b.Habits.Done(ctx, b.actor(), habit.Copies), problem.Conflict, "")
 	list := func() []habit.Copy {

@@ -258,8 +258,16 @@ func TestFlood(t *testing.T) {
 	}
 	_, err = d.Approvals.Ask(ctx, token, d.from)
 	refused(t, "after a refusal", err, "approve.paused")
-	d.Clock.Pass(15 * time.Minute)
+	d.Set("approve.window", "5m") // the pause is longer
+	d.Clock.Pass(10 * time.Minute)
+	_, err = d.Approvals.Ask(ctx, d.waiting(), d.from)
+	refused(t, "in the pause", err, "approve.paused")
+	d.Clock.Pass(5 * time.Minute)
 	d.ask(d.waiting())
+	d.Clock.Pass(time.Hour)
+	d.Set("approve.asks", "0")
+	_, err = d.Approvals.Ask(ctx, d.waiting(), d.from)
+	refused(t, "by a policy of none", err, "approve.too_many")
 }
 
 // TestTrustEnds: a device that was thrown out approves nothing more; one that signed out is

@@ -36,15 +36,11 @@ func (s *Service) Work(r *jobs.Runner) {
 		return nil
 	})
 	r.Every("approve.sweep", time.Hour, func(ctx context.Context, tx *db.Tx) error {
-		window, err := s.policies.Duration(ctx, tx, "approve.window")
+		since, err := s.remembered(ctx, tx)
 		if err != nil {
 			return err
 		}
-		pause, err := s.policies.Duration(ctx, tx, "approve.pause")
-		if err != nil {
-			return err
-		}
-		if _, err := newQueries(tx).DropApprovals(ctx, db.Micros(tx.Now().Add(-max(window, pause)))); err != nil {
+		if _, err := newQueries(tx).DropApprovals(ctx, db.Micros(since)); err != nil {
 			return fmt.Errorf("sweep approvals: %w", err)
 		}
 		return nil

@@ -69,20 +69,30 @@ func (s *Service) Ask(ctx context.Context, token string, from auth.Client) (r Re
 	return r, err
 }
 
-// lately are the requests of an account in the window of the policy, the latest first.
+// lately are the requests of an account that count for [Service.bounded], the latest first.
 func (s *Service) lately(ctx context.Context, tx *db.Tx, account string) ([]approvalRow, error) {
-	window, err := s.policies.Duration(ctx, tx, "approve.window")
+	since, err := s.remembered(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := newQueries(tx).ApprovalsOf(ctx, approvalsOfParams{AccountID: account, AskedAt: db.Micros(tx.Now().Add(-window))})
+	rows, err := newQueries(tx).ApprovalsOf(ctx, approvalsOfParams{AccountID: account, AskedAt: db.Micros(since)})
 	if err != nil {
 		return nil, fmt.Errorf("read approvals: %w", err)
 	}
 	return rows, nil
 }
 
-// bounded refuses what would be one question too many.
+// remembered is since when requests count: for the window, and for the pause where that is longer.
+func (s *Service) remembered(ctx context.Context, tx *db.Tx) (time.Time, error) {
+	window, err := s.policies.Duration(ctx, tx, "approve.window")
+	if err != nil {
+		return time.Time{}, err
+	}
+	pause, err := s.policies.Duration(ctx, tx, "approve.pause")
+	return tx.Now().Add(-max(window, pause)), err
+}
+
+// bounded refuses what would be one question too many. A policy of none closes this way.
 func (s *Service) bounded(ctx context.Context, tx *db.Tx, known []approvalRow) error {
 	most, err := s.policies.Number(ctx, tx, "approve.asks")
 	if err != nil {
@@ -92,17 +102,20 @@ func (s *Service) bounded(ctx context.Context, tx *db.Tx, known []approvalRow) e
 	if err != nil {
 		return err
 	}
+	window, err := s.policies.Duration(ctx, tx, "approve.window")
+	if err != nil {
+		return err
+	}
+	asked, free := int64(0), tx.Now().Add(window)
 	for _, row := range known {
 		if left := db.Time(row.ChangedAt).Add(pause).Sub(tx.Now()); State(row.State) == Refused && left > 0 {
 			return problem.New(problem.Limited, "approve.paused").After(left).With("Until", tx.Now().Add(left))
 		}
-	}
-	if int64(len(known)) >= most {
-		window, err := s.policies.Duration(ctx, tx, "approve.window")
-		if err != nil {
-			return err
+		if over := db.Time(row.AskedAt).Add(window); over.After(tx.Now()) {
+			asked, free = asked+1, over // of the earliest in the end
 		}
-		free := db.Time(known[len(known)-1].AskedAt).Add(window)
+	}
+	if asked >= most {
 		return problem.New(problem.Limited, "approve.too_many").After(free.Sub(tx.Now())).With("Until", free)
 	}
 	return nil
