@@ -205,7 +205,7 @@ func Rules() []policy.Rule {
 		{Key: "support.file.count", Kind: policy.Number, Default: "10"},
 		{Key: "support.per_day", Kind: policy.Number, Default: "20"},
 		{Key: "support.messages", Kind: policy.Number, Default: "400"}, // of a ticket; a page shows 500 with those of staff
-		{Key: "support.phone", Kind: policy.Text, Default: ""}, // of the call centre: a setting, never code
+		{Key: "support.phone", Kind: policy.Text, Default: ""},         // of the call centre: a setting, never code
 		{Key: "support.escalate_mail", Kind: policy.Text, Default: ""},
 		{Key: "support.ratings_per_day", Kind: policy.Number, Default: "20"},
 		{Key: "support.look", Kind: policy.Duration, Default: "30m"}, // how long a client found by three fields stays open to an operator
