@@ -50,7 +50,7 @@ func (a *App) overseen(ctx context.Context, policies *policy.Book, notices *noti
 // private makes the service of people's own data.
 func (a *App) private(policies *policy.Book, persons *identity.Service, teller *notify.Teller, drafts *draft.Service) *privacy.Service {
 	s := privacy.New(privacy.Parts{
-		DB: a.db, Ring: a.ring, Policies: policies, Accounts: a.accounts, Persons: persons, Support: a.support, Teller: teller, Drafts: drafts, LastEnd: a.desk.LastEnd,
+		DB: a.db, Ring: a.ring, Policies: policies, Accounts: a.accounts, Persons: persons, Support: a.support, Teller: teller, Drafts: drafts, Letters: a.letters, LastEnd: a.desk.LastEnd,
 	})
 	s.Work(a.runner)
 	return s

@@ -21,6 +21,7 @@ func privacyRoutes(mux *http.ServeMux, b *page.Base, s *cabinet.Privacy, c *cons
 	get("/security/privacy/data.zip", b.StepUp(s.Export))
 	post("/security/privacy/ask", s.Ask)
 	post("/security/privacy/withdraw", b.StepUp(s.Withdraw))
+	post("/security/privacy/outlet", s.TakeOutlet)
 	post("/security/privacy/close", b.StepUp(s.Close))
 	post("/security/privacy/keep", s.Keep)
 

@@ -244,6 +244,28 @@ func TestPortal(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 
+	// A redirect takes nothing elsewhere.
+	leaked := make(chan string, 1)
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		leaked <- string(body)
+	}))
+	t.Cleanup(elsewhere.Close)
+	leading := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusPermanentRedirect))
+	t.Cleanup(leading.Close)
+	led := inbox.New(inbox.Parts{DB: h.DB, Ring: h.Ring, Policies: h.Book, Teller: h.Teller, Words: h.Words, Accounts: h.Accounts, Hooks: http.DefaultClient, Outlets: []inbox.Outlet{
+		{Name: "portal", URL: leading.URL, Token: "t", Classes: []notify.Class{notify.Reminder}, Asked: true},
+	}})
+	other := jobs.New(h.DB, jobs.Config{})
+	led.Work(other)
+	h.tell("r")
+	_, _ = other.Drain(h.ctx)
+	select {
+	case body := <-leaked:
+		t.Errorf("a redirect has %s", body)
+	default:
+	}
+
 	// A portal that never answers: who is responsible is told, the person is not.
 	h.Set("inbox.outlet.chief", "chief@example.org")
 	outside.Fail(portal.Closed)

@@ -21,6 +21,7 @@ import (
 	"podpis/internal/platform/jobs"
 	"podpis/internal/platform/keys"
 	"podpis/internal/platform/notify"
+	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
 )
 
@@ -137,7 +138,8 @@ func (s *Service) post(ctx context.Context, address string, body []byte, header 
 	return postBy(ctx, s.hooks, address, body, header)
 }
 
-func postBy(ctx context.Context, client *http.Client, address string, body []byte, header http.Header) (status int, err error) {
+// postBy does not follow redirects: they would carry the body to an address that nobody gave.
+func postBy(ctx context.Context, by *http.Client, address string, body []byte, header http.Header) (status int, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
 		return 0, fmt.Errorf("address: %w", err)
@@ -145,6 +147,11 @@ func postBy(ctx context.Context, client *http.Client, address string, body []byt
 	r.Header = header.Clone()
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", "podpis")
+	client := http.Client{Timeout: 30 * time.Second}
+	if by != nil {
+		client = *by
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	answer, err := client.Do(r)
 	if err != nil {
 		return 0, fmt.Errorf("call: %w", err)
@@ -183,10 +190,12 @@ func (s *Service) hand(ctx context.Context, job jobs.Job[handOver]) error {
 	var body []byte
 	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		l, err := s.teller.Letter(ctx, tx, job.Args.Account, job.Args.Letter)
-		if err != nil {
+		if problem.KindOf(err) == problem.NotFound { // the account was closed meanwhile
+			return jobs.Cancel(err)
+		} else if err != nil {
 			return err
 		}
-		given, err := s.consents(ctx, tx, job.Args.Account)
+		given, err := s.Given(ctx, tx, job.Args.Account)
 		if err != nil {
 			return err
 		}
@@ -216,11 +225,7 @@ func (s *Service) hand(ctx context.Context, job jobs.Job[handOver]) error {
 	if err != nil {
 		return err
 	}
-	client := o.Client
-	if client == nil {
-		client = &http.Client{Timeout: 30 * time.Second}
-	}
-	_, err = postBy(ctx, client, o.URL, body, http.Header{"Authorization": {"Bearer " + o.Token}, "Idempotency-Key": {job.Args.Letter}})
+	_, err = postBy(ctx, o.Client, o.URL, body, http.Header{"Authorization": {"Bearer " + o.Token}, "Idempotency-Key": {job.Args.Letter}})
 	if err != nil && job.Last() {
 		err = errors.Join(err, s.lost(context.WithoutCancel(ctx), o.Name))
 	}

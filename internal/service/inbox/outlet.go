@@ -25,7 +25,7 @@ type Consent struct {
 func (s *Service) Consents(ctx context.Context, actor Actor) (list []Consent, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		list = nil
-		given, err := s.consents(ctx, tx, actor.Account.ID)
+		given, err := s.Given(ctx, tx, actor.Account.ID)
 		for _, o := range s.outlets {
 			if o.Asked {
 				list = append(list, Consent{o.Name, given[o.Name]})
@@ -36,7 +36,8 @@ func (s *Service) Consents(ctx context.Context, actor Actor) (list []Consent, er
 	return list, err
 }
 
-func (s *Service) consents(ctx context.Context, tx *db.Tx, accountID string) (map[string]time.Time, error) {
+// Given are the systems outside that an account asked for, with since when.
+func (s *Service) Given(ctx context.Context, tx *db.Tx, accountID string) (map[string]time.Time, error) {
 	rows, err := newQueries(tx).ConsentsOf(ctx, accountID)
 	if err != nil {
 		return nil, fmt.Errorf("read consents: %w", err)
@@ -48,16 +49,27 @@ func (s *Service) consents(ctx context.Context, tx *db.Tx, accountID string) (ma
 	return given, nil
 }
 
-// SetConsent asks for letters in a system outside, or for none from now on.
+// TakeBack ends what an account asked for inside the act of a higher service.
+func (s *Service) TakeBack(ctx context.Context, tx *db.Tx, accountID string) error {
+	if err := newQueries(tx).ForgetConsents(ctx, accountID); err != nil {
+		return fmt.Errorf("forget consents: %w", err)
+	}
+	return nil
+}
+
+// SetConsent asks for letters in a system outside, or for none from now on. What was given counts from the
+// first time; it can be taken back of a system that is connected no more.
 func (s *Service) SetConsent(ctx context.Context, actor Actor, outlet string, given bool) error {
-	if !slices.ContainsFunc(s.outlets, func(o Outlet) bool { return o.Asked && o.Name == outlet }) {
+	if given && !slices.ContainsFunc(s.outlets, func(o Outlet) bool { return o.Asked && o.Name == outlet }) {
 		return problem.New(problem.NotFound, "inbox.outlet.missing")
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		q, account := newQueries(tx), actor.Account.ID
-		err := q.DropConsent(ctx, dropConsentParams{account, outlet})
-		if err == nil && given {
+		var err error
+		if given {
 			err = q.PutConsent(ctx, putConsentParams{account, outlet, db.Micros(tx.Now())})
+		} else {
+			err = q.DropConsent(ctx, dropConsentParams{account, outlet})
 		}
 		if err != nil {
 			return fmt.Errorf("store consent: %w", err)
@@ -68,7 +80,7 @@ func (s *Service) SetConsent(ctx context.Context, actor Actor, outlet string, gi
 
 // handOn gives a letter to the outlets that take its like and that the person asked for.
 func (s *Service) handOn(ctx context.Context, tx *db.Tx, e notify.Told) error {
-	given, err := s.consents(ctx, tx, e.Account)
+	given, err := s.Given(ctx, tx, e.Account)
 	if err != nil {
 		return err
 	}

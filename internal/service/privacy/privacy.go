@@ -18,6 +18,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +32,7 @@ import (
 	"podpis/internal/service/auth"
 	"podpis/internal/service/draft"
 	"podpis/internal/service/identity"
+	"podpis/internal/service/inbox"
 	"podpis/internal/service/support"
 )
 
@@ -46,6 +49,7 @@ type Parts struct {
 	Support  *support.Service
 	Teller   *notify.Teller
 	Drafts   *draft.Service
+	Letters  *inbox.Service
 	// LastEnd is when the last certificate of a person ends or ended; zero: there was none.
 	LastEnd func(ctx context.Context, tx *db.Tx, personID string) (time.Time, error)
 }
@@ -67,8 +71,9 @@ func Rules() []policy.Rule {
 
 // Consent is what a person agreed to.
 type Consent struct {
-	Kind        string // "terms", "data"
-	Version     string
+	Kind        string // "terms", "data", "outlet"
+	Outlet      string // the system outside that takes letters; its consent is the person's own switch
+	Version     string // of the text; none of a switch
 	GivenAt     time.Time
 	WithdrawnAt time.Time // zero: in force
 }
@@ -84,9 +89,13 @@ func (s *Service) Consents(ctx context.Context, a auth.Account) (list []Consent,
 }
 
 func (s *Service) consents(ctx context.Context, tx *db.Tx, a auth.Account) ([]Consent, error) {
+	switches, err := s.switches(ctx, tx, a)
+	if err != nil {
+		return nil, err
+	}
 	entries, err := audit.List(ctx, tx, audit.Filter{Actor: "account/" + a.ID, Action: "auth.signup", Limit: 1})
 	if err != nil || len(entries) == 0 {
-		return nil, err
+		return switches, err
 	}
 	given := entries[0].At
 	version, err := s.Policies.At(ctx, tx, "privacy.version", given)
@@ -97,7 +106,18 @@ func (s *Service) consents(ctx context.Context, tx *db.Tx, a auth.Account) ([]Co
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("read withdrawal: %w", err)
 	}
-	return []Consent{{Kind: "terms", Version: version, GivenAt: given}, {Kind: "data", Version: version, GivenAt: given, WithdrawnAt: db.Time(row.At)}}, nil
+	return append([]Consent{
+		{Kind: "terms", Version: version, GivenAt: given}, {Kind: "data", Version: version, GivenAt: given, WithdrawnAt: db.Time(row.At)},
+	}, switches...), nil
+}
+
+// switches are the systems outside that the person lets have letters.
+func (s *Service) switches(ctx context.Context, tx *db.Tx, a auth.Account) (list []Consent, err error) {
+	given, err := s.Letters.Given(ctx, tx, a.ID)
+	for _, outlet := range slices.Sorted(maps.Keys(given)) {
+		list = append(list, Consent{Kind: "outlet", Outlet: outlet, GivenAt: given[outlet]})
+	}
+	return list, err
 }
 
 // Ask writes down a request of the subject and returns its ticket.
@@ -108,8 +128,8 @@ func (s *Service) Ask(ctx context.Context, actor support.Actor, words string) (t
 	return s.Support.Write(ctx, actor, support.Question{Topic: support.PrivacyTopic, Words: words})
 }
 
-// Withdraw takes the consent to the processing of data back. What the law makes us keep,
-// and until when, is answered in the ticket that it opens.
+// Withdraw takes the consent to the processing of data back, and with it what the person let systems outside
+// have. What the law makes us keep, and until when, is answered in the ticket that it opens.
 func (s *Service) Withdraw(ctx context.Context, actor support.Actor, agreed bool, words string) error {
 	if !agreed {
 		return problem.New(problem.Invalid, "privacy.withdraw.agree").At("agree")
@@ -125,6 +145,9 @@ func (s *Service) Withdraw(ctx context.Context, actor support.Actor, agreed bool
 		}
 		if n == 0 {
 			return problem.New(problem.Conflict, "privacy.withdraw.done")
+		}
+		if err := s.Letters.TakeBack(ctx, tx, actor.Account.ID); err != nil {
+			return err
 		}
 		return audit.Record(ctx, tx, audit.Entry{Actor: "account/" + actor.Account.ID, Action: "privacy.withdraw", Object: "account/" + actor.Account.ID, Origin: actor.Client.Network})
 	})

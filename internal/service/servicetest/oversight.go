@@ -28,7 +28,7 @@ func (w *World) oversee() {
 	}
 	w.AnchorFile = filepath.Join(w.t.TempDir(), "anchors")
 	w.Sealer = audit.NewSealer(w.DB, audit.Config{Signer: key.Signer, Anchors: w.AnchorFile})
-	w.Privacy = privacy.New(privacy.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, Accounts: w.Accounts, Persons: w.Persons, Support: w.Support, Teller: w.Teller, Drafts: w.Drafts, LastEnd: w.Desk.LastEnd})
+	w.Privacy = privacy.New(privacy.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, Accounts: w.Accounts, Persons: w.Persons, Support: w.Support, Teller: w.Teller, Drafts: w.Drafts, Letters: w.Letters, LastEnd: w.Desk.LastEnd})
 	w.Privacy.Work(w.Runner)
 	table, err := workplace.BuiltIn()
 	if err != nil {

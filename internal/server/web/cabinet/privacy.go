@@ -23,6 +23,7 @@ type Privacy struct {
 
 type privacyView struct {
 	Base     string
+	Notices  string // where letters in systems outside are switched on
 	Consents []privacy.Consent
 	Open     bool // there is a consent to take back
 	Words    string
@@ -40,7 +41,7 @@ func (s *Privacy) Show(w http.ResponseWriter, r *http.Request, actor ra.Actor) e
 }
 
 func (s *Privacy) show(w http.ResponseWriter, r *http.Request, actor ra.Actor, refused error) error {
-	v := privacyView{Base: securityBase(r) + "/privacy", Words: r.PostForm.Get("words")}
+	v := privacyView{Base: securityBase(r) + "/privacy", Notices: roleBase(r) + "/profile/notices", Words: r.PostForm.Get("words")}
 	var err error
 	if v.Consents, err = s.Privacy.Consents(r.Context(), actor.Account); err != nil {
 		return err
@@ -81,6 +82,17 @@ func (s *Privacy) Withdraw(w http.ResponseWriter, r *http.Request, actor ra.Acto
 	p := s.New(r, "privacy.title", "security")
 	if err := s.Privacy.Withdraw(r.Context(), asSupport(actor), r.PostForm.Get("agree") == "yes", p.T("privacy.withdraw.words")); err != nil {
 		return s.show(w, r, actor, err)
+	}
+	return page.SeeOther(w, r, securityBase(r)+"/privacy")
+}
+
+// TakeOutlet takes back that a system outside has letters.
+func (s *Privacy) TakeOutlet(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if err := page.Form(r); err != nil {
+		return err
+	}
+	if err := s.Letters.SetConsent(r.Context(), inboxActor(r, actor), r.PostForm.Get("outlet"), false); err != nil {
+		return err
 	}
 	return page.SeeOther(w, r, securityBase(r)+"/privacy")
 }

@@ -136,7 +136,9 @@ func (s *Service) send(ctx context.Context, job jobs.Job[answer]) error {
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Podpis-Signature", keys.SignMessage(s.Bridge.Secret, s.DB.Now(), body))
-	got, err := s.Bridge.Client.Do(r)
+	client := *s.Bridge.Client // a redirect would carry the words to an address that nobody gave
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	got, err := client.Do(r)
 	if err != nil {
 		return fmt.Errorf("bridge: %w", err)
 	}
