@@ -32,7 +32,11 @@ func (a *App) openWorkplace(ctx context.Context, policies *policy.Book) error {
 	if err != nil {
 		return err
 	}
-	a.workplaces = workplace.New(workplace.Parts{DB: a.db, Policies: policies, Table: table, Log: a.log})
+	setups, err := workplace.BuiltInSetups()
+	if err != nil {
+		return err
+	}
+	a.workplaces = workplace.New(workplace.Parts{DB: a.db, Policies: policies, Table: table, Setups: setups, Log: a.log})
 	return a.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if err := a.workplaces.Install(ctx, tx); err != nil || a.stand == nil {
 			return err

@@ -36,11 +36,12 @@ const (
 	Program     Kind = "program"     // of this project
 	Certificate Kind = "certificate" // of the authority
 	Provider    Kind = "provider"    // crypto provider of another publisher
+	Plugin      Kind = "plugin"      // of browsers, which sites of others ask for
 	Driver      Kind = "driver"      // of tokens
 )
 
 // Kinds are all of them, in the order people look for.
-func Kinds() []Kind { return []Kind{Program, Certificate, Provider, Driver} }
+func Kinds() []Kind { return []Kind{Program, Certificate, Provider, Plugin, Driver} }
 
 // Systems are those a package is for.
 func Systems() []string { return []string{"any", "windows", "linux", "macos"} }

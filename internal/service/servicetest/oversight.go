@@ -34,7 +34,11 @@ func (w *World) oversee() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.Workplaces = workplace.New(workplace.Parts{DB: w.DB, Policies: w.Book, Table: table, Log: slog.New(slog.DiscardHandler)})
+	setups, err := workplace.BuiltInSetups()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.Workplaces = workplace.New(workplace.Parts{DB: w.DB, Policies: w.Book, Table: table, Setups: setups, Log: slog.New(slog.DiscardHandler)})
 	w.Write(w.Workplaces.Install)
 	w.Habits = habit.New(habit.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, Accounts: w.Accounts, Persons: w.Persons, Factors: w.Factors, Teller: w.Teller})
 	w.Habits.Work(w.Runner)

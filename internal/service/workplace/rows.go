@@ -16,12 +16,18 @@ import (
 // seeded is who put the rows of the program.
 const seeded = "default"
 
-// Install puts the rows of the program into the table. What an administrator has ended or
+// Install puts the rows of the program into the table, and its setups. What an administrator has ended or
 // changed stays as it is.
 func (s *Service) Install(ctx context.Context, tx *db.Tx) error {
 	for _, r := range s.seeds {
 		r.By = seeded
 		if _, err := put(ctx, tx, r); err != nil {
+			return err
+		}
+	}
+	for _, setup := range s.setups {
+		setup.By = seeded
+		if err := putSetup(ctx, tx, setup); err != nil {
 			return err
 		}
 	}
@@ -43,20 +49,24 @@ func put(ctx context.Context, tx *db.Tx, r Row) (added bool, err error) {
 // Table is the whole table, with what is past.
 func (s *Service) Table(ctx context.Context) (t Table, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		t = nil
-		rows, err := newQueries(tx).Rows(ctx)
-		if err != nil {
-			return fmt.Errorf("read table of workplaces: %w", err)
-		}
-		for _, r := range rows {
-			t = append(t, Row{
-				ID: r.ID, Kind: Kind(r.Kind), Name: r.Name, Version: r.Version, State: State(r.State), From: db.Time(r.ValidFrom), To: db.Time(r.ValidTo),
-				Certificate: r.Certificate, CertifiedTo: db.Time(r.CertifiedTo), Source: r.Source, By: r.ChangedBy, At: db.Time(r.ChangedAt),
-			})
-		}
-		return nil
+		t, err = rows(ctx, tx)
+		return err
 	})
 	return t, err
+}
+
+func rows(ctx context.Context, tx *db.Tx) (t Table, err error) {
+	list, err := newQueries(tx).Rows(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read table of workplaces: %w", err)
+	}
+	for _, r := range list {
+		t = append(t, Row{
+			ID: r.ID, Kind: Kind(r.Kind), Name: r.Name, Version: r.Version, State: State(r.State), From: db.Time(r.ValidFrom), To: db.Time(r.ValidTo),
+			Certificate: r.Certificate, CertifiedTo: db.Time(r.CertifiedTo), Source: r.Source, By: r.ChangedBy, At: db.Time(r.ChangedAt),
+		})
+	}
+	return t, nil
 }
 
 // Put adds a row that an administrator wrote; r.By says who. The caller records it.

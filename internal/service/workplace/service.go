@@ -33,7 +33,8 @@ func Rules() []policy.Rule {
 type Parts struct {
 	DB       *db.DB
 	Policies *policy.Book
-	Table    Table // what Install puts into the database
+	Table    Table   // what Install puts into the database
+	Setups   []Setup // likewise
 	Log      *slog.Logger
 }
 
@@ -43,13 +44,14 @@ type Service struct {
 	db       *db.DB
 	policies *policy.Book
 	seeds    Table
+	setups   []Setup
 	log      *slog.Logger
 	reading  atomic.Pointer[Reading]
 }
 
 // New makes the service.
 func New(p Parts) *Service {
-	return &Service{db: p.DB, policies: p.Policies, seeds: p.Table, log: p.Log}
+	return &Service{db: p.DB, policies: p.Policies, seeds: p.Table, setups: p.Setups, log: p.Log}
 }
 
 // Reading is what time servers said.

@@ -46,6 +46,21 @@ type workplaceRowRow struct {
 	ChangedAt   int64
 }
 
+type workplaceSetupRow struct {
+	ID        string
+	Code      string
+	NameRu    string
+	NameKk    string
+	NameEn    string
+	Needs     string
+	Site      string
+	ValidFrom int64
+	ValidTo   int64
+	Source    string
+	ChangedBy string
+	ChangedAt int64
+}
+
 const endRowSQL = `-- name: EndRow :execrows
 UPDATE workplace_row SET valid_to = $2, changed_by = $3, changed_at = $4 WHERE id = $1 AND valid_from < $2
 `
@@ -59,6 +74,30 @@ type endRowParams struct {
 
 func (q *queries) EndRow(ctx context.Context, arg endRowParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, endRowSQL,
+		arg.ID,
+		arg.ValidTo,
+		arg.ChangedBy,
+		arg.ChangedAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const endSetupSQL = `-- name: EndSetup :execrows
+UPDATE workplace_setup SET valid_to = $2, changed_by = $3, changed_at = $4 WHERE id = $1 AND valid_from < $2
+`
+
+type endSetupParams struct {
+	ID        string
+	ValidTo   int64
+	ChangedBy string
+	ChangedAt int64
+}
+
+func (q *queries) EndSetup(ctx context.Context, arg endSetupParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, endSetupSQL,
 		arg.ID,
 		arg.ValidTo,
 		arg.ChangedBy,
@@ -114,6 +153,47 @@ func (q *queries) PutRow(ctx context.Context, arg putRowParams) (int64, error) {
 	return result.RowsAffected()
 }
 
+const putSetupSQL = `-- name: PutSetup :execrows
+INSERT INTO workplace_setup (id, code, name_ru, name_kk, name_en, needs, site, valid_from, valid_to, source, changed_by, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (code, valid_from) DO NOTHING
+`
+
+type putSetupParams struct {
+	ID        string
+	Code      string
+	NameRu    string
+	NameKk    string
+	NameEn    string
+	Needs     string
+	Site      string
+	ValidFrom int64
+	ValidTo   int64
+	Source    string
+	ChangedBy string
+	ChangedAt int64
+}
+
+func (q *queries) PutSetup(ctx context.Context, arg putSetupParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, putSetupSQL,
+		arg.ID,
+		arg.Code,
+		arg.NameRu,
+		arg.NameKk,
+		arg.NameEn,
+		arg.Needs,
+		arg.Site,
+		arg.ValidFrom,
+		arg.ValidTo,
+		arg.Source,
+		arg.ChangedBy,
+		arg.ChangedAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const rowsSQL = `-- name: Rows :many
 SELECT id, kind, name, version, state, valid_from, valid_to, certificate, certified_to, source, changed_by, changed_at FROM workplace_row
 ORDER BY kind, name, valid_from, version
@@ -138,6 +218,47 @@ func (q *queries) Rows(ctx context.Context) ([]workplaceRowRow, error) {
 			&i.ValidTo,
 			&i.Certificate,
 			&i.CertifiedTo,
+			&i.Source,
+			&i.ChangedBy,
+			&i.ChangedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rowsSQL.Close(); err != nil {
+		return nil, err
+	}
+	if err := rowsSQL.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const setupsSQL = `-- name: Setups :many
+SELECT id, code, name_ru, name_kk, name_en, needs, site, valid_from, valid_to, source, changed_by, changed_at FROM workplace_setup
+ORDER BY valid_from, code
+`
+
+func (q *queries) Setups(ctx context.Context) ([]workplaceSetupRow, error) {
+	rowsSQL, err := q.db.QueryContext(ctx, setupsSQL)
+	if err != nil {
+		return nil, err
+	}
+	defer rowsSQL.Close()
+	var items []workplaceSetupRow
+	for rowsSQL.Next() {
+		var i workplaceSetupRow
+		if err := rowsSQL.Scan(
+			&i.ID,
+			&i.Code,
+			&i.NameRu,
+			&i.NameKk,
+			&i.NameEn,
+			&i.Needs,
+			&i.Site,
+			&i.ValidFrom,
+			&i.ValidTo,
 			&i.Source,
 			&i.ChangedBy,
 			&i.ChangedAt,

@@ -33,14 +33,19 @@ const (
 	Provider Kind = "provider" // builds of crypto providers
 	Tool     Kind = "tool"     // other tools of signature
 	Token    Kind = "token"    // carriers of keys
+	Plugin   Kind = "plugin"   // of browsers, which sites of others ask for
+	Root     Kind = "root"     // root certificates, likewise
 )
 
 // Kinds are all of them, in the order people look for.
-func Kinds() []Kind { return []Kind{Browser, System, Provider, Tool, Token} }
+func Kinds() []Kind { return []Kind{Browser, System, Provider, Tool, Token, Plugin, Root} }
 
 // versioned tells whether versions of the kind are compared; of the others a row is about
 // the very one.
 func (k Kind) versioned() bool { return k == Browser || k == System }
+
+// Certified tells whether things of the kind have certificates of conformity.
+func (k Kind) Certified() bool { return k == Provider || k == Tool || k == Token }
 
 // State is what is known of a version.
 type State string
@@ -169,7 +174,7 @@ func (r Row) fault() string {
 		return "state"
 	case !r.To.IsZero() && !r.To.After(r.From):
 		return "to"
-	case len(r.Certificate) > maxText || r.Kind.versioned() && r.Certificate != "":
+	case len(r.Certificate) > maxText || !r.Kind.Certified() && r.Certificate != "":
 		return "certificate"
 	case !r.CertifiedTo.IsZero() && r.Certificate == "":
 		return "certified_to"

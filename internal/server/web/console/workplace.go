@@ -25,7 +25,7 @@ func (s *Site) showWorkplaces(w http.ResponseWriter, r *http.Request, actor ra.A
 		return err
 	}
 	p := s.New(r, "admin.workplace.title", "admin-workplace")
-	v := sheet{Lead: p.T("admin.workplace.text"), Links: []link{{URL: "/check/table", Text: p.T("workplace.table.title")}}}
+	v := sheet{Lead: p.T("admin.workplace.text"), Links: []link{{URL: setupsPage, Text: p.T("admin.setup.title")}, {URL: "/check/table", Text: p.T("workplace.table.title")}}}
 	for _, kind := range workplace.Kinds() {
 		t := table{Title: p.T("workplace.kind." + string(kind)), Empty: "—", Head: []string{p.T("workplace.name"), p.T("workplace.version"), p.T("guide.workplace.state"), p.T("admin.policy.from"), p.T("admin.workplace.to"), p.T("workplace.certificate"), p.T("admin.policy.who")}}
 		for _, row := range all {
@@ -127,10 +127,7 @@ func (s *Site) showWorkplace(w http.ResponseWriter, r *http.Request, actor ra.Ac
 			{Name: p.T("admin.policy.from"), Value: p.Words.Date(row.From)}, {Name: p.T("admin.workplace.to"), Value: dateText(p, row.To)},
 			{Name: p.T("admin.workplace.certificate"), Value: orNothing(row.Certificate)}, {Name: p.T("admin.workplace.certified_to"), Value: dateText(p, row.CertifiedTo)},
 			{Name: p.T("admin.workplace.source"), Value: row.Source}, {Name: p.T("admin.policy.who"), Value: whoSet(p, row.By)}, {Name: p.T("admin.policy.changed"), Value: timeText(p, row.At)},
-		}, Links: []link{{URL: "/admin/workplace", Text: p.T("admin.workplace.title")}}, Forms: []form{{
-			ID: "end", Title: p.T("admin.workplace.end"), Lead: p.T("admin.workplace.end.text"), Action: address + "/end", Button: p.T("admin.workplace.end.button"),
-			Inputs: []kit.Input{{Name: "to", Label: p.T("admin.workplace.to"), Type: "date", Value: typedDate(r.PostForm.Get, "to")}},
-		}}}
+		}, Links: []link{{URL: "/admin/workplace", Text: p.T("admin.workplace.title")}}, Forms: []form{endForm(p, r, address)}}
 		return s.showSheet(w, r, p, v, refused)
 	}
 	return problem.New(problem.NotFound, "error.page_missing")

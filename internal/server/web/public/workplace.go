@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"encoding/binary"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,6 +29,15 @@ type checkRow struct {
 	Note            string // what the server adds to what the browser finds
 	Guide           string // topic of the help that mends it
 	Facts           string // for the diagnosis: ASCII, no personal data
+	Word            string // key of the state's word, empty: the usual one
+}
+
+// word is the state in a word.
+func (r checkRow) word(p *kit.Page) string {
+	if r.Word != "" {
+		return p.T(r.Word)
+	}
+	return p.T("check.state." + r.State)
 }
 
 // The states of a row.
@@ -74,7 +84,12 @@ func (s *Site) Check(w http.ResponseWriter, r *http.Request) error {
 		{ID: "program", State: rowNone, Text: p.T("check.program.none"), Guide: "token", Facts: "none"},
 		{ID: "token", State: rowNone, Text: p.T("check.token.none"), Guide: "token", Facts: "none"},
 	}
-	return s.Show(w, r, p, workplaceCheck(rows, tools))
+	setup, err := s.setupOf(p, r, seen)
+	if err != nil {
+		return err
+	}
+	rows = slices.DeleteFunc(rows, setup.instead)
+	return s.Show(w, r, p, workplaceCheck(setup, rows, tools))
 }
 
 // findingRow says what the table knows of a browser or a system.
