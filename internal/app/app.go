@@ -53,6 +53,7 @@ import (
 	"podpis/internal/service/privacy"
 	"podpis/internal/service/push"
 	"podpis/internal/service/ra"
+	"podpis/internal/service/recovery"
 	"podpis/internal/service/support"
 	"podpis/internal/service/support/chat"
 	"podpis/internal/service/trust"
@@ -80,6 +81,7 @@ type App struct {
 	registry   *egrip.Service
 	register   *trust.Register
 	support    *support.Service
+	recovery   *recovery.Service
 	letters    *inbox.Service
 	news       *news.Service
 	push       *push.Service
@@ -203,7 +205,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	https := strings.HasPrefix(s.PublicURL, "https://")
 	site := web.New(web.Parts{
 		Base: base, Desk: a.desk, Factors: factors, Certified: a.certified(policies, persons, factors), Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps, Oversight: a.oversight, Privacy: a.private(policies, persons, teller, base.Drafts),
-		People: members, Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Workplaces: a.workplaces, Letters: a.letters, Push: a.push, Approvals: a.approvals, News: a.news, Chats: a.chats, MailKey: mailKey, Employees: a.employees,
+		People: members, Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Recovery: a.recovery, Workplaces: a.workplaces, Letters: a.letters, Push: a.push, Approvals: a.approvals, News: a.news, Chats: a.chats, MailKey: mailKey, Employees: a.employees,
 		Contacts: a.contacts(policies, teller), Documents: a.documents(policies, blobs, words), Connections: a.connections(policies), Downloads: a.oversight.Downloads, Habits: a.habitual(policies, persons, factors, teller),
 	})
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
@@ -246,7 +248,7 @@ func (a *App) rules(ctx context.Context) (*policy.Book, error) {
 		trust.Rules(),
 		verdict.Rules(),
 		guard.Rules(),
-		support.Rules(), chat.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), workplace.Rules(), draft.Rules(), contact.Rules(), document.Rules(), connection.Rules(), habit.Rules(),
+		support.Rules(), recovery.Rules(), chat.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), workplace.Rules(), draft.Rules(), contact.Rules(), document.Rules(), connection.Rules(), habit.Rules(),
 	)
 	if err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ import (
 	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/inbox"
+	"podpis/internal/service/recovery"
 	"podpis/internal/service/support"
 	"podpis/internal/service/support/chat"
 	"podpis/verify/fetch"
@@ -44,10 +45,15 @@ type OutletSettings struct {
 // that a mail server shows.
 func (a *App) openSupport(ctx context.Context, policies *policy.Book, teller *notify.Teller, blobs *blob.Store, persons *identity.Service, words *locale.Bundle, factors *factor.Service) (mailKey string, err error) {
 	a.support = support.New(support.Parts{
-		DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Blobs: blobs, Persons: persons, Accounts: a.accounts,
-		Factor: support.ByFactors(factors), PublicURL: a.settings.PublicURL,
+		DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Blobs: blobs, Accounts: a.accounts,
+		PublicURL: a.settings.PublicURL,
 	})
 	a.support.Work(a.runner)
+	a.recovery = recovery.New(recovery.Parts{
+		DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Persons: persons, Accounts: a.accounts, Tickets: a.support,
+		Factor: recovery.ByFactors(factors), PublicURL: a.settings.PublicURL,
+	})
+	a.recovery.Work(a.runner)
 	bridge, err := secret(a.settings.Support.Bridge.TokenFile)
 	if err != nil {
 		return "", err

@@ -45,7 +45,7 @@ func supportRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, desk *su
 	}
 	supportCabinet(mux, b, &cabinet.Support{Base: b, Desk: desk, Chats: chats})
 	inboxCabinet(mux, b, &cabinet.Inbox{Base: b, Letters: letters})
-	supportConsole(mux, b, &console.Support{Base: b, Desk: desk, Registration: registration})
+	supportConsole(mux, b, &console.Support{Base: b, Desk: desk, Recovery: open.Recovery, Registration: registration})
 }
 
 func supportCabinet(mux *http.ServeMux, b *page.Base, s *cabinet.Support) {

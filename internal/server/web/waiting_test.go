@@ -17,6 +17,7 @@ import (
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/people"
 	"podpis/internal/service/ra"
+	"podpis/internal/service/recovery"
 	"podpis/internal/service/support"
 )
 
@@ -53,7 +54,7 @@ func TestEveryWaitingStateIsTold(t *testing.T) {
 	states["power draft"] = []string{"people.power.step"}
 	states["identity checking"] = []string{"proof.turn.checking"}
 	states["closing"] = []string{"privacy.close.waits"}
-	for step, turn := range support.StepTurns() {
+	for step, turn := range recovery.Turns() {
 		states["recovery "+string(step)] = []string{"turn.of." + turn.Whose, "turn.until", "turn.channel"}
 	}
 	for state, turn := range contact.Turns() {

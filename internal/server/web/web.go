@@ -37,6 +37,7 @@ import (
 	"podpis/internal/service/privacy"
 	"podpis/internal/service/push"
 	"podpis/internal/service/ra"
+	"podpis/internal/service/recovery"
 	"podpis/internal/service/support"
 	"podpis/internal/service/support/chat"
 	"podpis/internal/service/trust"
@@ -66,6 +67,7 @@ type Parts struct {
 	Approvals   *approve.Service
 	Employees   *employee.Service // nil: staff have passwords here alone
 	Support     *support.Service
+	Recovery    *recovery.Service
 	Letters     *inbox.Service
 	News        *news.Service
 	Chats       *chat.Service
@@ -119,7 +121,7 @@ func routes(p Parts) *http.ServeMux {
 	open := &public.Site{
 		Base: b, Accounts: b.Accounts, Certified: p.Certified, Factors: p.Factors, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps,
 		Guard: p.Guard, Module: zipped,
-		Support: p.Support, Workplaces: p.Workplaces, People: p.People, Employees: p.Employees, Downloads: p.Downloads, Approvals: p.Approvals,
+		Support: p.Support, Recovery: p.Recovery, Workplaces: p.Workplaces, People: p.People, Employees: p.Employees, Downloads: p.Downloads, Approvals: p.Approvals,
 	}
 	mine := &cabinet.Site{Base: b, Desk: p.Desk, Certified: p.Certified, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors, People: p.People, Privacy: p.Privacy, News: p.News, Workplaces: p.Workplaces, Habits: p.Habits}
 	b.Allowed = func(ctx context.Context, role identity.Profile, section string) error {

@@ -72,7 +72,7 @@ func newSite(t *testing.T, change ...func(*site, *web.Parts)) *site {
 			DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Persons: w.Persons, Registers: w.Registry, Judge: judge, PublicURL: servicetest.PublicURL,
 		}),
 		Guard:   guard.New(w.DB, s.guard, w.Ring, w.DB.Now),
-		Support: w.Support, Workplaces: w.Workplaces, Letters: w.Letters, Push: w.Push, Approvals: w.Approvals, News: w.News, Chats: w.Chats, MailKey: mailKey,
+		Support: w.Support, Recovery: w.Recovery, Workplaces: w.Workplaces, Letters: w.Letters, Push: w.Push, Approvals: w.Approvals, News: w.News, Chats: w.Chats, MailKey: mailKey,
 		Contacts: w.Contacts, Documents: w.Documents, Connections: w.Connections, Habits: w.Habits, Downloads: w.Downloads,
 	}
 	for _, f := range change {

@@ -53,6 +53,7 @@ import (
 	"podpis/internal/service/privacy"
 	"podpis/internal/service/push"
 	"podpis/internal/service/ra"
+	"podpis/internal/service/recovery"
 	"podpis/internal/service/support"
 	"podpis/internal/service/support/chat"
 	"podpis/internal/service/trust"
@@ -99,6 +100,7 @@ type World struct {
 	Stamps     sign.Timestamper // the authority's own service
 	Teller     *notify.Teller
 	Support    *support.Service
+	Recovery   *recovery.Service
 	Letters    *inbox.Service
 	Chats      *chat.Service
 	News       *news.Service // nil in a world without a desk
@@ -118,8 +120,6 @@ type World struct {
 	judge       *trust.Service
 	Abroad      *pkitest.Identity // an authority of another state
 	AnchorFile  string            // file of the sealer
-	// Factor judges second proofs of recoveries; nil: all are wrong.
-	Factor support.Factor
 }
 
 // Clock is the time of a world.
@@ -155,7 +155,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	if w.Book, err = policy.New(
 		auth.Rules(), approve.Rules(), push.Rules(), certified.Rules(), factor.Rules(), egrip.Rules(), federation.Rules(),
 		ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules(),
-		support.Rules(), chat.Rules(),
+		support.Rules(), recovery.Rules(), chat.Rules(),
 		people.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), draft.Rules(), workplace.Rules(), contact.Rules(), document.Rules(), connection.Rules(), habit.Rules(),
 	); err != nil {
 		t.Fatal(err)
@@ -204,11 +204,14 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		t.Fatal(err)
 	}
 	w.Support = support.New(support.Parts{
-		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Blobs: blobs, Persons: w.Persons, Accounts: w.Accounts,
-		PublicURL: PublicURL,
-		Factor:    support.ByFactors(w.Factors),
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Blobs: blobs, Accounts: w.Accounts, PublicURL: PublicURL,
 	})
 	w.Support.Work(w.Runner)
+	w.Recovery = recovery.New(recovery.Parts{
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Persons: w.Persons, Accounts: w.Accounts, Tickets: w.Support,
+		Factor: recovery.ByFactors(w.Factors), PublicURL: PublicURL,
+	})
+	w.Recovery.Work(w.Runner)
 	w.openChats()
 	w.Letters = inbox.New(inbox.Parts{
 		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Words: w.Words, Accounts: w.Accounts,

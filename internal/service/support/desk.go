@@ -20,7 +20,7 @@ import (
 func (s *Service) Queue(ctx context.Context, actor Actor) (list []Ticket, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		list = nil
-		if err := s.operate(ctx, tx, actor); err != nil {
+		if err := s.Operate(ctx, tx, actor); err != nil {
 			return err
 		}
 		for _, state := range []State{Open, Waiting, Solved} {
@@ -44,7 +44,7 @@ func (s *Service) Queue(ctx context.Context, actor Actor) (list []Ticket, err er
 // Inspect opens a ticket to an operator: the look is recorded, and others see who looks.
 func (s *Service) Inspect(ctx context.Context, actor Actor, id string) (t Ticket, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := s.operate(ctx, tx, actor); err != nil {
+		if err := s.Operate(ctx, tx, actor); err != nil {
 			return err
 		}
 		row, err := newQueries(tx).Get(ctx, id)
@@ -75,11 +75,11 @@ func (s *Service) Inspect(ctx context.Context, actor Actor, id string) (t Ticket
 
 // Decide is what an operator does with a ticket: Ask, Solve, Close, or a note (empty move).
 func (s *Service) Decide(ctx context.Context, actor Actor, id string, m Move, words string) error {
-	if err := (Question{Words: words}).check(); err != nil {
+	if err := (Question{Words: words}).Check(); err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := s.operate(ctx, tx, actor); err != nil {
+		if err := s.Operate(ctx, tx, actor); err != nil {
 			return err
 		}
 		row, err := newQueries(tx).Get(ctx, id)

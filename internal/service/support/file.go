@@ -27,15 +27,15 @@ func (s *Service) FileLimit(ctx context.Context) (limit int64, err error) {
 	return limit, err
 }
 
-// received is a file that was judged and stored, sealed, before the act that names it.
-type received struct {
+// Received is a file that was judged and stored, sealed, before the act that names it.
+type Received struct {
 	id, name, mime, digest string
 	size                   int64
 }
 
-// receive judges files by their content and stores them sealed. The caller gives them to
-// settle with the outcome of its act.
-func (s *Service) receive(ctx context.Context, uploads []Upload) (list []received, err error) {
+// Receive judges files by their content and stores them sealed. The caller gives them to
+// [Service.Settle] with the outcome of its act.
+func (s *Service) Receive(ctx context.Context, uploads []Upload) (list []Received, err error) {
 	limit, most := int64(0), int64(0)
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if limit, err = s.policies.Number(ctx, tx, "support.file.size"); err != nil {
@@ -51,7 +51,7 @@ func (s *Service) receive(ctx context.Context, uploads []Upload) (list []receive
 		return nil, problem.New(problem.Invalid, "support.file.count").At("files").With("Count", int(most))
 	}
 	for _, u := range uploads {
-		f := received{id: db.NewID(s.db.Now()), name: blob.FileName(u.Name), mime: blob.ShownKind(u.Content), size: int64(len(u.Content))}
+		f := Received{id: db.NewID(s.db.Now()), name: blob.FileName(u.Name), mime: blob.ShownKind(u.Content), size: int64(len(u.Content))}
 		f.digest = hex.EncodeToString(alg.Streebog256.Sum(u.Content))
 		switch {
 		case f.mime == "":
@@ -62,15 +62,15 @@ func (s *Service) receive(ctx context.Context, uploads []Upload) (list []receive
 			err = s.blobs.Put(ctx, f.id, bytes.NewReader(s.ring.Seal(u.Content, filePlace(f.id))))
 		}
 		if err != nil {
-			return nil, s.settle(ctx, list, err)
+			return nil, s.Settle(ctx, list, err)
 		}
 		list = append(list, f)
 	}
 	return list, nil
 }
 
-// settle takes files away again when the act that was to name them failed.
-func (s *Service) settle(ctx context.Context, files []received, err error) error {
+// Settle takes files away again when the act that was to name them failed.
+func (s *Service) Settle(ctx context.Context, files []Received, err error) error {
 	if err == nil || errors.Is(err, db.ErrOutcomeUnknown) {
 		return err
 	}
@@ -80,8 +80,8 @@ func (s *Service) settle(ctx context.Context, files []received, err error) error
 	return err
 }
 
-// keepFiles names the files in the act of their ticket.
-func (s *Service) keepFiles(ctx context.Context, tx *db.Tx, ticketID string, files []received) error {
+// Keep names the files in the act of what they belong to: a ticket, or a recovery.
+func (s *Service) Keep(ctx context.Context, tx *db.Tx, ticketID string, files []Received) error {
 	if len(files) == 0 {
 		return nil
 	}
@@ -105,6 +105,18 @@ func (s *Service) keepFiles(ctx context.Context, tx *db.Tx, ticketID string, fil
 		}
 	}
 	return nil
+}
+
+// FilesOf are the files that came with a ticket or a recovery.
+func (s *Service) FilesOf(ctx context.Context, tx *db.Tx, id string) (list []File, err error) {
+	rows, err := newQueries(tx).FilesOf(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("read files: %w", err)
+	}
+	for _, row := range rows {
+		list = append(list, fileOf(row))
+	}
+	return list, nil
 }
 
 func filePlace(id string) []byte { return []byte("ticket_file/" + id) }
@@ -132,11 +144,11 @@ func (s *Service) ReadGuestFile(ctx context.Context, token, fileID string) (File
 // InspectFile is ReadFile for staff; the look is recorded.
 func (s *Service) InspectFile(ctx context.Context, actor Actor, id, fileID string) (File, []byte, error) {
 	return s.readFile(ctx, fileID, func(ctx context.Context, tx *db.Tx) (string, error) {
-		if err := s.operate(ctx, tx, actor); err != nil {
+		if err := s.Operate(ctx, tx, actor); err != nil {
 			return "", err
 		}
 		return id, audit.Record(ctx, tx, audit.Entry{
-			Actor: actor.name(), Action: "support.file.look", Object: "ticket/" + id, Origin: actor.Client.Network,
+			Actor: actor.Name(), Action: "support.file.look", Object: "ticket/" + id, Origin: actor.Client.Network,
 			Details: map[string]any{"file": fileID},
 		})
 	})

@@ -37,7 +37,7 @@ func (s *Service) StartGuest(ctx context.Context, g Guest, q Question, from auth
 	if err != nil {
 		wrong = append(wrong, problem.All(err)...)
 	}
-	if err := q.check(); err != nil {
+	if err := q.Check(); err != nil {
 		wrong = append(wrong, problem.All(err)...)
 	}
 	if err := wrong.Err(); err != nil {
@@ -47,7 +47,7 @@ func (s *Service) StartGuest(ctx context.Context, g Guest, q Question, from auth
 	if g.Phone, g.Mail = contact, ""; strings.Contains(contact, "@") {
 		g.Phone, g.Mail = "", contact
 	}
-	files, err := s.receive(ctx, q.Files)
+	files, err := s.Receive(ctx, q.Files)
 	if err != nil {
 		return "", err
 	}
@@ -83,7 +83,7 @@ func (s *Service) StartGuest(ctx context.Context, g Guest, q Question, from auth
 		}
 		return nil
 	})
-	return token, s.settle(ctx, files, err)
+	return token, s.Settle(ctx, files, err)
 }
 
 func first(texts ...string) string {
@@ -137,9 +137,9 @@ func (s *Service) ConfirmGuest(ctx context.Context, token, code string, from aut
 		if err := s.ring.OpenJSON(row.Data, []byte("ticket_draft/"+row.ID), &d); err != nil {
 			return err
 		}
-		var files []received
+		var files []Received
 		for _, f := range d.Files {
-			files = append(files, received{f.ID, f.Name, f.MIME, f.Digest, f.Size})
+			files = append(files, Received{f.ID, f.Name, f.MIME, f.Digest, f.Size})
 		}
 		t, view, err = s.insert(ctx, tx, Ticket{Origin: "guest", Details: Details{
 			Name: d.Guest.Name, Phone: d.Guest.Phone, Mail: d.Guest.Mail, Language: d.Guest.Language, Confirmed: true,

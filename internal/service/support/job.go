@@ -44,7 +44,6 @@ func (s *Service) term(ctx context.Context, tx *db.Tx, topic string) (time.Time,
 func (s *Service) Work(r *jobs.Runner) {
 	r.Every("support.late", time.Minute, s.escalate)
 	r.Every("support.idle", time.Hour, s.expire)
-	r.Every("recover.due", time.Minute, s.pass)
 	s.eraseFollows(r)
 }
 

@@ -40,7 +40,7 @@ func (s *Service) Join(ctx context.Context, l Letter, from auth.Client) error {
 		return problem.New(problem.NotFound, "support.ticket.missing")
 	}
 	words := unquoted(l.Text)
-	if err := (Question{Words: words}).check(); err != nil {
+	if err := (Question{Words: words}).Check(); err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -82,7 +82,7 @@ func unquoted(text string) string {
 // conversations; view is the token of its page. Contacts are shown to the operator and are sent
 // nothing: nobody has confirmed them.
 func (s *Service) OpenTx(ctx context.Context, tx *db.Tx, d Details, q Question, from auth.Client) (t Ticket, view string, err error) {
-	if err := q.check(); err != nil {
+	if err := q.Check(); err != nil {
 		return t, "", err
 	}
 	d.Name = cut(d.Name)
@@ -109,7 +109,7 @@ func (s *Service) Speak(ctx context.Context, tx *db.Tx, id string, m Said) (t Ti
 		return t, false, err
 	}
 	if m.Words != "" || m.Move == "" {
-		if err := (Question{Words: m.Words}).check(); err != nil {
+		if err := (Question{Words: m.Words}).Check(); err != nil {
 			return t, false, err
 		}
 		if made, err = s.say(ctx, tx, id, m.Side, cut(m.Who), m.Words, cut(m.Message)); err != nil || !made {

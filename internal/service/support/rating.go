@@ -77,7 +77,7 @@ func (s *Service) RatePage(ctx context.Context, o Opinion, from auth.Client) err
 func (s *Service) Opinions(ctx context.Context, actor Actor) (list []Opinion, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		list = nil
-		if err := s.operate(ctx, tx, actor); err != nil {
+		if err := s.Operate(ctx, tx, actor); err != nil {
 			return err
 		}
 		rows, err := newQueries(tx).Ratings(ctx)

@@ -13,8 +13,6 @@ import (
 	"podpis/internal/platform/policy"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
-	"podpis/internal/service/factor"
-	"podpis/internal/service/identity"
 )
 
 // Service answers people who cannot go on.
@@ -24,25 +22,8 @@ type Service struct {
 	policies  *policy.Book
 	teller    *notify.Teller
 	blobs     *blob.Store
-	persons   *identity.Service
 	accounts  *auth.Service
-	factor    Factor
 	publicURL string
-}
-
-// Factor checks a one-time password or a recovery code of an account, and uses it up.
-type Factor func(ctx context.Context, tx *db.Tx, accountID, code string) (bool, error)
-
-// ByFactors is a Factor of the methods that people have: the application's one-time
-// password, then the recovery codes.
-func ByFactors(f *factor.Service) Factor {
-	return func(ctx context.Context, tx *db.Tx, accountID, code string) (bool, error) {
-		ok, err := f.CheckApp(ctx, tx, accountID, code)
-		if ok || err != nil {
-			return ok, err
-		}
-		return f.CheckCode(ctx, tx, factor.Actor{Account: accountID}, code)
-	}
 }
 
 // Parts are what the service is made of.
@@ -52,17 +33,15 @@ type Parts struct {
 	Policies  *policy.Book
 	Teller    *notify.Teller
 	Blobs     *blob.Store
-	Persons   *identity.Service
 	Accounts  *auth.Service
-	Factor    Factor // nil: nobody has one
 	PublicURL string // https://host, without a slash at the end
 }
 
 // New returns the service.
 func New(p Parts) *Service {
 	return &Service{
-		db: p.DB, ring: p.Ring, policies: p.Policies, teller: p.Teller, blobs: p.Blobs, persons: p.Persons,
-		accounts: p.Accounts, factor: p.Factor, publicURL: p.PublicURL,
+		db: p.DB, ring: p.Ring, policies: p.Policies, teller: p.Teller, blobs: p.Blobs,
+		accounts: p.Accounts, publicURL: p.PublicURL,
 	}
 }
 
@@ -75,9 +54,9 @@ func octets(b []byte) []byte {
 	return b
 }
 
-// operate reads the account of who acts again and refuses who is no operator: the role
+// Operate reads the account of who acts again and refuses who is no operator: the role
 // may have been taken away since the sign-in.
-func (s *Service) operate(ctx context.Context, tx *db.Tx, actor Actor) error {
+func (s *Service) Operate(ctx context.Context, tx *db.Tx, actor Actor) error {
 	current, err := s.accounts.AccountByID(ctx, tx, actor.Account.ID)
 	if err != nil {
 		return err

@@ -41,32 +41,6 @@ type helpRatingRow struct {
 	CreatedAt int64
 }
 
-type recoveryRow struct {
-	ID          string
-	Number      int64
-	TokenHash   []byte
-	StopHash    []byte
-	AccountID   string
-	Path        string
-	State       string
-	Data        []byte
-	ChallengeID string
-	OperatorID  string
-	SecondID    string
-	DueAt       int64
-	LateAt      int64
-	CreatedAt   int64
-	ChangedAt   int64
-}
-
-type recoveryEventRow struct {
-	ID         string
-	RecoveryID string
-	At         int64
-	Who        string
-	Move       string
-}
-
 type ticketRow struct {
 	ID          string
 	Number      int64
@@ -356,50 +330,6 @@ func (q *queries) GetFile(ctx context.Context, id string) (ticketFileRow, error)
 	return i, err
 }
 
-const getLookSQL = `-- name: GetLook :one
-SELECT until FROM client_look WHERE operator_id = $1 AND account_id = $2
-`
-
-type getLookParams struct {
-	OperatorID string
-	AccountID  string
-}
-
-func (q *queries) GetLook(ctx context.Context, arg getLookParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, getLookSQL, arg.OperatorID, arg.AccountID)
-	var until int64
-	err := row.Scan(&until)
-	return until, err
-}
-
-const getRecoverySQL = `-- name: GetRecovery :one
-SELECT id, number, token_hash, stop_hash, account_id, path, state, data, challenge_id, operator_id, second_id, due_at, late_at, created_at, changed_at
-FROM recovery WHERE id = $1
-`
-
-func (q *queries) GetRecovery(ctx context.Context, id string) (recoveryRow, error) {
-	row := q.db.QueryRowContext(ctx, getRecoverySQL, id)
-	var i recoveryRow
-	err := row.Scan(
-		&i.ID,
-		&i.Number,
-		&i.TokenHash,
-		&i.StopHash,
-		&i.AccountID,
-		&i.Path,
-		&i.State,
-		&i.Data,
-		&i.ChallengeID,
-		&i.OperatorID,
-		&i.SecondID,
-		&i.DueAt,
-		&i.LateAt,
-		&i.CreatedAt,
-		&i.ChangedAt,
-	)
-	return i, err
-}
-
 const idleSQL = `-- name: Idle :many
 SELECT id, number, account_id, profile_id, origin, topic, state, data, reply_hash, view_hash, seen_by, seen_at, due_at, late_at,
     asked_at, rating, rating_words, created_at, changed_at
@@ -603,68 +533,6 @@ func (q *queries) InsertRating(ctx context.Context, arg insertRatingParams) erro
 	return err
 }
 
-const insertRecoverySQL = `-- name: InsertRecovery :exec
-INSERT INTO recovery (id, number, token_hash, stop_hash, account_id, path, state, data, challenge_id, operator_id, second_id, due_at, late_at,
-    created_at, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', $11, 0, $12, $12)
-`
-
-type insertRecoveryParams struct {
-	ID          string
-	Number      int64
-	TokenHash   []byte
-	StopHash    []byte
-	AccountID   string
-	Path        string
-	State       string
-	Data        []byte
-	ChallengeID string
-	OperatorID  string
-	DueAt       int64
-	CreatedAt   int64
-}
-
-func (q *queries) InsertRecovery(ctx context.Context, arg insertRecoveryParams) error {
-	_, err := q.db.ExecContext(ctx, insertRecoverySQL,
-		arg.ID,
-		arg.Number,
-		arg.TokenHash,
-		arg.StopHash,
-		arg.AccountID,
-		arg.Path,
-		arg.State,
-		arg.Data,
-		arg.ChallengeID,
-		arg.OperatorID,
-		arg.DueAt,
-		arg.CreatedAt,
-	)
-	return err
-}
-
-const insertRecoveryEventSQL = `-- name: InsertRecoveryEvent :exec
-INSERT INTO recovery_event (id, recovery_id, at, who, move) VALUES ($1, $2, $3, $4, $5)
-`
-
-type insertRecoveryEventParams struct {
-	ID         string
-	RecoveryID string
-	At         int64
-	Who        string
-	Move       string
-}
-
-func (q *queries) InsertRecoveryEvent(ctx context.Context, arg insertRecoveryEventParams) error {
-	_, err := q.db.ExecContext(ctx, insertRecoveryEventSQL,
-		arg.ID,
-		arg.RecoveryID,
-		arg.At,
-		arg.Who,
-		arg.Move,
-	)
-	return err
-}
-
 const lateSQL = `-- name: Late :many
 SELECT id, number, account_id, profile_id, origin, topic, state, data, reply_hash, view_hash, seen_by, seen_at, due_at, late_at,
     asked_at, rating, rating_words, created_at, changed_at
@@ -768,17 +636,6 @@ func (q *queries) NextNumber(ctx context.Context) (int64, error) {
 	return number, err
 }
 
-const nextRecoverySQL = `-- name: NextRecovery :one
-SELECT CAST(COALESCE(MAX(number), 1000) + 1 AS BIGINT) AS number FROM recovery
-`
-
-func (q *queries) NextRecovery(ctx context.Context) (int64, error) {
-	row := q.db.QueryRowContext(ctx, nextRecoverySQL)
-	var number int64
-	err := row.Scan(&number)
-	return number, err
-}
-
 const ofAccountSQL = `-- name: OfAccount :many
 SELECT id, number, account_id, profile_id, origin, topic, state, data, reply_hash, view_hash, seen_by, seen_at, due_at, late_at,
     asked_at, rating, rating_words, created_at, changed_at
@@ -826,22 +683,6 @@ func (q *queries) OfAccount(ctx context.Context, accountID string) ([]ticketRow,
 		return nil, err
 	}
 	return items, nil
-}
-
-const putLookSQL = `-- name: PutLook :exec
-INSERT INTO client_look (operator_id, account_id, until) VALUES ($1, $2, $3)
-ON CONFLICT (operator_id, account_id) DO UPDATE SET until = excluded.until
-`
-
-type putLookParams struct {
-	OperatorID string
-	AccountID  string
-	Until      int64
-}
-
-func (q *queries) PutLook(ctx context.Context, arg putLookParams) error {
-	_, err := q.db.ExecContext(ctx, putLookSQL, arg.OperatorID, arg.AccountID, arg.Until)
-	return err
 }
 
 const queueSQL = `-- name: Queue :many
@@ -944,232 +785,6 @@ func (q *queries) RatingsFrom(ctx context.Context, arg ratingsFromParams) (int64
 	return count, err
 }
 
-const recoveriesDueSQL = `-- name: RecoveriesDue :many
-SELECT id, number, token_hash, stop_hash, account_id, path, state, data, challenge_id, operator_id, second_id, due_at, late_at, created_at, changed_at
-FROM recovery WHERE state = $1 AND due_at <= $2 AND late_at = 0 ORDER BY due_at, id LIMIT 200
-`
-
-type recoveriesDueParams struct {
-	State string
-	DueAt int64
-}
-
-func (q *queries) RecoveriesDue(ctx context.Context, arg recoveriesDueParams) ([]recoveryRow, error) {
-	rows, err := q.db.QueryContext(ctx, recoveriesDueSQL, arg.State, arg.DueAt)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []recoveryRow
-	for rows.Next() {
-		var i recoveryRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.Number,
-			&i.TokenHash,
-			&i.StopHash,
-			&i.AccountID,
-			&i.Path,
-			&i.State,
-			&i.Data,
-			&i.ChallengeID,
-			&i.OperatorID,
-			&i.SecondID,
-			&i.DueAt,
-			&i.LateAt,
-			&i.CreatedAt,
-			&i.ChangedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const recoveriesInSQL = `-- name: RecoveriesIn :many
-SELECT id, number, token_hash, stop_hash, account_id, path, state, data, challenge_id, operator_id, second_id, due_at, late_at, created_at, changed_at
-FROM recovery WHERE state = $1 ORDER BY due_at, id LIMIT 200
-`
-
-func (q *queries) RecoveriesIn(ctx context.Context, state string) ([]recoveryRow, error) {
-	rows, err := q.db.QueryContext(ctx, recoveriesInSQL, state)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []recoveryRow
-	for rows.Next() {
-		var i recoveryRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.Number,
-			&i.TokenHash,
-			&i.StopHash,
-			&i.AccountID,
-			&i.Path,
-			&i.State,
-			&i.Data,
-			&i.ChallengeID,
-			&i.OperatorID,
-			&i.SecondID,
-			&i.DueAt,
-			&i.LateAt,
-			&i.CreatedAt,
-			&i.ChangedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const recoveriesOfSQL = `-- name: RecoveriesOf :many
-SELECT id, number, token_hash, stop_hash, account_id, path, state, data, challenge_id, operator_id, second_id, due_at, late_at, created_at, changed_at
-FROM recovery WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT 20
-`
-
-func (q *queries) RecoveriesOf(ctx context.Context, accountID string) ([]recoveryRow, error) {
-	rows, err := q.db.QueryContext(ctx, recoveriesOfSQL, accountID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []recoveryRow
-	for rows.Next() {
-		var i recoveryRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.Number,
-			&i.TokenHash,
-			&i.StopHash,
-			&i.AccountID,
-			&i.Path,
-			&i.State,
-			&i.Data,
-			&i.ChallengeID,
-			&i.OperatorID,
-			&i.SecondID,
-			&i.DueAt,
-			&i.LateAt,
-			&i.CreatedAt,
-			&i.ChangedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const recoveryByStopSQL = `-- name: RecoveryByStop :one
-SELECT id, number, token_hash, stop_hash, account_id, path, state, data, challenge_id, operator_id, second_id, due_at, late_at, created_at, changed_at
-FROM recovery WHERE stop_hash = $1
-`
-
-func (q *queries) RecoveryByStop(ctx context.Context, stopHash []byte) (recoveryRow, error) {
-	row := q.db.QueryRowContext(ctx, recoveryByStopSQL, stopHash)
-	var i recoveryRow
-	err := row.Scan(
-		&i.ID,
-		&i.Number,
-		&i.TokenHash,
-		&i.StopHash,
-		&i.AccountID,
-		&i.Path,
-		&i.State,
-		&i.Data,
-		&i.ChallengeID,
-		&i.OperatorID,
-		&i.SecondID,
-		&i.DueAt,
-		&i.LateAt,
-		&i.CreatedAt,
-		&i.ChangedAt,
-	)
-	return i, err
-}
-
-const recoveryByTokenSQL = `-- name: RecoveryByToken :one
-SELECT id, number, token_hash, stop_hash, account_id, path, state, data, challenge_id, operator_id, second_id, due_at, late_at, created_at, changed_at
-FROM recovery WHERE token_hash = $1
-`
-
-func (q *queries) RecoveryByToken(ctx context.Context, tokenHash []byte) (recoveryRow, error) {
-	row := q.db.QueryRowContext(ctx, recoveryByTokenSQL, tokenHash)
-	var i recoveryRow
-	err := row.Scan(
-		&i.ID,
-		&i.Number,
-		&i.TokenHash,
-		&i.StopHash,
-		&i.AccountID,
-		&i.Path,
-		&i.State,
-		&i.Data,
-		&i.ChallengeID,
-		&i.OperatorID,
-		&i.SecondID,
-		&i.DueAt,
-		&i.LateAt,
-		&i.CreatedAt,
-		&i.ChangedAt,
-	)
-	return i, err
-}
-
-const recoveryEventsSQL = `-- name: RecoveryEvents :many
-SELECT id, recovery_id, at, who, move FROM recovery_event WHERE recovery_id = $1 ORDER BY at DESC, id DESC
-`
-
-func (q *queries) RecoveryEvents(ctx context.Context, recoveryID string) ([]recoveryEventRow, error) {
-	rows, err := q.db.QueryContext(ctx, recoveryEventsSQL, recoveryID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []recoveryEventRow
-	for rows.Next() {
-		var i recoveryEventRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.RecoveryID,
-			&i.At,
-			&i.Who,
-			&i.Move,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const seeSQL = `-- name: See :exec
 UPDATE ticket SET seen_by = $2, seen_at = $3 WHERE id = $1
 `
@@ -1252,43 +867,6 @@ func (q *queries) Update(ctx context.Context, arg updateParams) error {
 		arg.AskedAt,
 		arg.Rating,
 		arg.RatingWords,
-		arg.ChangedAt,
-	)
-	return err
-}
-
-const updateRecoverySQL = `-- name: UpdateRecovery :exec
-UPDATE recovery SET stop_hash = $2, account_id = $3, state = $4, data = $5, challenge_id = $6, operator_id = $7, second_id = $8, due_at = $9,
-    late_at = $10, changed_at = $11
-WHERE id = $1
-`
-
-type updateRecoveryParams struct {
-	ID          string
-	StopHash    []byte
-	AccountID   string
-	State       string
-	Data        []byte
-	ChallengeID string
-	OperatorID  string
-	SecondID    string
-	DueAt       int64
-	LateAt      int64
-	ChangedAt   int64
-}
-
-func (q *queries) UpdateRecovery(ctx context.Context, arg updateRecoveryParams) error {
-	_, err := q.db.ExecContext(ctx, updateRecoverySQL,
-		arg.ID,
-		arg.StopHash,
-		arg.AccountID,
-		arg.State,
-		arg.Data,
-		arg.ChallengeID,
-		arg.OperatorID,
-		arg.SecondID,
-		arg.DueAt,
-		arg.LateAt,
 		arg.ChangedAt,
 	)
 	return err

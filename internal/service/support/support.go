@@ -1,13 +1,10 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package support answers people who cannot go on by themselves: tickets with a term, and
-// the ways back into an account (recovery).
+// Package support answers people who cannot go on by themselves: tickets with a term.
 //
-// A ticket and a recovery are cases alike: a state with a turn, a term and a channel. The
-// tables of moves below are the only place that says what may follow what. Nobody alone
-// moves an account to another phone: it takes two channels of the holder's, or two
-// operators; the old contacts are told and can stop it.
+// A ticket is a case: a state with a turn, a term and a channel. The table of moves below
+// is the only place that says what may follow what.
 //
 // What is said here comes from strangers. Words and contacts are sealed; files are judged
 // by their content and handed out as data, never as a page of ours; whoever asks about an
@@ -107,7 +104,13 @@ type Actor struct {
 	Profile string // the role of the holder
 }
 
-func (a Actor) name() string { return "account/" + a.Account.ID }
+// Name is the actor as the record has it.
+func (a Actor) Name() string {
+	if a.Account.ID == "" {
+		return "guest"
+	}
+	return "account/" + a.Account.ID
+}
 
 // Ticket is a case of support.
 type Ticket struct {
@@ -208,13 +211,6 @@ func Rules() []policy.Rule {
 		{Key: "support.phone", Kind: policy.Text, Default: ""},         // of the call centre: a setting, never code
 		{Key: "support.escalate_mail", Kind: policy.Text, Default: ""},
 		{Key: "support.ratings_per_day", Kind: policy.Number, Default: "20"},
-		{Key: "support.look", Kind: policy.Duration, Default: "30m"}, // how long a client found by three fields stays open to an operator
-		{Key: "recover.code_life", Kind: policy.Duration, Default: "2h"},
-		{Key: "recover.desk", Kind: policy.Duration, Default: "24h"},
-		{Key: "recover.cooling", Kind: policy.Duration, Default: "24h"},
-		{Key: "recover.visit", Kind: policy.Duration, Default: "720h"},
-		{Key: "recover.issued", Kind: policy.Duration, Default: "72h"},
-		{Key: "recover.block", Kind: policy.Duration, Default: "24h"},
 		{Key: "recover.place", Kind: policy.Text, Default: ""}, // where to come to for a visit
 	}
 }

@@ -29,7 +29,7 @@ const (
 
 // WriteTx opens a ticket of a holder, without files, inside an act of a higher service.
 func (s *Service) WriteTx(ctx context.Context, tx *db.Tx, actor Actor, q Question) (t Ticket, err error) {
-	if err := q.check(); err != nil {
+	if err := q.Check(); err != nil {
 		return t, err
 	}
 	if err := s.limit(ctx, tx, actor.Account.ID); err != nil {
@@ -42,12 +42,22 @@ func (s *Service) WriteTx(ctx context.Context, tx *db.Tx, actor Actor, q Questio
 	return t, s.record(ctx, tx, actor, "support.write", t.ID, nil)
 }
 
+// OpenFor opens a ticket for somebody whom a recovery has shut out, inside its act: words
+// is the key of what is said.
+func (s *Service) OpenFor(ctx context.Context, tx *db.Tx, actor Actor, accountID, profile string, q Question) error {
+	t, _, err := s.insert(ctx, tx, Ticket{AccountID: accountID, Profile: profile, Origin: "recovery"}, q, q.Application, nil)
+	if err != nil {
+		return err
+	}
+	return s.record(ctx, tx, actor, "support.write", t.ID, map[string]any{"recovery": q.Application})
+}
+
 // Write opens a ticket of a holder.
 func (s *Service) Write(ctx context.Context, actor Actor, q Question) (t Ticket, err error) {
-	if err := q.check(); err != nil {
+	if err := q.Check(); err != nil {
 		return t, err
 	}
-	files, err := s.receive(ctx, q.Files)
+	files, err := s.Receive(ctx, q.Files)
 	if err != nil {
 		return t, err
 	}
@@ -61,10 +71,11 @@ func (s *Service) Write(ctx context.Context, actor Actor, q Question) (t Ticket,
 		}
 		return s.record(ctx, tx, actor, "support.write", t.ID, nil)
 	})
-	return t, s.settle(ctx, files, err)
+	return t, s.Settle(ctx, files, err)
 }
 
-func (q Question) check() error {
+// Check refuses words that are missing or too long.
+func (q Question) Check() error {
 	switch words := strings.TrimSpace(q.Words); {
 	case words == "":
 		return problem.New(problem.Invalid, "support.words.missing").At("words")
@@ -91,7 +102,7 @@ func (s *Service) limit(ctx context.Context, tx *db.Tx, accountID string) error 
 
 // insert stores a new ticket with its first message, and tells the person its number and
 // term. view is the token of a guest's link.
-func (s *Service) insert(ctx context.Context, tx *db.Tx, t Ticket, q Question, who string, files []received) (_ Ticket, view string, err error) {
+func (s *Service) insert(ctx context.Context, tx *db.Tx, t Ticket, q Question, who string, files []Received) (_ Ticket, view string, err error) {
 	due, err := s.term(ctx, tx, validTopic(q.Topic))
 	if err != nil {
 		return t, "", err
@@ -120,7 +131,7 @@ func (s *Service) insert(ctx context.Context, tx *db.Tx, t Ticket, q Question, w
 	if err != nil {
 		return t, "", fmt.Errorf("store ticket: %w", err)
 	}
-	if err := s.keepFiles(ctx, tx, t.ID, files); err != nil {
+	if err := s.Keep(ctx, tx, t.ID, files); err != nil {
 		return t, "", err
 	}
 	if _, err := s.say(ctx, tx, t.ID, FromPerson, who, q.Words, cut(q.Message)); err != nil {
@@ -211,21 +222,26 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, t Ticket, kind, view stri
 // List returns the tickets of a holder, the newest first.
 func (s *Service) List(ctx context.Context, actor Actor) (list []Ticket, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		list = nil
-		rows, err := newQueries(tx).OfAccount(ctx, actor.Account.ID)
-		if err != nil {
-			return fmt.Errorf("read tickets: %w", err)
-		}
-		for _, row := range rows {
-			t, err := s.ticketOf(row)
-			if err != nil {
-				return err
-			}
-			list = append(list, t)
-		}
-		return nil
+		list, err = s.OfAccount(ctx, tx, actor.Account.ID)
+		return err
 	})
 	return list, err
+}
+
+// OfAccount returns the tickets of an account, the newest first.
+func (s *Service) OfAccount(ctx context.Context, tx *db.Tx, accountID string) (list []Ticket, err error) {
+	rows, err := newQueries(tx).OfAccount(ctx, accountID)
+	if err != nil {
+		return nil, fmt.Errorf("read tickets: %w", err)
+	}
+	for _, row := range rows {
+		t, err := s.ticketOf(row)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, t)
+	}
+	return list, nil
 }
 
 // Ticket returns a ticket of the holder with its thread.
@@ -293,14 +309,8 @@ func (s *Service) thread(ctx context.Context, tx *db.Tx, t *Ticket, staff bool) 
 		}
 		t.Messages = append(t.Messages, m)
 	}
-	files, err := newQueries(tx).FilesOf(ctx, t.ID)
-	if err != nil {
-		return fmt.Errorf("read files: %w", err)
-	}
-	for _, f := range files {
-		t.Files = append(t.Files, fileOf(f))
-	}
-	return nil
+	t.Files, err = s.FilesOf(ctx, tx, t.ID)
+	return err
 }
 
 // Answer is what a person adds to an own ticket: words and files, or that it is solved or
@@ -329,7 +339,7 @@ func (s *Service) ReplyGuest(ctx context.Context, token string, a Answer, actor 
 
 func (s *Service) reply(ctx context.Context, a Answer, find func(context.Context, *db.Tx) (Ticket, string, error), actor Actor) error {
 	if a.Move == Reply || a.Move == Reopen {
-		if err := (Question{Words: a.Words}).check(); err != nil {
+		if err := (Question{Words: a.Words}).Check(); err != nil {
 			return err
 		}
 	}
@@ -341,7 +351,7 @@ func (s *Service) reply(ctx context.Context, a Answer, find func(context.Context
 	if err != nil {
 		return err
 	}
-	files, err := s.receive(ctx, a.Files)
+	files, err := s.Receive(ctx, a.Files)
 	if err != nil {
 		return err
 	}
@@ -358,7 +368,7 @@ func (s *Service) reply(ctx context.Context, a Answer, find func(context.Context
 		if err := s.move(ctx, tx, &t, a.Move); err != nil {
 			return err
 		}
-		if err := s.keepFiles(ctx, tx, t.ID, files); err != nil {
+		if err := s.Keep(ctx, tx, t.ID, files); err != nil {
 			return err
 		}
 		if strings.TrimSpace(a.Words) != "" {
@@ -368,7 +378,7 @@ func (s *Service) reply(ctx context.Context, a Answer, find func(context.Context
 		}
 		return s.record(ctx, tx, actor, "support."+string(a.Move), t.ID, nil)
 	})
-	return s.settle(ctx, files, err)
+	return s.Settle(ctx, files, err)
 }
 
 // move changes the state of a ticket by the table, with the term of the new state.
@@ -451,11 +461,7 @@ func (s *Service) Rate(ctx context.Context, actor Actor, id string, rating int, 
 
 // record is the audit line of an act on a ticket.
 func (s *Service) record(ctx context.Context, tx *db.Tx, actor Actor, action, id string, details map[string]any) error {
-	name := actor.name()
-	if actor.Account.ID == "" {
-		name = "guest"
-	}
 	return audit.Record(ctx, tx, audit.Entry{
-		Actor: name, Action: action, Object: "ticket/" + id, Origin: actor.Client.Network, Details: details,
+		Actor: actor.Name(), Action: action, Object: "ticket/" + id, Origin: actor.Client.Network, Details: details,
 	})
 }

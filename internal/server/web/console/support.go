@@ -11,6 +11,7 @@ import (
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/ra"
+	"podpis/internal/service/recovery"
 	"podpis/internal/service/support"
 )
 
@@ -19,6 +20,7 @@ import (
 type Support struct {
 	*page.Base
 	Desk         *support.Service
+	Recovery     *recovery.Service
 	Registration *ra.Service
 }
 
@@ -94,13 +96,13 @@ func (s *Support) Unlock(section string) page.HolderHandler {
 }
 
 func (s *Support) showUnlock(w http.ResponseWriter, r *http.Request, actor ra.Actor, section string, status int, refused error) error {
-	all, err := s.Desk.Cases(r.Context(), supportActor(actor))
+	all, err := s.Recovery.Cases(r.Context(), supportActor(actor))
 	if err != nil {
 		return err
 	}
-	var list []support.Recovery
+	var list []recovery.Case
 	for _, c := range all {
-		if (c.Path == support.ByVisit) == (section == "visits") {
+		if (c.Path == recovery.ByVisit) == (section == "visits") {
 			list = append(list, c)
 		}
 	}
@@ -118,7 +120,7 @@ func (s *Support) showUnlock(w http.ResponseWriter, r *http.Request, actor ra.Ac
 
 type unlockView struct {
 	Section, Me string
-	Cases       []support.Recovery
+	Cases       []recovery.Case
 	Typed       map[string]string
 	Now         time.Time
 }
@@ -129,7 +131,7 @@ func (s *Support) Find(w http.ResponseWriter, r *http.Request, actor ra.Actor) e
 		return err
 	}
 	f := r.PostForm
-	id, err := s.Desk.FindClient(r.Context(), supportActor(actor), support.Claim{INN: f.Get("inn"), Register: f.Get("register"), Name: f.Get("name")})
+	id, err := s.Recovery.FindClient(r.Context(), supportActor(actor), recovery.Claim{INN: f.Get("inn"), Register: f.Get("register"), Name: f.Get("name")})
 	if err != nil {
 		return s.showUnlock(w, r, actor, sectionOf(f.Get("section")), http.StatusUnprocessableEntity, err)
 	}
@@ -153,13 +155,13 @@ func (s *Support) Client(w http.ResponseWriter, r *http.Request, actor ra.Actor)
 }
 
 func (s *Support) showClient(w http.ResponseWriter, r *http.Request, actor ra.Actor, status int, refused error, password string) error {
-	c, err := s.Desk.Client(r.Context(), supportActor(actor), r.PathValue("id"), r.FormValue("reveal") == "1")
+	c, err := s.Recovery.Client(r.Context(), supportActor(actor), r.PathValue("id"), r.FormValue("reveal") == "1")
 	if problem.KindOf(err) == problem.NotFound {
 		return page.SeeOther(w, r, "/op/unlock")
 	} else if err != nil {
 		return err
 	}
-	cases, err := s.Desk.Cases(r.Context(), supportActor(actor))
+	cases, err := s.Recovery.Cases(r.Context(), supportActor(actor))
 	if err != nil {
 		return err
 	}
@@ -172,7 +174,7 @@ func (s *Support) showClient(w http.ResponseWriter, r *http.Request, actor ra.Ac
 	}
 	v := clientView{Client: c, URL: p.Path, Password: password, Now: s.Now(), Seen: r.PostForm["seen"], NewPhone: r.PostForm.Get("phone"), Done: r.URL.Query().Get("done"), Visited: r.PostForm["visited"], Passport: r.PostForm.Get("passport")}
 	for _, one := range cases {
-		if one.Step == support.StepVisit {
+		if one.Step == recovery.StepVisit {
 			v.Visits = append(v.Visits, one)
 		}
 	}
@@ -180,9 +182,9 @@ func (s *Support) showClient(w http.ResponseWriter, r *http.Request, actor ra.Ac
 }
 
 type clientView struct {
-	support.Client
+	recovery.Client
 	URL, Password, NewPhone, Done, Passport string
-	Visits                                  []support.Recovery
+	Visits                                  []recovery.Case
 	Seen, Visited                           []string
 	Now                                     time.Time
 }
@@ -192,8 +194,8 @@ func (s *Support) Help(w http.ResponseWriter, r *http.Request, actor ra.Actor) e
 	if err := page.Form(r); err != nil {
 		return err
 	}
-	what := support.Help(r.PostForm.Get("what"))
-	if err := s.Desk.HelpClient(r.Context(), supportActor(actor), r.PathValue("id"), what); err != nil {
+	what := recovery.Help(r.PostForm.Get("what"))
+	if err := s.Recovery.HelpClient(r.Context(), supportActor(actor), r.PathValue("id"), what); err != nil {
 		return s.showClient(w, r, actor, http.StatusUnprocessableEntity, err, "")
 	}
 	return page.SeeOther(w, r, "/op/clients/"+r.PathValue("id")+"?done="+string(what))
@@ -208,11 +210,11 @@ func (s *Support) Issue(w http.ResponseWriter, r *http.Request, actor ra.Actor) 
 	files, err := page.Uploads(w, r, limit)
 	password := ""
 	if err == nil {
-		v := support.Visit{CaseID: r.PostForm.Get("case"), Seen: r.PostForm["seen"], NewPhone: r.PostForm.Get("phone")}
+		v := recovery.Visit{CaseID: r.PostForm.Get("case"), Seen: r.PostForm["seen"], NewPhone: r.PostForm.Get("phone")}
 		if len(files) > 0 {
 			v.Written = files[0]
 		}
-		password, err = s.Desk.Issue(r.Context(), supportActor(actor), r.PathValue("id"), v)
+		password, err = s.Recovery.Issue(r.Context(), supportActor(actor), r.PathValue("id"), v)
 	}
 	if err != nil {
 		return s.showClient(w, r, actor, http.StatusUnprocessableEntity, err, "")
@@ -227,7 +229,7 @@ func (s *Support) Came(w http.ResponseWriter, r *http.Request, actor ra.Actor) e
 		return err
 	}
 	id := r.PathValue("id")
-	if _, err := s.Desk.Client(r.Context(), supportActor(actor), id, false); err != nil { // whom this operator has found
+	if _, err := s.Recovery.Client(r.Context(), supportActor(actor), id, false); err != nil { // whom this operator has found
 		return err
 	}
 	if err := s.Registration.ProveByVisit(r.Context(), actor, id, r.PostForm.Get("passport"), r.PostForm["visited"]); err != nil {
@@ -242,15 +244,15 @@ func (s *Support) Case(w http.ResponseWriter, r *http.Request, actor ra.Actor) e
 }
 
 func (s *Support) showCase(w http.ResponseWriter, r *http.Request, actor ra.Actor, status int, refused error) error {
-	c, err := s.Desk.Case(r.Context(), supportActor(actor), r.PathValue("id"))
+	c, err := s.Recovery.Case(r.Context(), supportActor(actor), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
 	section := "unlock"
-	if c.Path == support.ByVisit {
+	if c.Path == recovery.ByVisit {
 		section = "visits"
 	}
-	p := s.New(r, "recover.case", section, "Number", support.RecoveryNumber(c.Number))
+	p := s.New(r, "recover.case", section, "Number", recovery.Number(c.Number))
 	if refused != nil {
 		if status, err = s.Refused(r, p, refused); err != nil {
 			return err
@@ -269,11 +271,11 @@ func (s *Support) DecideCase(decision string) page.HolderHandler {
 		var err error
 		switch decision {
 		case "identify":
-			err = s.Desk.Identify(r.Context(), supportActor(actor), id, compared, called)
+			err = s.Recovery.Identify(r.Context(), supportActor(actor), id, compared, called)
 		case "agree":
-			err = s.Desk.Agree(r.Context(), supportActor(actor), id, compared, called)
+			err = s.Recovery.Agree(r.Context(), supportActor(actor), id, compared, called)
 		default:
-			err = s.Desk.RefuseCase(r.Context(), supportActor(actor), id, r.PostForm.Get("reason"))
+			err = s.Recovery.Refuse(r.Context(), supportActor(actor), id, r.PostForm.Get("reason"))
 		}
 		if e, ok := problem.Of(err); ok && e.Kind == problem.Forbidden && e.Key == "recover.second.own" {
 			err = problem.New(problem.Conflict, e.Key)

@@ -22,6 +22,7 @@ import (
 	"podpis/internal/service/download"
 	"podpis/internal/service/factor"
 	"podpis/internal/service/people"
+	"podpis/internal/service/recovery"
 	"podpis/internal/service/support"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/verdict"
@@ -43,6 +44,7 @@ type Site struct {
 	Stamps     sign.Timestamper // of signatures that are raised
 	Guard      *guard.Guard
 	Support    *support.Service
+	Recovery   *recovery.Service
 	People     *people.Service
 	Workplaces *workplace.Service
 	Approvals  *approve.Service

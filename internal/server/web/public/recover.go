@@ -12,6 +12,7 @@ import (
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/identity"
+	"podpis/internal/service/recovery"
 	"podpis/internal/service/support"
 )
 
@@ -112,11 +113,11 @@ func (s *Site) RecoverBegin(w http.ResponseWriter, r *http.Request) error {
 	var err error
 	switch path {
 	case "desk":
-		token, err = s.Support.StartDesk(r.Context(), support.Claim{INN: f.Get("inn"), Register: f.Get("register"), Name: f.Get("name")}, f.Get("phone"), language, page.Client(r))
+		token, err = s.Recovery.StartDesk(r.Context(), recovery.Claim{INN: f.Get("inn"), Register: f.Get("register"), Name: f.Get("name")}, f.Get("phone"), language, page.Client(r))
 	case "visit":
-		token, err = s.Support.StartVisit(r.Context(), f.Get("name"), f.Get("contact"), language, page.Client(r))
+		token, err = s.Recovery.StartVisit(r.Context(), f.Get("name"), f.Get("contact"), language, page.Client(r))
 	default:
-		token, err = s.Support.StartRecovery(r.Context(), support.Path(path), f.Get("contact"), language, page.Client(r))
+		token, err = s.Recovery.Start(r.Context(), recovery.Path(path), f.Get("contact"), language, page.Client(r))
 	}
 	if err != nil {
 		return s.showPath(w, r, http.StatusUnprocessableEntity, err)
@@ -132,12 +133,12 @@ func (s *Site) RecoverCase(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Site) showCase(w http.ResponseWriter, r *http.Request, status int, refused error) error {
 	token := s.Secret(r, recoverCookie)
-	rec, err := s.Support.Recovery(r.Context(), token)
+	rec, err := s.Recovery.ByToken(r.Context(), token)
 	if err != nil {
 		return page.SeeOther(w, r, "/recover")
 	}
 	title := "recover.step." + string(rec.Step)
-	if rec.Step == support.StepReach {
+	if rec.Step == recovery.StepReach {
 		title = "recover.step.code"
 	}
 	p := s.New(r, title, "login")
@@ -146,14 +147,14 @@ func (s *Site) showCase(w http.ResponseWriter, r *http.Request, status int, refu
 			return err
 		}
 	}
-	if rec.Step == support.StepCode || rec.Step == support.StepReach && r.FormValue("other") == "" {
+	if rec.Step == recovery.StepCode || rec.Step == recovery.StepReach && r.FormValue("other") == "" {
 		return s.showCaseCode(w, r, p, rec, status)
 	}
 	contacts, err := s.Support.Contacts(r.Context())
 	if err != nil {
 		return err
 	}
-	v := caseView{Recovery: rec, Typed: page.Typed(r), Contacts: contacts}
+	v := caseView{Case: rec, Typed: page.Typed(r), Contacts: contacts}
 	if v.Length, err = s.Accounts.PasswordLength(r.Context()); err != nil {
 		return err
 	}
@@ -161,14 +162,14 @@ func (s *Site) showCase(w http.ResponseWriter, r *http.Request, status int, refu
 }
 
 // showCaseCode asks for a code; one that nobody can answer any more leads back.
-func (s *Site) showCaseCode(w http.ResponseWriter, r *http.Request, p *kit.Page, rec support.Recovery, status int) error {
-	challenge, err := s.Support.RecoveryChallenge(r.Context(), s.Secret(r, recoverCookie))
+func (s *Site) showCaseCode(w http.ResponseWriter, r *http.Request, p *kit.Page, rec recovery.Case, status int) error {
+	challenge, err := s.Recovery.Challenge(r.Context(), s.Secret(r, recoverCookie))
 	back := "/recover/" + string(rec.Path)
 	if err != nil || challenge.TriesLeft == 0 {
 		p.Title = p.T("recover.step.expired")
 		return s.Render(w, r, p, status, recoverOver(back))
 	}
-	if rec.Step == support.StepReach && rec.Path != support.PhoneByDesk {
+	if rec.Step == recovery.StepReach && rec.Path != recovery.PhoneByDesk {
 		back = "/recover/case?other=1"
 	}
 	return s.Render(w, r, p, status, codeScreen(p, codeForm{
@@ -184,7 +185,7 @@ func masked(contact string) string {
 }
 
 type caseView struct {
-	support.Recovery
+	recovery.Case
 	Length   int64
 	Typed    map[string]string
 	Contacts support.Contacts
@@ -200,15 +201,15 @@ func (s *Site) RecoverGoOn(step string) page.Handler {
 		var err error
 		switch step {
 		case "code":
-			err = s.Support.RecoverCode(r.Context(), token, f.Get("code"), from)
+			err = s.Recovery.EnterCode(r.Context(), token, f.Get("code"), from)
 		case "resend":
-			err = s.Support.RecoverResend(r.Context(), token)
+			err = s.Recovery.Resend(r.Context(), token)
 		case "proof":
-			err = s.Support.RecoverFactor(r.Context(), token, f.Get("proof"), from)
+			err = s.Recovery.EnterFactor(r.Context(), token, f.Get("proof"), from)
 		case "contact":
-			err = s.Support.RecoverContact(r.Context(), token, f.Get("contact"), from)
+			err = s.Recovery.EnterContact(r.Context(), token, f.Get("contact"), from)
 		default:
-			err = s.Support.SetNewPassword(r.Context(), token, f.Get("password"), f.Get("block") == "yes", from)
+			err = s.Recovery.SetPassword(r.Context(), token, f.Get("password"), f.Get("block") == "yes", from)
 		}
 		if err != nil {
 			return s.showCase(w, r, http.StatusUnprocessableEntity, err)
@@ -219,7 +220,7 @@ func (s *Site) RecoverGoOn(step string) page.Handler {
 
 // Stop shows what a link stops, and asks: a mail reader that opens links stops nothing.
 func (s *Site) Stop(w http.ResponseWriter, r *http.Request) error {
-	rec, err := s.Support.Stopping(r.Context(), r.PathValue("token"))
+	rec, err := s.Recovery.Stopping(r.Context(), r.PathValue("token"))
 	if err != nil {
 		return err
 	}
@@ -231,7 +232,7 @@ func (s *Site) Stop(w http.ResponseWriter, r *http.Request) error {
 
 // StopDone stops.
 func (s *Site) StopDone(w http.ResponseWriter, r *http.Request) error {
-	if err := s.Support.Stop(r.Context(), r.PathValue("token"), page.Client(r)); err != nil {
+	if err := s.Recovery.Stop(r.Context(), r.PathValue("token"), page.Client(r)); err != nil {
 		return err
 	}
 	p := s.New(r, "recover.step.stopped", "login")

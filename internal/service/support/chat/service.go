@@ -160,7 +160,7 @@ func (s *Service) chatOf(ctx context.Context, tx *db.Tx, row chatRow, me string)
 func (s *Service) List(ctx context.Context, actor support.Actor) (list []Chat, err error) {
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		list = nil
-		if err := s.operate(ctx, tx, actor); err != nil {
+		if err := s.Tickets.Operate(ctx, tx, actor); err != nil {
 			return err
 		}
 		for _, state := range []State{Waiting, Taken} {
@@ -179,18 +179,6 @@ func (s *Service) List(ctx context.Context, actor support.Actor) (list []Chat, e
 		return nil
 	})
 	return list, err
-}
-
-// operate reads the account of who acts again: the role may have been taken away.
-func (s *Service) operate(ctx context.Context, tx *db.Tx, actor support.Actor) error {
-	now, err := s.Accounts.AccountByID(ctx, tx, actor.Account.ID)
-	if err != nil {
-		return err
-	}
-	if now.Role != auth.Operator {
-		return problem.New(problem.Forbidden, "auth.role.other")
-	}
-	return nil
 }
 
 // Inspect opens a conversation to an operator; the look is recorded.
@@ -257,7 +245,7 @@ func (s *Service) Say(ctx context.Context, actor support.Actor, ticketID, words 
 // act is one act of an operator on a conversation, recorded.
 func (s *Service) act(ctx context.Context, actor support.Actor, ticketID, action string, do func(ctx context.Context, tx *db.Tx, row chatRow) error) error {
 	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := s.operate(ctx, tx, actor); err != nil {
+		if err := s.Tickets.Operate(ctx, tx, actor); err != nil {
 			return err
 		}
 		row, err := newQueries(tx).Get(ctx, ticketID)
@@ -338,7 +326,7 @@ func (s *Service) Size(ctx context.Context, actor support.Actor, ticketID string
 		return c, 0, "", err
 	}
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := s.operate(ctx, tx, actor); err != nil {
+		if err := s.Tickets.Operate(ctx, tx, actor); err != nil {
 			return err
 		}
 		messages, state, err = s.Tickets.Size(ctx, tx, ticketID)

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-package support
+package recovery
 
 import (
 	"context"
@@ -13,12 +13,12 @@ import (
 	"strings"
 	"time"
 
-	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/keys"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/support"
 )
 
 // Path is what happened to somebody who asks for the way back (ux F22).
@@ -73,21 +73,23 @@ func Steps() map[Step][]Step {
 	}
 }
 
-// StepTurns has a row for each step that waits.
-func StepTurns() map[Step]Turn {
-	here := []string{"sms", "mail"}
-	told := []string{"sms", "mail", "inbox"}
-	return map[Step]Turn{
-		StepCode: {"yours", "recover.code_life", here}, StepFactor: {"yours", "recover.code_life", here},
-		StepPassword: {"yours", "recover.code_life", here}, StepContact: {"yours", "recover.code_life", here},
-		StepReach: {"yours", "recover.code_life", here}, StepDesk: {"operator", "recover.desk", told},
-		StepSecond: {"second", "recover.desk", told}, StepCooling: {"system", "recover.cooling", told},
-		StepVisit: {"yours", "recover.visit", told}, StepIssued: {"yours", "recover.issued", told},
+// Turns has a row for each step that waits.
+func Turns() map[Step]support.Turn {
+	here, told := []string{"sms", "mail"}, []string{"sms", "mail", "inbox"}
+	own := func(term string) support.Turn { return support.Turn{Whose: "yours", Term: term, Channel: here} }
+	return map[Step]support.Turn{
+		StepCode: own("recover.code_life"), StepFactor: own("recover.code_life"), StepPassword: own("recover.code_life"),
+		StepContact: own("recover.code_life"), StepReach: own("recover.code_life"),
+		StepDesk:    {Whose: "operator", Term: "recover.desk", Channel: told},
+		StepSecond:  {Whose: "second", Term: "recover.desk", Channel: told},
+		StepCooling: {Whose: "system", Term: "recover.cooling", Channel: told},
+		StepVisit:   {Whose: "yours", Term: "recover.visit", Channel: told},
+		StepIssued:  {Whose: "yours", Term: "recover.issued", Channel: told},
 	}
 }
 
-// Recovery is a way back under way.
-type Recovery struct {
+// Case is a way back under way.
+type Case struct {
 	ID        string
 	Number    int64
 	AccountID string
@@ -104,12 +106,12 @@ type Recovery struct {
 	DueAt     time.Time
 	Late      bool
 	CreatedAt time.Time
-	Events    []RecoveryEvent
-	Files     []File
+	Events    []Event
+	Files     []support.File
 }
 
-// RecoveryEvent is a line of «Ход дела».
-type RecoveryEvent struct {
+// Event is a line of «Ход дела».
+type Event struct {
 	At   time.Time
 	Who  string
 	Step Step
@@ -122,8 +124,8 @@ type Claim struct {
 	Name     string `json:"name,omitempty"`
 }
 
-// recoveryData is the sealed part of a recovery.
-type recoveryData struct {
+// details is the sealed part of a recovery.
+type details struct {
 	Contact  string   `json:"contact,omitempty"`
 	New      string   `json:"new,omitempty"`
 	Claim    Claim    `json:"claim"`
@@ -134,22 +136,22 @@ type recoveryData struct {
 	Language string   `json:"language,omitempty"`
 }
 
-// RecoveryNumber is how people call a recovery.
-func RecoveryNumber(n int64) string { return "В-" + strconv.FormatInt(n, 10) }
+// Number is how people call a recovery.
+func Number(n int64) string { return "В-" + strconv.FormatInt(n, 10) }
 
 // course is a recovery inside an act.
 type course struct {
 	row  recoveryRow
-	data recoveryData
+	data details
 }
 
-func (s *Service) openRecovery(row recoveryRow) (*course, error) {
+func (s *Service) open(row recoveryRow) (*course, error) {
 	c := &course{row: row}
-	return c, s.ring.OpenJSON(row.Data, []byte("recovery/"+row.ID), &c.data)
+	return c, s.Ring.OpenJSON(row.Data, []byte("recovery/"+row.ID), &c.data)
 }
 
-func (c *course) view() Recovery {
-	return Recovery{
+func (c *course) view() Case {
+	return Case{
 		ID: c.row.ID, Number: c.row.Number, AccountID: c.row.AccountID, Path: Path(c.row.Path), Step: Step(c.row.State), Contact: c.data.Contact,
 		New: c.data.New, Claim: c.data.Claim, Matched: c.data.Matched, Reason: c.data.Reason, Seen: c.data.Seen, Operator: c.row.OperatorID,
 		Challenge: c.row.ChallengeID, DueAt: db.Time(c.row.DueAt), Late: c.row.LateAt != 0, CreatedAt: db.Time(c.row.CreatedAt),
@@ -157,9 +159,9 @@ func (c *course) view() Recovery {
 }
 
 // begin stores a new recovery in its first step. token is the browser's.
-func (s *Service) begin(ctx context.Context, tx *db.Tx, path Path, step Step, accountID, challengeID, id string, data recoveryData) (*course, string, error) {
+func (s *Service) begin(ctx context.Context, tx *db.Tx, path Path, step Step, accountID, challengeID, id string, data details) (*course, string, error) {
 	token, hash := keys.NewToken()
-	number, err := newQueries(tx).NextRecovery(ctx)
+	number, err := newQueries(tx).NextNumber(ctx)
 	if err != nil {
 		return nil, "", fmt.Errorf("number recovery: %w", err)
 	}
@@ -167,7 +169,7 @@ func (s *Service) begin(ctx context.Context, tx *db.Tx, path Path, step Step, ac
 	if err != nil {
 		return nil, "", err
 	}
-	sealed, err := s.ring.SealJSON(data, []byte("recovery/"+id))
+	sealed, err := s.Ring.SealJSON(data, []byte("recovery/"+id))
 	if err != nil {
 		return nil, "", err
 	}
@@ -175,7 +177,7 @@ func (s *Service) begin(ctx context.Context, tx *db.Tx, path Path, step Step, ac
 		ID: id, Number: number, TokenHash: hash, StopHash: []byte{}, AccountID: accountID, Path: string(path), State: string(step), Data: sealed,
 		ChallengeID: challengeID, DueAt: db.Micros(due), CreatedAt: db.Micros(tx.Now()), ChangedAt: db.Micros(tx.Now()),
 	}
-	err = newQueries(tx).InsertRecovery(ctx, insertRecoveryParams{
+	err = newQueries(tx).Insert(ctx, insertParams{
 		ID: row.ID, Number: row.Number, TokenHash: row.TokenHash, StopHash: row.StopHash, AccountID: row.AccountID, Path: row.Path, State: row.State,
 		Data: row.Data, ChallengeID: row.ChallengeID, OperatorID: row.OperatorID, DueAt: row.DueAt, CreatedAt: row.CreatedAt,
 	})
@@ -186,16 +188,16 @@ func (s *Service) begin(ctx context.Context, tx *db.Tx, path Path, step Step, ac
 }
 
 func (s *Service) stepDue(ctx context.Context, tx *db.Tx, step Step) (time.Time, error) {
-	turn, waits := StepTurns()[step]
+	turn, waits := Turns()[step]
 	if !waits {
 		return time.Time{}, nil
 	}
-	d, err := s.policies.Duration(ctx, tx, turn.Term)
+	d, err := s.Policies.Duration(ctx, tx, turn.Term)
 	return tx.Now().Add(d), err
 }
 
 func (s *Service) event(ctx context.Context, tx *db.Tx, id, who string, step Step) error {
-	err := newQueries(tx).InsertRecoveryEvent(ctx, insertRecoveryEventParams{
+	err := newQueries(tx).InsertEvent(ctx, insertEventParams{
 		ID: tx.NewID(), RecoveryID: id, At: db.Micros(tx.Now()), Who: who, Move: string(step),
 	})
 	if err != nil {
@@ -205,7 +207,7 @@ func (s *Service) event(ctx context.Context, tx *db.Tx, id, who string, step Ste
 }
 
 // step moves a recovery by the table, with its audit line, its event and its term.
-func (s *Service) step(ctx context.Context, tx *db.Tx, actor Actor, c *course, to Step) error {
+func (s *Service) step(ctx context.Context, tx *db.Tx, actor support.Actor, c *course, to Step) error {
 	if !slices.Contains(Steps()[Step(c.row.State)], to) {
 		return problem.New(problem.Conflict, "recover.step.wrong")
 	}
@@ -221,15 +223,15 @@ func (s *Service) step(ctx context.Context, tx *db.Tx, actor Actor, c *course, t
 	if err := s.event(ctx, tx, c.row.ID, actor.Account.Title, to); err != nil {
 		return err
 	}
-	return s.recordRecovery(ctx, tx, actor, "recover."+string(to), c, map[string]any{"from": from})
+	return s.record(ctx, tx, actor, "recover."+string(to), c, map[string]any{"from": from})
 }
 
 func (s *Service) save(ctx context.Context, tx *db.Tx, c *course) (err error) {
-	if c.row.Data, err = s.ring.SealJSON(c.data, []byte("recovery/"+c.row.ID)); err != nil {
+	if c.row.Data, err = s.Ring.SealJSON(c.data, []byte("recovery/"+c.row.ID)); err != nil {
 		return err
 	}
-	err = newQueries(tx).UpdateRecovery(ctx, updateRecoveryParams{
-		ID: c.row.ID, StopHash: octets(c.row.StopHash), AccountID: c.row.AccountID, State: c.row.State, Data: c.row.Data, ChallengeID: c.row.ChallengeID,
+	err = newQueries(tx).Update(ctx, updateParams{
+		ID: c.row.ID, StopHash: append([]byte{}, c.row.StopHash...), AccountID: c.row.AccountID, State: c.row.State, Data: c.row.Data, ChallengeID: c.row.ChallengeID,
 		OperatorID: c.row.OperatorID, SecondID: c.row.SecondID, DueAt: c.row.DueAt, LateAt: c.row.LateAt, ChangedAt: db.Micros(tx.Now()),
 	})
 	if err != nil {
@@ -238,34 +240,20 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, c *course) (err error) {
 	return nil
 }
 
-func (s *Service) recordRecovery(ctx context.Context, tx *db.Tx, actor Actor, action string, c *course, details map[string]any) error {
-	name := actor.name()
-	if actor.Account.ID == "" {
-		name = "guest"
-	}
-	if details == nil {
-		details = map[string]any{}
-	}
-	details["account"], details["path"] = c.row.AccountID, c.row.Path
-	return audit.Record(ctx, tx, audit.Entry{
-		Actor: name, Action: action, Object: "recovery/" + c.row.ID, Origin: actor.Client.Network, Details: details,
-	})
-}
-
 // byToken reads the recovery of a browser. Whoever has waited past the term of an own step
 // begins anew.
 func (s *Service) byToken(ctx context.Context, tx *db.Tx, token string) (*course, error) {
-	row, err := newQueries(tx).RecoveryByToken(ctx, keys.Digest(token))
+	row, err := newQueries(tx).ByToken(ctx, keys.Digest(token))
 	if errors.Is(err, sql.ErrNoRows) || token == "" {
 		return nil, problem.New(problem.NotFound, "recover.missing")
 	} else if err != nil {
 		return nil, fmt.Errorf("read recovery: %w", err)
 	}
-	turn, waits := StepTurns()[Step(row.State)]
+	turn, waits := Turns()[Step(row.State)]
 	if waits && turn.Whose == "yours" && db.Time(row.DueAt).Before(tx.Now()) {
 		row.State = string(StepExpired) // the job writes it down
 	}
-	return s.openRecovery(row)
+	return s.open(row)
 }
 
 // warn tells the contacts of the account that a way back was begun, with the link that
@@ -274,7 +262,7 @@ func (s *Service) warn(ctx context.Context, tx *db.Tx, c *course) error {
 	if c.row.AccountID == "" {
 		return nil
 	}
-	to, err := s.personOf(ctx, tx, c.row.AccountID, "")
+	to, err := s.holder(ctx, tx, c.row.AccountID)
 	if err != nil {
 		return err
 	}
@@ -283,24 +271,24 @@ func (s *Service) warn(ctx context.Context, tx *db.Tx, c *course) error {
 	if err := s.save(ctx, tx, c); err != nil {
 		return err
 	}
-	return s.teller.Tell(ctx, tx, to, notify.Event{
-		Kind: "recover.begun", Class: notify.Security, Values: map[string]any{"Number": RecoveryNumber(c.row.Number)},
-		Link: s.publicURL + "/recover/stop/" + token, URL: "/help", Dedup: c.row.ID,
+	return s.Teller.Tell(ctx, tx, to, notify.Event{
+		Kind: "recover.begun", Class: notify.Security, Values: map[string]any{"Number": Number(c.row.Number)},
+		Link: s.PublicURL + "/recover/stop/" + token, URL: "/help", Dedup: c.row.ID,
 	})
 }
 
-// tellRecovery sends what became of a recovery to the account, and to the new contact.
-func (s *Service) tellRecovery(ctx context.Context, tx *db.Tx, c *course, kind string) error {
+// tell sends what became of a recovery to the account, and to the new contact.
+func (s *Service) tell(ctx context.Context, tx *db.Tx, c *course, kind string) error {
 	e := notify.Event{
 		Kind: "recover." + kind, Class: notify.Security, Dedup: c.row.ID + "/" + tx.NewID(),
-		Values: map[string]any{"Number": RecoveryNumber(c.row.Number), "Due": db.Time(c.row.DueAt), "Reason": c.data.Reason},
+		Values: map[string]any{"Number": Number(c.row.Number), "Due": db.Time(c.row.DueAt), "Reason": c.data.Reason},
 	}
 	if c.row.AccountID != "" {
-		to, err := s.personOf(ctx, tx, c.row.AccountID, "")
+		to, err := s.holder(ctx, tx, c.row.AccountID)
 		if err != nil {
 			return err
 		}
-		if err := s.teller.Tell(ctx, tx, to, e); err != nil {
+		if err := s.Teller.Tell(ctx, tx, to, e); err != nil {
 			return err
 		}
 	}
@@ -312,12 +300,12 @@ func (s *Service) tellRecovery(ctx context.Context, tx *db.Tx, c *course, kind s
 		guest.Phone, guest.Mail = "", c.data.New
 	}
 	e.Dedup = "new/" + e.Dedup
-	return s.teller.Tell(ctx, tx, guest, e)
+	return s.Teller.Tell(ctx, tx, guest, e)
 }
 
-// Recovery returns the recovery of a browser.
-func (s *Service) Recovery(ctx context.Context, token string) (r Recovery, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+// ByToken returns the recovery of a browser.
+func (s *Service) ByToken(ctx context.Context, token string) (r Case, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		c, err := s.byToken(ctx, tx, token)
 		if err != nil {
 			return err
@@ -330,22 +318,22 @@ func (s *Service) Recovery(ctx context.Context, token string) (r Recovery, err e
 	return r, err
 }
 
-func (s *Service) eventsOf(ctx context.Context, tx *db.Tx, id string) (list []RecoveryEvent, err error) {
-	rows, err := newQueries(tx).RecoveryEvents(ctx, id)
+func (s *Service) eventsOf(ctx context.Context, tx *db.Tx, id string) (list []Event, err error) {
+	rows, err := newQueries(tx).EventsOf(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
 	}
 	for _, row := range rows {
-		list = append(list, RecoveryEvent{At: db.Time(row.At), Who: row.Who, Step: Step(row.Move)})
+		list = append(list, Event{At: db.Time(row.At), Who: row.Who, Step: Step(row.Move)})
 	}
 	return list, nil
 }
 
-// RecoveryChallenge is the code that a recovery waits for.
-func (s *Service) RecoveryChallenge(ctx context.Context, token string) (auth.Challenge, error) {
-	r, err := s.Recovery(ctx, token)
+// Challenge is the code that a recovery waits for.
+func (s *Service) Challenge(ctx context.Context, token string) (auth.Challenge, error) {
+	r, err := s.ByToken(ctx, token)
 	if err != nil {
 		return auth.Challenge{}, err
 	}
-	return s.accounts.Challenge(ctx, r.Challenge)
+	return s.Accounts.Challenge(ctx, r.Challenge)
 }

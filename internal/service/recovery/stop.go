@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-package support
+package recovery
 
 import (
 	"context"
@@ -13,11 +13,12 @@ import (
 	"podpis/internal/platform/keys"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/support"
 )
 
 // Stopping tells whether a link still stops something, without doing it.
-func (s *Service) Stopping(ctx context.Context, stop string) (r Recovery, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+func (s *Service) Stopping(ctx context.Context, stop string) (r Case, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		c, err := s.byStop(ctx, tx, stop)
 		if err == nil {
 			r = c.view()
@@ -31,25 +32,25 @@ func (s *Service) Stopping(ctx context.Context, stop string) (r Recovery, err er
 const stopLife = 7 * 24 * time.Hour
 
 func (s *Service) byStop(ctx context.Context, tx *db.Tx, stop string) (*course, error) {
-	row, err := newQueries(tx).RecoveryByStop(ctx, keys.Digest(stop))
+	row, err := newQueries(tx).ByStop(ctx, keys.Digest(stop))
 	if err != nil || stop == "" || tx.Now().Sub(db.Time(row.CreatedAt)) > stopLife {
 		return nil, problem.New(problem.NotFound, "recover.stop.missing").Because(err)
 	}
-	return s.openRecovery(row)
+	return s.open(row)
 }
 
 // Stop is what the holder of an old contact does: the recovery ends. One that has given
 // access already is undone by closing the sign-in until an operator has called.
 func (s *Service) Stop(ctx context.Context, stop string, from auth.Client) error {
-	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		c, err := s.byStop(ctx, tx, stop)
 		if err != nil {
 			return err
 		}
 		c.row.StopHash = []byte{} // once
-		actor := guestActor(from)
+		actor := support.Actor{Client: from}
 		was := Step(c.row.State)
-		if _, waits := StepTurns()[was]; waits {
+		if _, waits := Turns()[was]; waits {
 			if err := s.step(ctx, tx, actor, c, StepStopped); err != nil {
 				return err
 			}
@@ -57,7 +58,7 @@ func (s *Service) Stop(ctx context.Context, stop string, from auth.Client) error
 			return err
 		}
 		if was == StepIssued { // the one-time password is worth nothing any more
-			if err := s.accounts.ResetPassword(ctx, tx, "recovery/"+c.row.ID, c.row.AccountID, "", true); err != nil {
+			if err := s.Accounts.ResetPassword(ctx, tx, "recovery/"+c.row.ID, c.row.AccountID, "", true); err != nil {
 				return err
 			}
 		}
@@ -66,7 +67,7 @@ func (s *Service) Stop(ctx context.Context, stop string, from auth.Client) error
 				return err
 			}
 		}
-		if err := s.tellRecovery(ctx, tx, c, "stopped"); err != nil {
+		if err := s.tell(ctx, tx, c, "stopped"); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Entry{
@@ -81,13 +82,13 @@ func (s *Service) pass(ctx context.Context, tx *db.Tx) error {
 	if err := s.finishIssued(ctx, tx); err != nil {
 		return err
 	}
-	for step, turn := range StepTurns() {
-		rows, err := newQueries(tx).RecoveriesDue(ctx, recoveriesDueParams{State: string(step), DueAt: db.Micros(tx.Now())})
+	for step, turn := range Turns() {
+		rows, err := newQueries(tx).Due(ctx, dueParams{State: string(step), DueAt: db.Micros(tx.Now())})
 		if err != nil {
 			return fmt.Errorf("read recoveries: %w", err)
 		}
 		for _, row := range rows {
-			c, err := s.openRecovery(row)
+			c, err := s.open(row)
 			if err != nil {
 				return err
 			}
@@ -95,11 +96,11 @@ func (s *Service) pass(ctx context.Context, tx *db.Tx) error {
 			case "system":
 				err = s.applyContact(ctx, tx, c)
 			case "yours":
-				err = s.expireRecovery(ctx, tx, c)
+				err = s.expire(ctx, tx, c)
 			default:
 				c.row.LateAt = db.Micros(tx.Now())
 				if err = s.save(ctx, tx, c); err == nil {
-					err = s.recordRecovery(ctx, tx, system(), "recover.late", c, nil)
+					err = s.record(ctx, tx, system(), "recover.late", c, nil)
 				}
 			}
 			if err != nil {
@@ -112,19 +113,19 @@ func (s *Service) pass(ctx context.Context, tx *db.Tx) error {
 
 // finishIssued ends visits whose one-time password was changed.
 func (s *Service) finishIssued(ctx context.Context, tx *db.Tx) error {
-	rows, err := newQueries(tx).RecoveriesIn(ctx, string(StepIssued))
+	rows, err := newQueries(tx).In(ctx, string(StepIssued))
 	if err != nil {
 		return fmt.Errorf("read recoveries: %w", err)
 	}
 	for _, row := range rows {
-		a, err := s.accounts.AccountByID(ctx, tx, row.AccountID)
+		a, err := s.Accounts.AccountByID(ctx, tx, row.AccountID)
 		if err != nil {
 			return err
 		}
 		if a.MustChange {
 			continue
 		}
-		c, err := s.openRecovery(row)
+		c, err := s.open(row)
 		if err != nil {
 			return err
 		}
@@ -135,7 +136,7 @@ func (s *Service) finishIssued(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
-func (s *Service) expireRecovery(ctx context.Context, tx *db.Tx, c *course) error {
+func (s *Service) expire(ctx context.Context, tx *db.Tx, c *course) error {
 	issued := Step(c.row.State) == StepIssued
 	if err := s.step(ctx, tx, system(), c, StepExpired); err != nil {
 		return err
@@ -143,17 +144,17 @@ func (s *Service) expireRecovery(ctx context.Context, tx *db.Tx, c *course) erro
 	if !issued {
 		return nil
 	}
-	a, err := s.accounts.AccountByID(ctx, tx, c.row.AccountID)
+	a, err := s.Accounts.AccountByID(ctx, tx, c.row.AccountID)
 	if err != nil || !a.MustChange {
 		return err
 	}
-	return s.accounts.ResetPassword(ctx, tx, "system", c.row.AccountID, "", true)
+	return s.Accounts.ResetPassword(ctx, tx, "system", c.row.AccountID, "", true)
 }
 
 // applyContact puts the new contact in force. One that somebody else has taken meanwhile
 // ends the case with words.
 func (s *Service) applyContact(ctx context.Context, tx *db.Tx, c *course) error {
-	taken, err := s.accounts.Taken(ctx, tx, c.data.New, c.row.AccountID)
+	taken, err := s.Accounts.Taken(ctx, tx, c.data.New, c.row.AccountID)
 	if err != nil {
 		return err
 	}
@@ -162,19 +163,19 @@ func (s *Service) applyContact(ctx context.Context, tx *db.Tx, c *course) error 
 		if err := s.step(ctx, tx, system(), c, StepRefused); err != nil {
 			return err
 		}
-		return s.tellRecovery(ctx, tx, c, "refused")
+		return s.tell(ctx, tx, c, "refused")
 	}
-	if err := s.tellRecovery(ctx, tx, c, "done"); err != nil { // the old contacts
+	if err := s.tell(ctx, tx, c, "done"); err != nil { // the old contacts
 		return err
 	}
-	if err := s.accounts.ChangeContact(ctx, tx, "recovery/"+c.row.ID, c.row.AccountID, c.data.New); err != nil {
+	if err := s.Accounts.ChangeContact(ctx, tx, "recovery/"+c.row.ID, c.row.AccountID, c.data.New); err != nil {
 		return err
 	}
 	// Who has the old contact may sit in a session.
-	if _, err := s.accounts.EndSessions(ctx, tx, c.row.AccountID); err != nil {
+	if _, err := s.Accounts.EndSessions(ctx, tx, c.row.AccountID); err != nil {
 		return err
 	}
-	if err := s.accounts.Unblock(ctx, tx, c.row.AccountID); err != nil {
+	if err := s.Accounts.Unblock(ctx, tx, c.row.AccountID); err != nil {
 		return err
 	}
 	if err := s.step(ctx, tx, system(), c, StepDone); err != nil {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-package support
+package recovery
 
 import (
 	"context"
@@ -18,6 +18,7 @@ import (
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/identity"
+	"podpis/internal/service/support"
 )
 
 // Client is what the call centre sees of somebody who was found by three fields. Contacts
@@ -32,28 +33,28 @@ type Client struct {
 	Closed     time.Time // until when the sign-in is closed; zero: it is open
 	Blocked    bool      // by the holder or by a stop, not by failed tries
 	MustChange bool
-	Tickets    []Ticket
-	Recoveries []Recovery
+	Tickets    []support.Ticket
+	Recoveries []Case
 }
 
 // FindClient looks for a person by all three fields (S001-199): there is no search by one
 // of them, and nothing is said of which did not fit. Who is found stays open to this
 // operator for a while.
-func (s *Service) FindClient(ctx context.Context, actor Actor, claim Claim) (accountID string, err error) {
+func (s *Service) FindClient(ctx context.Context, actor support.Actor, claim Claim) (accountID string, err error) {
 	claim, wrong := claim.clean()
 	if err := wrong.Err(); err != nil {
 		return "", err
 	}
 	found := false
-	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := s.operate(ctx, tx, actor); err != nil {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := s.Tickets.Operate(ctx, tx, actor); err != nil {
 			return err
 		}
 		var a auth.Account
 		if a, found, err = s.match(ctx, tx, claim); err != nil {
 			return err
 		}
-		e := audit.Entry{Actor: actor.name(), Action: "client.find", Object: "account/" + a.ID, Origin: actor.Client.Network}
+		e := audit.Entry{Actor: actor.Name(), Action: "client.find", Object: "account/" + a.ID, Origin: actor.Client.Network}
 		if !found {
 			e.Object, e.Outcome = "", "refused"
 			return audit.Record(ctx, tx, e)
@@ -70,8 +71,8 @@ func (s *Service) FindClient(ctx context.Context, actor Actor, claim Claim) (acc
 	return accountID, err
 }
 
-func (s *Service) allowLook(ctx context.Context, tx *db.Tx, actor Actor, accountID string) error {
-	length, err := s.policies.Duration(ctx, tx, "support.look")
+func (s *Service) allowLook(ctx context.Context, tx *db.Tx, actor support.Actor, accountID string) error {
+	length, err := s.Policies.Duration(ctx, tx, "support.look")
 	if err != nil {
 		return err
 	}
@@ -83,8 +84,8 @@ func (s *Service) allowLook(ctx context.Context, tx *db.Tx, actor Actor, account
 }
 
 // mayLook refuses a client whom this operator has not found: an address is no search.
-func (s *Service) mayLook(ctx context.Context, tx *db.Tx, actor Actor, accountID string) error {
-	if err := s.operate(ctx, tx, actor); err != nil {
+func (s *Service) mayLook(ctx context.Context, tx *db.Tx, actor support.Actor, accountID string) error {
+	if err := s.Tickets.Operate(ctx, tx, actor); err != nil {
 		return err
 	}
 	until, err := newQueries(tx).GetLook(ctx, getLookParams{OperatorID: actor.Account.ID, AccountID: accountID})
@@ -97,17 +98,17 @@ func (s *Service) mayLook(ctx context.Context, tx *db.Tx, actor Actor, accountID
 }
 
 // Client shows a client; reveal shows contacts and numbers in full. Each look is recorded.
-func (s *Service) Client(ctx context.Context, actor Actor, accountID string, reveal bool) (c Client, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+func (s *Service) Client(ctx context.Context, actor support.Actor, accountID string, reveal bool) (c Client, err error) {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		c = Client{}
 		if err := s.mayLook(ctx, tx, actor, accountID); err != nil {
 			return err
 		}
-		a, err := s.accounts.AccountByID(ctx, tx, accountID)
+		a, err := s.Accounts.AccountByID(ctx, tx, accountID)
 		if err != nil {
 			return err
 		}
-		p, err := s.persons.Person(ctx, tx, a.PersonID)
+		p, err := s.Persons.Person(ctx, tx, a.PersonID)
 		if err != nil {
 			return err
 		}
@@ -115,14 +116,14 @@ func (s *Service) Client(ctx context.Context, actor Actor, accountID string, rev
 		if !reveal {
 			c.Phone, c.Mail, c.INN, c.SNILS = identity.MaskPhone(a.Phone), identity.MaskMail(a.Mail), mask(p.INN), mask(c.SNILS)
 		}
-		if c.Closed, c.Blocked, err = s.accounts.Closed(ctx, tx, accountID); err != nil {
+		if c.Closed, c.Blocked, err = s.Accounts.Closed(ctx, tx, accountID); err != nil {
 			return err
 		}
 		if err := s.casesOf(ctx, tx, &c); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Entry{
-			Actor: actor.name(), Action: "client.look", Object: "account/" + accountID, Origin: actor.Client.Network,
+			Actor: actor.Name(), Action: "client.look", Object: "account/" + accountID, Origin: actor.Client.Network,
 			Details: map[string]any{"reveal": reveal},
 		})
 	})
@@ -138,24 +139,16 @@ func mask(number string) string {
 	return string(runes)
 }
 
-func (s *Service) casesOf(ctx context.Context, tx *db.Tx, c *Client) error {
+func (s *Service) casesOf(ctx context.Context, tx *db.Tx, c *Client) (err error) {
+	if c.Tickets, err = s.Tickets.OfAccount(ctx, tx, c.AccountID); err != nil {
+		return err
+	}
 	rows, err := newQueries(tx).OfAccount(ctx, c.AccountID)
-	if err != nil {
-		return fmt.Errorf("read tickets: %w", err)
-	}
-	for _, row := range rows {
-		t, err := s.ticketOf(row)
-		if err != nil {
-			return err
-		}
-		c.Tickets = append(c.Tickets, t)
-	}
-	cases, err := newQueries(tx).RecoveriesOf(ctx, c.AccountID)
 	if err != nil {
 		return fmt.Errorf("read recoveries: %w", err)
 	}
-	for _, row := range cases {
-		r, err := s.openRecovery(row)
+	for _, row := range rows {
+		r, err := s.open(row)
 		if err != nil {
 			return err
 		}
@@ -175,20 +168,20 @@ const (
 )
 
 // HelpClient does one thing for a client; the client is told of it.
-func (s *Service) HelpClient(ctx context.Context, actor Actor, accountID string, h Help) error {
-	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+func (s *Service) HelpClient(ctx context.Context, actor support.Actor, accountID string, h Help) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if err := s.mayLook(ctx, tx, actor, accountID); err != nil {
 			return err
 		}
-		to, err := s.personOf(ctx, tx, accountID, "")
+		to, err := s.holder(ctx, tx, accountID)
 		if err != nil {
 			return err
 		}
 		switch h {
 		case HelpUnlock:
-			err = s.accounts.Unblock(ctx, tx, accountID)
+			err = s.Accounts.Unblock(ctx, tx, accountID)
 		case HelpSignOut:
-			_, err = s.accounts.EndSessions(ctx, tx, accountID)
+			_, err = s.Accounts.EndSessions(ctx, tx, accountID)
 		case HelpInstruct:
 		default:
 			return problem.New(problem.Invalid, "support.move.wrong")
@@ -196,30 +189,30 @@ func (s *Service) HelpClient(ctx context.Context, actor Actor, accountID string,
 		if err != nil {
 			return err
 		}
-		err = s.teller.Tell(ctx, tx, to, notify.Event{Kind: "client." + string(h), Class: notify.Security, URL: "/recover", Dedup: tx.NewID()})
+		err = s.Teller.Tell(ctx, tx, to, notify.Event{Kind: "client." + string(h), Class: notify.Security, URL: "/recover", Dedup: tx.NewID()})
 		if err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Entry{
-			Actor: actor.name(), Action: "client." + string(h), Object: "account/" + accountID, Origin: actor.Client.Network,
+			Actor: actor.Name(), Action: "client." + string(h), Object: "account/" + accountID, Origin: actor.Client.Network,
 		})
 	})
 }
 
 // Cases are the recoveries that wait for staff or for a visit.
-func (s *Service) Cases(ctx context.Context, actor Actor) (list []Recovery, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+func (s *Service) Cases(ctx context.Context, actor support.Actor) (list []Case, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		list = nil
-		if err := s.operate(ctx, tx, actor); err != nil {
+		if err := s.Tickets.Operate(ctx, tx, actor); err != nil {
 			return err
 		}
 		for _, step := range []Step{StepDesk, StepSecond, StepVisit, StepIssued, StepCooling} {
-			rows, err := newQueries(tx).RecoveriesIn(ctx, string(step))
+			rows, err := newQueries(tx).In(ctx, string(step))
 			if err != nil {
 				return fmt.Errorf("read recoveries: %w", err)
 			}
 			for _, row := range rows {
-				c, err := s.openRecovery(row)
+				c, err := s.open(row)
 				if err != nil {
 					return err
 				}
@@ -232,8 +225,8 @@ func (s *Service) Cases(ctx context.Context, actor Actor) (list []Recovery, err 
 }
 
 // Case shows a recovery to an operator; the look is recorded.
-func (s *Service) Case(ctx context.Context, actor Actor, id string) (r Recovery, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+func (s *Service) Case(ctx context.Context, actor support.Actor, id string) (r Case, err error) {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		c, err := s.caseFor(ctx, tx, actor, id)
 		if err != nil {
 			return err
@@ -242,34 +235,30 @@ func (s *Service) Case(ctx context.Context, actor Actor, id string) (r Recovery,
 		if r.Events, err = s.eventsOf(ctx, tx, id); err != nil {
 			return err
 		}
-		files, err := newQueries(tx).FilesOf(ctx, id)
-		if err != nil {
-			return fmt.Errorf("read files: %w", err)
+		if r.Files, err = s.Tickets.FilesOf(ctx, tx, id); err != nil {
+			return err
 		}
-		for _, f := range files {
-			r.Files = append(r.Files, fileOf(f))
-		}
-		return s.recordRecovery(ctx, tx, actor, "recover.look", c, nil)
+		return s.record(ctx, tx, actor, "recover.look", c, nil)
 	})
 	return r, err
 }
 
-func (s *Service) caseFor(ctx context.Context, tx *db.Tx, actor Actor, id string) (*course, error) {
-	if err := s.operate(ctx, tx, actor); err != nil {
+func (s *Service) caseFor(ctx context.Context, tx *db.Tx, actor support.Actor, id string) (*course, error) {
+	if err := s.Tickets.Operate(ctx, tx, actor); err != nil {
 		return nil, err
 	}
-	row, err := newQueries(tx).GetRecovery(ctx, id)
+	row, err := newQueries(tx).Get(ctx, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, problem.New(problem.NotFound, "recover.missing")
 	} else if err != nil {
 		return nil, fmt.Errorf("read recovery: %w", err)
 	}
-	return s.openRecovery(row)
+	return s.open(row)
 }
 
 // Identify is the first operator's word: the fields fit, and the person was called back on
 // a number the operator did not take from the case.
-func (s *Service) Identify(ctx context.Context, actor Actor, id string, compared, called bool) error {
+func (s *Service) Identify(ctx context.Context, actor support.Actor, id string, compared, called bool) error {
 	return s.decideCase(ctx, actor, id, compared && called, func(ctx context.Context, tx *db.Tx, c *course) error {
 		if !c.data.Matched || c.row.AccountID == "" {
 			return problem.New(problem.Conflict, "recover.unmatched")
@@ -281,7 +270,7 @@ func (s *Service) Identify(ctx context.Context, actor Actor, id string, compared
 
 // Agree is the second operator's word; the first one's own is not enough. The change takes
 // effect after the time in which the old contacts may stop it.
-func (s *Service) Agree(ctx context.Context, actor Actor, id string, compared, called bool) error {
+func (s *Service) Agree(ctx context.Context, actor support.Actor, id string, compared, called bool) error {
 	return s.decideCase(ctx, actor, id, compared && called, func(ctx context.Context, tx *db.Tx, c *course) error {
 		if c.row.OperatorID == actor.Account.ID || c.row.OperatorID == "" {
 			return problem.New(problem.Forbidden, "recover.second.own")
@@ -290,15 +279,15 @@ func (s *Service) Agree(ctx context.Context, actor Actor, id string, compared, c
 		if err := s.step(ctx, tx, actor, c, StepCooling); err != nil {
 			return err
 		}
-		return s.tellRecovery(ctx, tx, c, "cooling")
+		return s.tell(ctx, tx, c, "cooling")
 	})
 }
 
-func (s *Service) decideCase(ctx context.Context, actor Actor, id string, ticked bool, decision func(context.Context, *db.Tx, *course) error) error {
+func (s *Service) decideCase(ctx context.Context, actor support.Actor, id string, ticked bool, decision func(context.Context, *db.Tx, *course) error) error {
 	if !ticked {
 		return problem.New(problem.Invalid, "recover.ticks").At("ticks")
 	}
-	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		c, err := s.caseFor(ctx, tx, actor, id)
 		if err != nil {
 			return err
@@ -307,12 +296,12 @@ func (s *Service) decideCase(ctx context.Context, actor Actor, id string, ticked
 	})
 }
 
-// RefuseCase ends a recovery with a reason; a visit stays possible.
-func (s *Service) RefuseCase(ctx context.Context, actor Actor, id, reason string) error {
-	if err := (Question{Words: reason}).check(); err != nil {
+// Refuse ends a recovery with a reason; a visit stays possible.
+func (s *Service) Refuse(ctx context.Context, actor support.Actor, id, reason string) error {
+	if err := (support.Question{Words: reason}).Check(); err != nil {
 		return problem.New(problem.Invalid, "support.words.missing").At("reason")
 	}
-	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		c, err := s.caseFor(ctx, tx, actor, id)
 		if err != nil {
 			return err
@@ -321,7 +310,7 @@ func (s *Service) RefuseCase(ctx context.Context, actor Actor, id, reason string
 		if err := s.step(ctx, tx, actor, c, StepRefused); err != nil {
 			return err
 		}
-		return s.tellRecovery(ctx, tx, c, "refused")
+		return s.tell(ctx, tx, c, "refused")
 	})
 }
 
@@ -330,16 +319,16 @@ func Originals() []string { return []string{"passport", "inn", "snils"} }
 
 // Visit is what the operator at the desk records.
 type Visit struct {
-	CaseID   string   // of who announced the visit; empty: just came
-	Seen     []string // of [Originals], all of them
-	Written  Upload   // the application to restore access, on paper with a signature
-	NewPhone string   // empty: the phone stays
+	CaseID   string         // of who announced the visit; empty: just came
+	Seen     []string       // of [Originals], all of them
+	Written  support.Upload // the application to restore access, on paper with a signature
+	NewPhone string         // empty: the phone stays
 }
 
 // Issue ends a visit with a one-time password, shown to the operator once and printed for
 // the client (S001-206). Another phone is not put in force here: that takes another
 // operator, and the time in which the old contacts may stop it.
-func (s *Service) Issue(ctx context.Context, actor Actor, accountID string, v Visit) (password string, err error) {
+func (s *Service) Issue(ctx context.Context, actor support.Actor, accountID string, v Visit) (password string, err error) {
 	phone := ""
 	if strings.TrimSpace(v.NewPhone) != "" {
 		var ok bool
@@ -355,15 +344,15 @@ func (s *Service) Issue(ctx context.Context, actor Actor, accountID string, v Vi
 	if len(v.Written.Content) == 0 {
 		return "", problem.New(problem.Invalid, "recover.written").At("files")
 	}
-	files, err := s.receive(ctx, []Upload{v.Written})
+	files, err := s.Tickets.Receive(ctx, []support.Upload{v.Written})
 	if err != nil {
 		return "", err
 	}
-	password, hash, err := s.accounts.DrawPassword(ctx)
+	password, hash, err := s.Accounts.DrawPassword(ctx)
 	if err != nil {
-		return "", s.settle(ctx, files, err)
+		return "", s.Tickets.Settle(ctx, files, err)
 	}
-	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if err := s.mayLook(ctx, tx, actor, accountID); err != nil {
 			return err
 		}
@@ -375,13 +364,13 @@ func (s *Service) Issue(ctx context.Context, actor Actor, accountID string, v Vi
 		if err := s.step(ctx, tx, actor, c, StepIssued); err != nil {
 			return err
 		}
-		if err := s.keepFiles(ctx, tx, c.row.ID, files); err != nil {
+		if err := s.Tickets.Keep(ctx, tx, c.row.ID, files); err != nil {
 			return err
 		}
-		if err := s.accounts.ResetPassword(ctx, tx, actor.name(), accountID, hash, true); err != nil {
+		if err := s.Accounts.ResetPassword(ctx, tx, actor.Name(), accountID, hash, true); err != nil {
 			return err
 		}
-		if err := s.accounts.Unblock(ctx, tx, accountID); err != nil {
+		if err := s.Accounts.Unblock(ctx, tx, accountID); err != nil {
 			return err
 		}
 		if err := s.warn(ctx, tx, c); err != nil || phone == "" {
@@ -390,23 +379,23 @@ func (s *Service) Issue(ctx context.Context, actor Actor, accountID string, v Vi
 		return s.askSecond(ctx, tx, actor, accountID, phone, v.Seen)
 	})
 	if err != nil {
-		return "", s.settle(ctx, files, err)
+		return "", s.Tickets.Settle(ctx, files, err)
 	}
 	return password, nil
 }
 
 // visitOf is the case of a visit that was announced, or a new one.
-func (s *Service) visitOf(ctx context.Context, tx *db.Tx, actor Actor, id string) (*course, error) {
+func (s *Service) visitOf(ctx context.Context, tx *db.Tx, actor support.Actor, id string) (*course, error) {
 	if id != "" {
 		return s.caseFor(ctx, tx, actor, id)
 	}
-	c, _, err := s.begin(ctx, tx, ByVisit, StepVisit, "", "", tx.NewID(), recoveryData{})
+	c, _, err := s.begin(ctx, tx, ByVisit, StepVisit, "", "", tx.NewID(), details{})
 	return c, err
 }
 
 // askSecond puts the change of a phone before another operator.
-func (s *Service) askSecond(ctx context.Context, tx *db.Tx, actor Actor, accountID, phone string, seen []string) error {
-	c, _, err := s.begin(ctx, tx, PhoneByDesk, StepDesk, accountID, "", tx.NewID(), recoveryData{New: phone, Matched: true, Seen: seen})
+func (s *Service) askSecond(ctx context.Context, tx *db.Tx, actor support.Actor, accountID, phone string, seen []string) error {
+	c, _, err := s.begin(ctx, tx, PhoneByDesk, StepDesk, accountID, "", tx.NewID(), details{New: phone, Matched: true, Seen: seen})
 	if err != nil {
 		return err
 	}

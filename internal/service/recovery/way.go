@@ -1,23 +1,25 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-package support
+package recovery
 
 import (
 	"context"
 	"errors"
 	"strings"
+	"unicode"
 
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/identity"
+	"podpis/internal/service/support"
 )
 
-// StartRecovery begins a way back with a code to the phone or address of the account.
+// Start begins a way back with a code to the phone or address of the account.
 // Unknown ones are answered alike, and nothing is sent to them.
-func (s *Service) StartRecovery(ctx context.Context, path Path, contact, language string, from auth.Client) (token string, err error) {
+func (s *Service) Start(ctx context.Context, path Path, contact, language string, from auth.Client) (token string, err error) {
 	if contact, err = auth.Contact(contact); err != nil {
 		return "", err
 	}
@@ -30,36 +32,36 @@ func (s *Service) StartRecovery(ctx context.Context, path Path, contact, languag
 	case path != LostPassword && path != LostPhone && path != LostMail && path != SignInClosed && path != Intruder:
 		return "", problem.New(problem.NotFound, "recover.missing")
 	}
-	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		id := tx.NewID()
-		challenge, accountID, err := s.accounts.AskRecovery(ctx, tx, contact, id, from)
+		challenge, accountID, err := s.Accounts.AskRecovery(ctx, tx, contact, id, from)
 		if err != nil {
 			return err
 		}
 		var c *course
-		c, token, err = s.begin(ctx, tx, path, StepCode, accountID, challenge.ID, id, recoveryData{Contact: contact, Language: language})
+		c, token, err = s.begin(ctx, tx, path, StepCode, accountID, challenge.ID, id, details{Contact: contact, Language: language})
 		if err != nil {
 			return err
 		}
-		return s.recordRecovery(ctx, tx, guestActor(from), "recover.code", c, nil)
+		return s.record(ctx, tx, support.Actor{Client: from}, "recover.code", c, nil)
 	})
 	return token, err
 }
 
-// RecoverResend sends another code of the step.
-func (s *Service) RecoverResend(ctx context.Context, token string) error {
-	r, err := s.Recovery(ctx, token)
+// Resend sends another code of the step.
+func (s *Service) Resend(ctx context.Context, token string) error {
+	r, err := s.ByToken(ctx, token)
 	if err != nil {
 		return err
 	}
-	_, err = s.accounts.Resend(ctx, r.Challenge)
+	_, err = s.Accounts.Resend(ctx, r.Challenge)
 	return err
 }
 
-// RecoverCode answers the code of the account's contact, or of the new one.
-func (s *Service) RecoverCode(ctx context.Context, token, code string, from auth.Client) error {
+// EnterCode answers the code of the account's contact, or of the new one.
+func (s *Service) EnterCode(ctx context.Context, token, code string, from auth.Client) error {
 	var refusal error
-	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		refusal = nil
 		c, err := s.byToken(ctx, tx, token)
 		if err != nil {
@@ -73,17 +75,17 @@ func (s *Service) RecoverCode(ctx context.Context, token, code string, from auth
 		default:
 			return problem.New(problem.Conflict, "recover.step.wrong")
 		}
-		refusal, err = s.accounts.Answer(ctx, tx, c.row.ChallengeID, purpose, c.row.ID, identity.Clean(code))
+		refusal, err = s.Accounts.Answer(ctx, tx, c.row.ChallengeID, purpose, c.row.ID, identity.Clean(code))
 		if err != nil || refusal != nil {
 			return err
 		}
-		return s.proved(ctx, tx, c, guestActor(from))
+		return s.proved(ctx, tx, c, support.Actor{Client: from})
 	})
 	return errors.Join(err, refusal)
 }
 
 // proved goes on after a right code.
-func (s *Service) proved(ctx context.Context, tx *db.Tx, c *course, actor Actor) error {
+func (s *Service) proved(ctx context.Context, tx *db.Tx, c *course, actor support.Actor) error {
 	path := Path(c.row.Path)
 	switch {
 	case Step(c.row.State) == StepReach && path == PhoneByDesk:
@@ -114,17 +116,17 @@ func (s *Service) tellNew(ctx context.Context, tx *db.Tx, c *course, kind string
 	if strings.Contains(c.data.New, "@") {
 		to.Phone, to.Mail = "", c.data.New
 	}
-	return s.teller.Tell(ctx, tx, to, notify.Event{
+	return s.Teller.Tell(ctx, tx, to, notify.Event{
 		Kind: "recover." + kind, Class: notify.Case, Dedup: "new/" + c.row.ID,
-		Values: map[string]any{"Number": RecoveryNumber(c.row.Number), "Due": db.Time(c.row.DueAt)},
+		Values: map[string]any{"Number": Number(c.row.Number), "Due": db.Time(c.row.DueAt)},
 	})
 }
 
-// SetNewPassword ends a way back that asks for one: every session ends. block closes the
+// SetPassword ends a way back that asks for one: every session ends. block closes the
 // sign-in until an operator has talked to the person, and opens a ticket for that.
-func (s *Service) SetNewPassword(ctx context.Context, token, password string, block bool, from auth.Client) error {
+func (s *Service) SetPassword(ctx context.Context, token, password string, block bool, from auth.Client) error {
 	var account auth.Account
-	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err := s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		c, err := s.byToken(ctx, tx, token)
 		if err != nil {
 			return err
@@ -132,26 +134,26 @@ func (s *Service) SetNewPassword(ctx context.Context, token, password string, bl
 		if Step(c.row.State) != StepPassword {
 			return problem.New(problem.Conflict, "recover.step.wrong")
 		}
-		account, err = s.accounts.AccountByID(ctx, tx, c.row.AccountID)
+		account, err = s.Accounts.AccountByID(ctx, tx, c.row.AccountID)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	hash, err := s.accounts.HashPassword(ctx, password, account)
+	hash, err := s.Accounts.HashPassword(ctx, password, account)
 	if err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		c, err := s.byToken(ctx, tx, token)
 		if err != nil {
 			return err
 		}
-		actor := guestActor(from)
+		actor := support.Actor{Client: from}
 		if err := s.step(ctx, tx, actor, c, StepDone); err != nil {
 			return err
 		}
-		if err := s.accounts.ResetPassword(ctx, tx, "recovery/"+c.row.ID, c.row.AccountID, hash, false); err != nil {
+		if err := s.Accounts.ResetPassword(ctx, tx, "recovery/"+c.row.ID, c.row.AccountID, hash, false); err != nil {
 			return err
 		}
 		if block && Path(c.row.Path) == Intruder {
@@ -159,39 +161,36 @@ func (s *Service) SetNewPassword(ctx context.Context, token, password string, bl
 				return err
 			}
 		}
-		return s.tellRecovery(ctx, tx, c, "password")
+		return s.tell(ctx, tx, c, "password")
 	})
 }
 
 // closeSignIn blocks the account of a recovery and opens a ticket, so that the block ends
 // in a talk.
-func (s *Service) closeSignIn(ctx context.Context, tx *db.Tx, c *course, actor Actor, why string) error {
-	length, err := s.policies.Duration(ctx, tx, "recover.block")
+func (s *Service) closeSignIn(ctx context.Context, tx *db.Tx, c *course, actor support.Actor, why string) error {
+	length, err := s.Policies.Duration(ctx, tx, "recover.block")
 	if err != nil {
 		return err
 	}
-	if err := s.accounts.Block(ctx, tx, c.row.AccountID, why, tx.Now().Add(length)); err != nil {
+	if err := s.Accounts.Block(ctx, tx, c.row.AccountID, why, tx.Now().Add(length)); err != nil {
 		return err
 	}
 	profile, err := s.firstProfile(ctx, tx, c.row.AccountID)
 	if err != nil {
 		return err
 	}
-	t, _, err := s.insert(ctx, tx, Ticket{AccountID: c.row.AccountID, Profile: profile, Origin: "recovery"},
-		Question{Topic: "login", Words: "recover.ticket." + why, Application: RecoveryNumber(c.row.Number)}, RecoveryNumber(c.row.Number), nil)
-	if err != nil {
-		return err
-	}
-	return s.record(ctx, tx, actor, "support.write", t.ID, map[string]any{"recovery": c.row.ID})
+	return s.Tickets.OpenFor(ctx, tx, actor, c.row.AccountID, profile, support.Question{
+		Topic: "login", Words: "recover.ticket." + why, Application: Number(c.row.Number),
+	})
 }
 
 // firstProfile is the oldest role of an account: where its ticket stands.
 func (s *Service) firstProfile(ctx context.Context, tx *db.Tx, accountID string) (string, error) {
-	a, err := s.accounts.AccountByID(ctx, tx, accountID)
+	a, err := s.Accounts.AccountByID(ctx, tx, accountID)
 	if err != nil {
 		return "", err
 	}
-	profiles, err := s.persons.Profiles(ctx, tx, a.PersonID)
+	profiles, err := s.Persons.Profiles(ctx, tx, a.PersonID)
 	if err != nil || len(profiles) == 0 {
 		return "", err
 	}
@@ -201,11 +200,11 @@ func (s *Service) firstProfile(ctx context.Context, tx *db.Tx, accountID string)
 // maxProofs is how often the second proof of one recovery may be wrong.
 const maxProofs = 5
 
-// RecoverFactor takes the second proof: a one-time password or a recovery code; for a lost
+// EnterFactor takes the second proof: a one-time password or a recovery code; for a lost
 // address also the password.
-func (s *Service) RecoverFactor(ctx context.Context, token, proof string, from auth.Client) error {
+func (s *Service) EnterFactor(ctx context.Context, token, proof string, from auth.Client) error {
 	var c *course
-	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+	err := s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		if c, err = s.byToken(ctx, tx, token); err == nil && Step(c.row.State) != StepFactor {
 			err = problem.New(problem.Conflict, "recover.step.wrong")
 		}
@@ -216,14 +215,14 @@ func (s *Service) RecoverFactor(ctx context.Context, token, proof string, from a
 	}
 	right := false
 	if Path(c.row.Path) == LostMail {
-		err := s.accounts.Prove(ctx, c.row.AccountID, proof, from)
+		err := s.Accounts.Prove(ctx, c.row.AccountID, proof, from)
 		if k := problem.KindOf(err); err != nil && k != problem.Invalid {
 			return err
 		}
 		right = err == nil
 	}
 	var refusal error
-	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		refusal = nil
 		c, err := s.byToken(ctx, tx, token)
 		if err != nil {
@@ -233,38 +232,38 @@ func (s *Service) RecoverFactor(ctx context.Context, token, proof string, from a
 			return problem.New(problem.Conflict, "recover.step.wrong")
 		}
 		ok := right
-		if !ok && s.factor != nil {
-			ok, err = s.accounts.ProveSecond(ctx, tx, c.row.AccountID, from, func() (bool, error) {
-				return s.factor(ctx, tx, c.row.AccountID, proof)
+		if !ok && s.Factor != nil {
+			ok, err = s.Accounts.ProveSecond(ctx, tx, c.row.AccountID, from, func() (bool, error) {
+				return s.Factor(ctx, tx, c.row.AccountID, proof)
 			})
 			if err != nil {
 				return err
 			}
 		}
 		if ok {
-			return s.step(ctx, tx, guestActor(from), c, StepContact)
+			return s.step(ctx, tx, support.Actor{Client: from}, c, StepContact)
 		}
 		c.data.Tries++
 		refusal = problem.New(problem.Invalid, "recover.factor.wrong").At("proof").With("Count", maxProofs-c.data.Tries)
 		if c.data.Tries >= maxProofs {
 			refusal = problem.New(problem.Limited, "recover.factor.no_tries").At("proof")
-			return s.step(ctx, tx, guestActor(from), c, StepExpired)
+			return s.step(ctx, tx, support.Actor{Client: from}, c, StepExpired)
 		}
 		if err := s.save(ctx, tx, c); err != nil {
 			return err
 		}
-		return s.recordRecovery(ctx, tx, guestActor(from), "recover.factor.wrong", c, nil)
+		return s.record(ctx, tx, support.Actor{Client: from}, "recover.factor.wrong", c, nil)
 	})
 	return errors.Join(err, refusal)
 }
 
-// RecoverContact names the new phone or address and sends a code there.
-func (s *Service) RecoverContact(ctx context.Context, token, contact string, from auth.Client) error {
+// EnterContact names the new phone or address and sends a code there.
+func (s *Service) EnterContact(ctx context.Context, token, contact string, from auth.Client) error {
 	contact, err := auth.Contact(contact)
 	if err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		c, err := s.byToken(ctx, tx, token)
 		if err != nil {
 			return err
@@ -273,16 +272,16 @@ func (s *Service) RecoverContact(ctx context.Context, token, contact string, fro
 			return problem.New(problem.Invalid, "recover.other_kind").At("contact")
 		}
 		if Step(c.row.State) == StepReach { // mistyped: another one
-			if err := s.step(ctx, tx, guestActor(from), c, StepContact); err != nil {
+			if err := s.step(ctx, tx, support.Actor{Client: from}, c, StepContact); err != nil {
 				return err
 			}
 		}
-		challenge, err := s.accounts.AskContact(ctx, tx, auth.ForContact, contact, c.row.ID, from)
+		challenge, err := s.Accounts.AskContact(ctx, tx, auth.ForContact, contact, c.row.ID, from)
 		if err != nil {
 			return err
 		}
 		c.data.New, c.row.ChallengeID = contact, challenge.ID
-		return s.step(ctx, tx, guestActor(from), c, StepReach)
+		return s.step(ctx, tx, support.Actor{Client: from}, c, StepReach)
 	})
 }
 
@@ -297,22 +296,22 @@ func (s *Service) StartDesk(ctx context.Context, claim Claim, phone, language st
 	if err := wrong.Err(); err != nil {
 		return "", err
 	}
-	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		account, matched, err := s.match(ctx, tx, claim)
 		if err != nil {
 			return err
 		}
 		id := tx.NewID()
-		challenge, err := s.accounts.AskContact(ctx, tx, auth.ForContact, phone, id, from)
+		challenge, err := s.Accounts.AskContact(ctx, tx, auth.ForContact, phone, id, from)
 		if err != nil {
 			return err
 		}
-		data := recoveryData{New: phone, Claim: claim, Matched: matched, Language: language}
+		data := details{New: phone, Claim: claim, Matched: matched, Language: language}
 		var c *course
 		if c, token, err = s.begin(ctx, tx, PhoneByDesk, StepReach, account.ID, challenge.ID, id, data); err != nil {
 			return err
 		}
-		return s.recordRecovery(ctx, tx, guestActor(from), "recover.reach", c, nil)
+		return s.record(ctx, tx, support.Actor{Client: from}, "recover.reach", c, nil)
 	})
 	return token, err
 }
@@ -321,30 +320,38 @@ func (s *Service) StartDesk(ctx context.Context, claim Claim, phone, language st
 func (c Claim) clean() (Claim, problem.List) {
 	var wrong problem.List
 	c.INN, c.Register = identity.Clean(c.INN), identity.Clean(c.Register)
-	c.Name = strings.Join(strings.Fields(c.Name), " ")
+	c.Name = fullName(c.Name)
 	if !identity.ValidPersonINN(c.INN) {
 		wrong = append(wrong, problem.New(problem.Invalid, "identity.inn.check").At("inn"))
 	}
 	if !identity.ValidOGRNIP(c.Register) && !identity.ValidSNILS(c.Register) {
 		wrong = append(wrong, problem.New(problem.Invalid, "recover.register.wrong").At("register"))
 	}
-	if c.Name == "" || len(c.Name) > maxField {
+	if c.Name == "" || len(c.Name) > maxName {
 		wrong = append(wrong, problem.New(problem.Invalid, "support.name.missing").At("name"))
 	}
 	return c, wrong
 }
 
+// maxName is how long a typed name may be, in octets.
+const maxName = 200
+
+// fullName is a typed name with single spaces and nothing that cannot be printed.
+func fullName(typed string) string {
+	return strings.Join(strings.FieldsFunc(typed, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+}
+
 // match finds the account whose person all three fields fit.
 func (s *Service) match(ctx context.Context, tx *db.Tx, claim Claim) (auth.Account, bool, error) {
-	a, found, err := s.accounts.HolderByINN(ctx, tx, claim.INN)
+	a, found, err := s.Accounts.HolderByINN(ctx, tx, claim.INN)
 	if err != nil || !found {
 		return auth.Account{}, false, err
 	}
-	person, err := s.persons.Person(ctx, tx, a.PersonID)
+	person, err := s.Persons.Person(ctx, tx, a.PersonID)
 	if err != nil {
 		return auth.Account{}, false, err
 	}
-	profiles, err := s.persons.Profiles(ctx, tx, a.PersonID)
+	profiles, err := s.Persons.Profiles(ctx, tx, a.PersonID)
 	if err != nil {
 		return auth.Account{}, false, err
 	}
@@ -370,19 +377,19 @@ func (s *Service) StartVisit(ctx context.Context, name, contact, language string
 	if contact, err = auth.Contact(contact); err != nil {
 		return "", err
 	}
-	if strings.TrimSpace(name) == "" || len(name) > maxField {
+	if name = fullName(name); name == "" || len(name) > maxName {
 		return "", problem.New(problem.Invalid, "support.name.missing").At("name")
 	}
-	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := s.accounts.CountStranger(ctx, tx, from); err != nil {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := s.Accounts.CountStranger(ctx, tx, from); err != nil {
 			return err
 		}
 		var c *course
-		data := recoveryData{Contact: contact, Claim: Claim{Name: cut(name)}, Language: language}
+		data := details{Contact: contact, Claim: Claim{Name: name}, Language: language}
 		if c, token, err = s.begin(ctx, tx, ByVisit, StepVisit, "", "", tx.NewID(), data); err != nil {
 			return err
 		}
-		return s.recordRecovery(ctx, tx, guestActor(from), "recover.visit", c, nil)
+		return s.record(ctx, tx, support.Actor{Client: from}, "recover.visit", c, nil)
 	})
 	return token, err
 }

@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 
-package support_test
+package recovery_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -18,9 +19,89 @@ import (
 	"podpis/internal/service/auth"
 	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
+	"podpis/internal/service/recovery"
 	"podpis/internal/service/servicetest"
 	"podpis/internal/service/support"
 )
+
+const (
+	annaPhone  = "+79990000001"
+	annaMail   = "anna@example.org"
+	borisPhone = "+79990000002"
+	newPhone   = "+79990000055"
+)
+
+// hall is a world with a holder, another one and two operators.
+type hall struct {
+	*servicetest.World
+	t               *testing.T
+	anna, boris     support.Actor
+	ivanova, petrov support.Actor
+	ctx             context.Context
+}
+
+func newHall(t *testing.T) *hall {
+	t.Helper()
+	w := servicetest.New(t)
+	h := &hall{World: w, t: t, ctx: context.Background()}
+	h.anna = h.holder(annaPhone, annaMail, servicetest.Anna())
+	h.boris = h.holder(borisPhone, "boris@example.org", servicetest.Boris())
+	h.ivanova = h.staff("+79990000008", "op1@example.org", "Иванова О. П.")
+	h.petrov = h.staff("+79990000009", "op2@example.org", "Петров С. С.")
+	must(t, w.Accounts.ConfirmMail(h.ctx, w.Link(annaMail), servicetest.Client()))
+	return h
+}
+
+func (h *hall) holder(phone, mail string, p identity.Person) support.Actor {
+	h.t.Helper()
+	a, _ := h.SignUp(phone, mail, p)
+	return support.Actor{Account: a, Client: servicetest.Client()}
+}
+
+func (h *hall) staff(phone, mail, title string) support.Actor {
+	return support.Actor{Account: h.Operator(phone, mail, title), Client: servicetest.Client()}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// refused checks that a service says no, and how.
+func refused(t *testing.T, err error, kind problem.Kind, key string) {
+	t.Helper()
+	if !errors.Is(err, problem.New(kind, key)) {
+		t.Errorf("got %v, want %v: %s", err, kind, key)
+	}
+}
+
+// Each step that waits names whose turn it is, the rule of its term, and how the person is
+// told; what does not wait has no row.
+func TestWaitingStepsNameTurnTermAndChannel(t *testing.T) {
+	t.Parallel()
+	terms := map[string]bool{}
+	for _, r := range recovery.Rules() {
+		terms[r.Key] = true
+	}
+	for step, next := range recovery.Steps() {
+		turn, ok := recovery.Turns()[step]
+		if !ok || !slices.Contains([]string{"yours", "operator", "second", "system"}, turn.Whose) || !terms[turn.Term] || len(turn.Channel) == 0 {
+			t.Errorf("%s: %+v", step, turn)
+		}
+		for _, n := range next {
+			_, waits := recovery.Turns()[n]
+			_, goes := recovery.Steps()[n]
+			if waits != goes {
+				t.Errorf("%s waits and leads nowhere, or the other way round", n)
+			}
+		}
+	}
+	if len(recovery.Turns()) != len(recovery.Steps()) {
+		t.Error("a turn is named for what does not wait")
+	}
+}
 
 const fresh = "Летний дождь 7!"
 
@@ -62,9 +143,9 @@ func (h *hall) stop(address string) string {
 	return ""
 }
 
-func (h *hall) step(token string, want support.Step) support.Recovery {
+func (h *hall) step(token string, want recovery.Step) recovery.Case {
 	h.t.Helper()
-	r, err := h.Support.Recovery(h.ctx, token)
+	r, err := h.Recovery.ByToken(h.ctx, token)
 	must(h.t, err)
 	if r.Step != want {
 		h.t.Fatalf("the recovery is at %s, want %s", r.Step, want)
@@ -84,24 +165,24 @@ func TestForgottenPassword(t *testing.T) {
 			h := newHall(t)
 			from := servicetest.Client()
 			_, session := h.again()
-			path, contact, code := support.LostPassword, annaPhone, func() string { return h.Code(annaPhone) }
+			path, contact, code := recovery.LostPassword, annaPhone, func() string { return h.Code(annaPhone) }
 			switch way {
 			case "mail":
 				contact, code = annaMail, func() string { return h.mailCode(annaMail) }
 			case "locked":
-				path = support.SignInClosed
+				path = recovery.SignInClosed
 				for range 3 {
 					_ = h.in("Мимо 1 Мимо!")
 				}
 				refused(t, h.in(servicetest.Password), problem.Limited, "auth.password.locked")
 			}
-			token, err := h.Support.StartRecovery(h.ctx, path, contact, "ru", from)
+			token, err := h.Recovery.Start(h.ctx, path, contact, "ru", from)
 			must(t, err)
-			refused(t, h.Support.SetNewPassword(h.ctx, token, fresh, false, from), problem.Conflict, "recover.step.wrong")
-			must(t, h.Support.RecoverCode(h.ctx, token, code(), from))
-			refused(t, h.Support.SetNewPassword(h.ctx, token, "коротко", false, from), problem.Invalid, "auth.password.rules")
-			must(t, h.Support.SetNewPassword(h.ctx, token, fresh, false, from))
-			h.step(token, support.StepDone)
+			refused(t, h.Recovery.SetPassword(h.ctx, token, fresh, false, from), problem.Conflict, "recover.step.wrong")
+			must(t, h.Recovery.EnterCode(h.ctx, token, code(), from))
+			refused(t, h.Recovery.SetPassword(h.ctx, token, "коротко", false, from), problem.Invalid, "auth.password.rules")
+			must(t, h.Recovery.SetPassword(h.ctx, token, fresh, false, from))
+			h.step(token, recovery.StepDone)
 			if _, err := h.Accounts.Session(h.ctx, session); problem.KindOf(err) != problem.Forbidden {
 				t.Errorf("a session of before goes on: %v", err)
 			}
@@ -109,7 +190,7 @@ func TestForgottenPassword(t *testing.T) {
 			if h.in(servicetest.Password) == nil {
 				t.Error("the forgotten password still works")
 			}
-			refused(t, h.Support.SetNewPassword(h.ctx, token, "Другой день 8!", false, from), problem.Conflict, "recover.step.wrong")
+			refused(t, h.Recovery.SetPassword(h.ctx, token, "Другой день 8!", false, from), problem.Conflict, "recover.step.wrong")
 		})
 	}
 }
@@ -128,11 +209,11 @@ func TestRecoveryTellsNothing(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
 	from := servicetest.Client()
-	known, err := h.Support.StartRecovery(h.ctx, support.LostPassword, annaPhone, "ru", from)
+	known, err := h.Recovery.Start(h.ctx, recovery.LostPassword, annaPhone, "ru", from)
 	must(t, err)
-	unknown, err := h.Support.StartRecovery(h.ctx, support.LostPassword, newPhone, "ru", from)
+	unknown, err := h.Recovery.Start(h.ctx, recovery.LostPassword, newPhone, "ru", from)
 	must(t, err)
-	staff, err := h.Support.StartRecovery(h.ctx, support.LostPassword, "+79990000008", "ru", from)
+	staff, err := h.Recovery.Start(h.ctx, recovery.LostPassword, "+79990000008", "ru", from)
 	must(t, err)
 	code := h.Code(annaPhone)
 	if n := len(h.SMS.To(newPhone)) + len(h.SMS.To("+79990000008")); n != 0 {
@@ -141,7 +222,7 @@ func TestRecoveryTellsNothing(t *testing.T) {
 	for range 6 {
 		var answers []string
 		for _, token := range []string{known, unknown, staff} {
-			p, ok := problem.Of(h.Support.RecoverCode(h.ctx, token, servicetest.Wrong(code), from))
+			p, ok := problem.Of(h.Recovery.EnterCode(h.ctx, token, servicetest.Wrong(code), from))
 			if !ok {
 				t.Fatal("a wrong code is taken")
 			}
@@ -151,23 +232,23 @@ func TestRecoveryTellsNothing(t *testing.T) {
 			t.Errorf("answers differ: %q", answers)
 		}
 	}
-	refused(t, h.Support.RecoverCode(h.ctx, known, code, from), problem.Limited, "auth.code.no_tries")
+	refused(t, h.Recovery.EnterCode(h.ctx, known, code, from), problem.Limited, "auth.code.no_tries")
 	h.Clock.Pass(61 * time.Second)
 	for _, token := range []string{known, unknown} {
-		refused(t, h.Support.RecoverResend(h.ctx, token), problem.Invalid, "auth.code.no_tries")
+		refused(t, h.Recovery.Resend(h.ctx, token), problem.Invalid, "auth.code.no_tries")
 	}
 	for _, r := range []string{known, unknown} {
-		if view := h.step(r, support.StepCode); view.AccountID != "" {
+		if view := h.step(r, recovery.StepCode); view.AccountID != "" {
 			t.Error("the page is told whether there is an account")
 		}
 	}
 	// A code of one case is worth nothing in another.
-	a, err := h.Support.StartRecovery(h.ctx, support.LostPassword, annaPhone, "ru", from)
+	a, err := h.Recovery.Start(h.ctx, recovery.LostPassword, annaPhone, "ru", from)
 	must(t, err)
-	b, err := h.Support.StartRecovery(h.ctx, support.LostPassword, borisPhone, "ru", from)
+	b, err := h.Recovery.Start(h.ctx, recovery.LostPassword, borisPhone, "ru", from)
 	must(t, err)
-	refused(t, h.Support.RecoverCode(h.ctx, b, h.Code(annaPhone), from), problem.Invalid, "auth.code.wrong")
-	must(t, h.Support.RecoverCode(h.ctx, a, h.Code(annaPhone), from))
+	refused(t, h.Recovery.EnterCode(h.ctx, b, h.Code(annaPhone), from), problem.Invalid, "auth.code.wrong")
+	must(t, h.Recovery.EnterCode(h.ctx, a, h.Code(annaPhone), from))
 }
 
 func words(p *problem.Error) string {
@@ -183,19 +264,19 @@ func TestLostMail(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
 	from := servicetest.Client()
-	_, err := h.Support.StartRecovery(h.ctx, support.LostMail, annaMail, "ru", from)
+	_, err := h.Recovery.Start(h.ctx, recovery.LostMail, annaMail, "ru", from)
 	refused(t, err, problem.Invalid, "recover.by_phone")
-	token, err := h.Support.StartRecovery(h.ctx, support.LostMail, annaPhone, "ru", from)
+	token, err := h.Recovery.Start(h.ctx, recovery.LostMail, annaPhone, "ru", from)
 	must(t, err)
-	must(t, h.Support.RecoverCode(h.ctx, token, h.Code(annaPhone), from))
-	h.step(token, support.StepFactor)
-	refused(t, h.Support.RecoverFactor(h.ctx, token, "не тот", from), problem.Invalid, "recover.factor.wrong")
-	must(t, h.Support.RecoverFactor(h.ctx, token, servicetest.Password, from))
-	refused(t, h.Support.RecoverContact(h.ctx, token, newPhone, from), problem.Invalid, "recover.other_kind")
-	must(t, h.Support.RecoverContact(h.ctx, token, "typo@example.org", from))
-	must(t, h.Support.RecoverContact(h.ctx, token, "new@example.org", from))
-	must(t, h.Support.RecoverCode(h.ctx, token, h.mailCode("new@example.org"), from))
-	h.step(token, support.StepCooling)
+	must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(annaPhone), from))
+	h.step(token, recovery.StepFactor)
+	refused(t, h.Recovery.EnterFactor(h.ctx, token, "не тот", from), problem.Invalid, "recover.factor.wrong")
+	must(t, h.Recovery.EnterFactor(h.ctx, token, servicetest.Password, from))
+	refused(t, h.Recovery.EnterContact(h.ctx, token, newPhone, from), problem.Invalid, "recover.other_kind")
+	must(t, h.Recovery.EnterContact(h.ctx, token, "typo@example.org", from))
+	must(t, h.Recovery.EnterContact(h.ctx, token, "new@example.org", from))
+	must(t, h.Recovery.EnterCode(h.ctx, token, h.mailCode("new@example.org"), from))
+	h.step(token, recovery.StepCooling)
 	h.Clock.Pass(23 * time.Hour)
 	h.Deliver()
 	if a := h.account(); a.Mail != annaMail {
@@ -206,7 +287,7 @@ func TestLostMail(t *testing.T) {
 	if a := h.account(); a.Mail != "new@example.org" || !a.MailConfirmed {
 		t.Errorf("%+v", a)
 	}
-	h.step(token, support.StepDone)
+	h.step(token, recovery.StepDone)
 }
 
 func (h *hall) account() (a auth.Account) {
@@ -223,15 +304,15 @@ func TestSecondProofIsLimited(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
 	from := servicetest.Client()
-	token, err := h.Support.StartRecovery(h.ctx, support.LostPhone, annaMail, "ru", from)
+	token, err := h.Recovery.Start(h.ctx, recovery.LostPhone, annaMail, "ru", from)
 	must(t, err)
-	must(t, h.Support.RecoverCode(h.ctx, token, h.mailCode(annaMail), from))
+	must(t, h.Recovery.EnterCode(h.ctx, token, h.mailCode(annaMail), from))
 	for range 4 {
-		refused(t, h.Support.RecoverFactor(h.ctx, token, "000000", from), problem.Invalid, "recover.factor.wrong")
+		refused(t, h.Recovery.EnterFactor(h.ctx, token, "000000", from), problem.Invalid, "recover.factor.wrong")
 	}
 	// The password alone does not move a phone.
-	refused(t, h.Support.RecoverFactor(h.ctx, token, servicetest.Password, from), problem.Limited, "recover.factor.no_tries")
-	h.step(token, support.StepExpired)
+	refused(t, h.Recovery.EnterFactor(h.ctx, token, servicetest.Password, from), problem.Limited, "recover.factor.no_tries")
+	h.step(token, recovery.StepExpired)
 }
 
 // A new case gives no new tries of the second proof.
@@ -243,22 +324,22 @@ func TestSecondProofIsCountedAcrossCases(t *testing.T) {
 	must(t, err)
 	must(t, h.Factors.ConfirmCodes(h.ctx, own, codes[0]))
 	begin := func() string {
-		token, err := h.Support.StartRecovery(h.ctx, support.LostPhone, annaMail, "ru", servicetest.Client())
+		token, err := h.Recovery.Start(h.ctx, recovery.LostPhone, annaMail, "ru", servicetest.Client())
 		must(t, err)
-		must(t, h.Support.RecoverCode(h.ctx, token, h.mailCode(annaMail), servicetest.Client()))
+		must(t, h.Recovery.EnterCode(h.ctx, token, h.mailCode(annaMail), servicetest.Client()))
 		return token
 	}
 	for _, n := range []int{3, 2} {
 		token := begin()
 		for i := range n {
 			key, kind := "recover.factor.wrong", problem.Invalid
-			refused(t, h.Support.RecoverFactor(h.ctx, token, "000000", auth.Client{Network: fmt.Sprintf("198.51.100.%d", 10*n+i)}), kind, key)
+			refused(t, h.Recovery.EnterFactor(h.ctx, token, "000000", auth.Client{Network: fmt.Sprintf("198.51.100.%d", 10*n+i)}), kind, key)
 		}
 	}
 	token := begin()
-	refused(t, h.Support.RecoverFactor(h.ctx, token, codes[1], servicetest.Client()), problem.Limited, "auth.second.locked")
+	refused(t, h.Recovery.EnterFactor(h.ctx, token, codes[1], servicetest.Client()), problem.Limited, "auth.second.locked")
 	h.Clock.Pass(6 * time.Minute)
-	must(t, h.Support.RecoverFactor(h.ctx, begin(), codes[1], servicetest.Client()))
+	must(t, h.Recovery.EnterFactor(h.ctx, begin(), codes[1], servicetest.Client()))
 }
 
 // The second proof of a lost phone, right: the new phone is proved and comes into force
@@ -271,13 +352,13 @@ func TestLostPhoneByMailAndFactor(t *testing.T) {
 	must(t, err)
 	must(t, h.Factors.ConfirmCodes(h.ctx, own, codes[0]))
 	from := servicetest.Client()
-	token, err := h.Support.StartRecovery(h.ctx, support.LostPhone, annaMail, "ru", from)
+	token, err := h.Recovery.Start(h.ctx, recovery.LostPhone, annaMail, "ru", from)
 	must(t, err)
-	must(t, h.Support.RecoverCode(h.ctx, token, h.mailCode(annaMail), from))
-	must(t, h.Support.RecoverFactor(h.ctx, token, codes[1], from))
-	must(t, h.Support.RecoverContact(h.ctx, token, newPhone, from))
-	must(t, h.Support.RecoverCode(h.ctx, token, h.Code(newPhone), from))
-	h.step(token, support.StepCooling)
+	must(t, h.Recovery.EnterCode(h.ctx, token, h.mailCode(annaMail), from))
+	must(t, h.Recovery.EnterFactor(h.ctx, token, codes[1], from))
+	must(t, h.Recovery.EnterContact(h.ctx, token, newPhone, from))
+	must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(newPhone), from))
+	h.step(token, recovery.StepCooling)
 	h.Clock.Pass(25 * time.Hour)
 	h.Deliver()
 	if a := h.account(); a.Phone != newPhone {
@@ -285,18 +366,18 @@ func TestLostPhoneByMailAndFactor(t *testing.T) {
 	}
 }
 
-func claim() support.Claim {
-	return support.Claim{INN: "990000001704", Register: "990-000-001 53", Name: "соколова  Анна Ивановна"}
+func claim() recovery.Claim {
+	return recovery.Claim{INN: "990000001704", Register: "990-000-001 53", Name: "соколова  Анна Ивановна"}
 }
 
 // desk begins the way by three fields up to the first operator's queue.
-func (h *hall) desk(c support.Claim) (token, id string) {
+func (h *hall) desk(c recovery.Claim) (token, id string) {
 	h.t.Helper()
 	from := servicetest.Client()
-	token, err := h.Support.StartDesk(h.ctx, c, newPhone, "ru", from)
+	token, err := h.Recovery.StartDesk(h.ctx, c, newPhone, "ru", from)
 	must(h.t, err)
-	must(h.t, h.Support.RecoverCode(h.ctx, token, h.Code(newPhone), from))
-	return token, h.step(token, support.StepDesk).ID
+	must(h.t, h.Recovery.EnterCode(h.ctx, token, h.Code(newPhone), from))
+	return token, h.step(token, recovery.StepDesk).ID
 }
 
 // The operator's way: three fields, a call, two operators, a day. One operator alone moves
@@ -307,16 +388,16 @@ func TestDeskTakesTwoOperators(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
 	token, id := h.desk(claim())
-	if r := h.step(token, support.StepDesk); !r.DueAt.Equal(h.DB.Now().Add(24 * time.Hour)) {
+	if r := h.step(token, recovery.StepDesk); !r.DueAt.Equal(h.DB.Now().Add(24 * time.Hour)) {
 		t.Errorf("due %v", r.DueAt)
 	}
-	refused(t, h.Support.Agree(h.ctx, h.ivanova, id, true, true), problem.Forbidden, "recover.second.own")
-	refused(t, h.Support.Identify(h.ctx, h.ivanova, id, true, false), problem.Invalid, "recover.ticks")
-	must(t, h.Support.Identify(h.ctx, h.ivanova, id, true, true))
-	refused(t, h.Support.Agree(h.ctx, h.ivanova, id, true, true), problem.Forbidden, "recover.second.own")
-	refused(t, h.Support.Identify(h.ctx, h.petrov, id, true, true), problem.Conflict, "recover.step.wrong")
-	refused(t, h.Support.Agree(h.ctx, h.boris, id, true, true), problem.Forbidden, "auth.role.other")
-	must(t, h.Support.Agree(h.ctx, h.petrov, id, true, true))
+	refused(t, h.Recovery.Agree(h.ctx, h.ivanova, id, true, true), problem.Forbidden, "recover.second.own")
+	refused(t, h.Recovery.Identify(h.ctx, h.ivanova, id, true, false), problem.Invalid, "recover.ticks")
+	must(t, h.Recovery.Identify(h.ctx, h.ivanova, id, true, true))
+	refused(t, h.Recovery.Agree(h.ctx, h.ivanova, id, true, true), problem.Forbidden, "recover.second.own")
+	refused(t, h.Recovery.Identify(h.ctx, h.petrov, id, true, true), problem.Conflict, "recover.step.wrong")
+	refused(t, h.Recovery.Agree(h.ctx, h.boris, id, true, true), problem.Forbidden, "auth.role.other")
+	must(t, h.Recovery.Agree(h.ctx, h.petrov, id, true, true))
 	h.Clock.Pass(23 * time.Hour)
 	h.Deliver()
 	if a := h.account(); a.Phone != annaPhone {
@@ -327,26 +408,26 @@ func TestDeskTakesTwoOperators(t *testing.T) {
 	must(t, err)
 	h.Clock.Pass(10 * time.Minute)
 	h.Deliver()
-	h.step(token, support.StepDone)
+	h.step(token, recovery.StepDone)
 	if a := h.account(); a.Phone != newPhone || h.Count("session", "account_id = $1", a.ID) != 0 {
 		t.Errorf("%+v, %d sessions go on", a, h.Count("session", "account_id = $1", a.ID))
 	}
 	// Access: the new phone takes the code of a forgotten password.
-	again, err := h.Support.StartRecovery(h.ctx, support.LostPassword, newPhone, "ru", servicetest.Client())
+	again, err := h.Recovery.Start(h.ctx, recovery.LostPassword, newPhone, "ru", servicetest.Client())
 	must(t, err)
 	h.Clock.Pass(61 * time.Second)
-	must(t, h.Support.RecoverCode(h.ctx, again, h.Code(newPhone), servicetest.Client()))
-	must(t, h.Support.SetNewPassword(h.ctx, again, fresh, false, servicetest.Client()))
+	must(t, h.Recovery.EnterCode(h.ctx, again, h.Code(newPhone), servicetest.Client()))
+	must(t, h.Recovery.SetPassword(h.ctx, again, fresh, false, servicetest.Client()))
 }
 
 // Fields that fit nobody, or not all three, get the same words; an operator can do nothing
 // but refuse, with a reason that goes to the number the person gave.
 func TestDeskOfNobody(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(*support.Claim){
-		"another name":   func(c *support.Claim) { c.Name = "Соколова Анна" },
-		"another number": func(c *support.Claim) { c.Register = "11223344595" },
-		"nobody":         func(c *support.Claim) { c.INN = "500100732259" },
+	for name, change := range map[string]func(*recovery.Claim){
+		"another name":   func(c *recovery.Claim) { c.Name = "Соколова Анна" },
+		"another number": func(c *recovery.Claim) { c.Register = "11223344595" },
+		"nobody":         func(c *recovery.Claim) { c.INN = "500100732259" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -354,9 +435,9 @@ func TestDeskOfNobody(t *testing.T) {
 			c := claim()
 			change(&c)
 			token, id := h.desk(c)
-			refused(t, h.Support.Identify(h.ctx, h.ivanova, id, true, true), problem.Conflict, "recover.unmatched")
-			must(t, h.Support.RefuseCase(h.ctx, h.ivanova, id, "Данные не совпали. Приходите с паспортом"))
-			r := h.step(token, support.StepRefused)
+			refused(t, h.Recovery.Identify(h.ctx, h.ivanova, id, true, true), problem.Conflict, "recover.unmatched")
+			must(t, h.Recovery.Refuse(h.ctx, h.ivanova, id, "Данные не совпали. Приходите с паспортом"))
+			r := h.step(token, recovery.StepRefused)
 			if r.Matched || r.AccountID != "" || r.Reason == "" {
 				t.Errorf("%+v", r)
 			}
@@ -364,12 +445,12 @@ func TestDeskOfNobody(t *testing.T) {
 			if sms := h.SMS.To(newPhone); !slices.ContainsFunc(sms, func(m notify.Message) bool { return strings.Contains(m.Body, "отказано") }) {
 				t.Errorf("told %v", sms)
 			}
-			if _, err := h.Support.FindClient(h.ctx, h.ivanova, c); problem.KindOf(err) != problem.NotFound {
+			if _, err := h.Recovery.FindClient(h.ctx, h.ivanova, c); problem.KindOf(err) != problem.NotFound {
 				t.Errorf("found: %v", err)
 			}
 		})
 	}
-	_, err := newHall(t).Support.StartDesk(context.Background(), support.Claim{}, "1", "ru", servicetest.Client())
+	_, err := newHall(t).Recovery.StartDesk(context.Background(), recovery.Claim{}, "1", "ru", servicetest.Client())
 	if n := len(problem.All(err)); n != 4 {
 		t.Errorf("%d refusals: %v", n, err)
 	}
@@ -385,12 +466,12 @@ func TestDeskOfAnEntrepreneur(t *testing.T) {
 		})
 		return err
 	})
-	if _, err := h.Support.FindClient(h.ctx, h.ivanova, claim()); problem.KindOf(err) != problem.NotFound {
+	if _, err := h.Recovery.FindClient(h.ctx, h.ivanova, claim()); problem.KindOf(err) != problem.NotFound {
 		t.Errorf("found by the СНИЛС: %v", err)
 	}
 	c := claim()
 	c.Register = "399990000000121"
-	if id, err := h.Support.FindClient(h.ctx, h.ivanova, c); err != nil || id != h.anna.Account.ID {
+	if id, err := h.Recovery.FindClient(h.ctx, h.ivanova, c); err != nil || id != h.anna.Account.ID {
 		t.Errorf("%s %v", id, err)
 	}
 }
@@ -403,15 +484,15 @@ func TestStopLink(t *testing.T) {
 	from := servicetest.Client()
 	token, id := h.desk(claim())
 	link := h.stop(annaMail)
-	if r, err := h.Support.Stopping(h.ctx, link); err != nil || r.ID != id {
+	if r, err := h.Recovery.Stopping(h.ctx, link); err != nil || r.ID != id {
 		t.Errorf("%+v %v", r, err)
 	}
-	must(t, h.Support.Identify(h.ctx, h.ivanova, id, true, true))
-	must(t, h.Support.Stop(h.ctx, link, from))
-	h.step(token, support.StepStopped)
-	refused(t, h.Support.Agree(h.ctx, h.petrov, id, true, true), problem.Conflict, "recover.step.wrong")
+	must(t, h.Recovery.Identify(h.ctx, h.ivanova, id, true, true))
+	must(t, h.Recovery.Stop(h.ctx, link, from))
+	h.step(token, recovery.StepStopped)
+	refused(t, h.Recovery.Agree(h.ctx, h.petrov, id, true, true), problem.Conflict, "recover.step.wrong")
 	for _, bad := range []string{link, "", "AAAAAAAAAAAAAAAAAAAAAA"} {
-		refused(t, h.Support.Stop(h.ctx, bad, from), problem.NotFound, "recover.stop.missing")
+		refused(t, h.Recovery.Stop(h.ctx, bad, from), problem.NotFound, "recover.stop.missing")
 	}
 	h.Clock.Pass(48 * time.Hour)
 	h.Deliver()
@@ -420,23 +501,23 @@ func TestStopLink(t *testing.T) {
 	}
 
 	// Somebody with the SIM resets the password; the mail of the holder undoes it.
-	token, err := h.Support.StartRecovery(h.ctx, support.LostPassword, annaPhone, "ru", from)
+	token, err := h.Recovery.Start(h.ctx, recovery.LostPassword, annaPhone, "ru", from)
 	must(t, err)
-	must(t, h.Support.RecoverCode(h.ctx, token, h.Code(annaPhone), from))
-	must(t, h.Support.SetNewPassword(h.ctx, token, fresh, false, from))
+	must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(annaPhone), from))
+	must(t, h.Recovery.SetPassword(h.ctx, token, fresh, false, from))
 	must(t, h.in(fresh))
-	must(t, h.Support.Stop(h.ctx, h.stop(annaMail), from))
+	must(t, h.Recovery.Stop(h.ctx, h.stop(annaMail), from))
 	refused(t, h.in(fresh), problem.Limited, "auth.account.blocked")
 	if n := h.Count("ticket", "account_id = $1 AND origin = 'recovery'", h.anna.Account.ID); n != 1 {
 		t.Errorf("%d tickets ask for a call", n)
 	}
 	// A link of long ago stops nothing.
-	token, err = h.Support.StartRecovery(h.ctx, support.LostPassword, borisPhone, "ru", from)
+	token, err = h.Recovery.Start(h.ctx, recovery.LostPassword, borisPhone, "ru", from)
 	must(t, err)
-	must(t, h.Support.RecoverCode(h.ctx, token, h.Code(borisPhone), from))
+	must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(borisPhone), from))
 	late := h.stop("boris@example.org")
 	h.Clock.Pass(8 * 24 * time.Hour)
-	refused(t, h.Support.Stop(h.ctx, late, from), problem.NotFound, "recover.stop.missing")
+	refused(t, h.Recovery.Stop(h.ctx, late, from), problem.NotFound, "recover.stop.missing")
 }
 
 // «Кто-то вошёл вместо меня»: sessions end, the password changes, and the sign-in may be
@@ -446,22 +527,22 @@ func TestIntruder(t *testing.T) {
 	h := newHall(t)
 	from := servicetest.Client()
 	_, session := h.again()
-	token, err := h.Support.StartRecovery(h.ctx, support.Intruder, annaPhone, "ru", from)
+	token, err := h.Recovery.Start(h.ctx, recovery.Intruder, annaPhone, "ru", from)
 	must(t, err)
-	must(t, h.Support.RecoverCode(h.ctx, token, h.Code(annaPhone), from))
-	must(t, h.Support.SetNewPassword(h.ctx, token, fresh, true, from))
+	must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(annaPhone), from))
+	must(t, h.Recovery.SetPassword(h.ctx, token, fresh, true, from))
 	if _, err := h.Accounts.Session(h.ctx, session); problem.KindOf(err) != problem.Forbidden {
 		t.Errorf("the intruder's session goes on: %v", err)
 	}
 	refused(t, h.in(fresh), problem.Limited, "auth.account.blocked")
-	id, err := h.Support.FindClient(h.ctx, h.ivanova, claim())
+	id, err := h.Recovery.FindClient(h.ctx, h.ivanova, claim())
 	must(t, err)
-	must(t, h.Support.HelpClient(h.ctx, h.ivanova, id, support.HelpUnlock))
+	must(t, h.Recovery.HelpClient(h.ctx, h.ivanova, id, recovery.HelpUnlock))
 	must(t, h.in(fresh))
 }
 
-func visit() support.Visit {
-	return support.Visit{Seen: support.Originals(), Written: support.Upload{Name: "заявление.png", Content: png(9)}}
+func visit() recovery.Visit {
+	return recovery.Visit{Seen: recovery.Originals(), Written: support.Upload{Name: "заявление.png", Content: []byte("\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR")}}
 }
 
 // The visit: originals and a written application, a one-time password that is changed at
@@ -471,30 +552,30 @@ func visit() support.Visit {
 func TestVisit(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
-	token, err := h.Support.StartVisit(h.ctx, "Соколова Анна", newPhone, "ru", servicetest.Client())
+	token, err := h.Recovery.StartVisit(h.ctx, "Соколова Анна", newPhone, "ru", servicetest.Client())
 	must(t, err)
-	announced := h.step(token, support.StepVisit)
+	announced := h.step(token, recovery.StepVisit)
 	v := visit()
 	v.CaseID, v.NewPhone = announced.ID, newPhone
-	_, err = h.Support.Issue(h.ctx, h.ivanova, h.anna.Account.ID, v)
+	_, err = h.Recovery.Issue(h.ctx, h.ivanova, h.anna.Account.ID, v)
 	refused(t, err, problem.NotFound, "client.find_first")
-	id, err := h.Support.FindClient(h.ctx, h.ivanova, claim())
+	id, err := h.Recovery.FindClient(h.ctx, h.ivanova, claim())
 	must(t, err)
 	for _, bad := range []struct {
-		change func(*support.Visit)
+		change func(*recovery.Visit)
 		key    string
 	}{
-		{func(v *support.Visit) { v.Seen = []string{"passport"} }, "recover.originals"},
-		{func(v *support.Visit) { v.Written = support.Upload{} }, "recover.written"},
-		{func(v *support.Visit) { v.Written.Content = []byte("<html>") }, "support.file.kind"},
-		{func(v *support.Visit) { v.NewPhone = "12" }, "auth.phone.wrong"},
+		{func(v *recovery.Visit) { v.Seen = []string{"passport"} }, "recover.originals"},
+		{func(v *recovery.Visit) { v.Written = support.Upload{} }, "recover.written"},
+		{func(v *recovery.Visit) { v.Written.Content = []byte("<html>") }, "support.file.kind"},
+		{func(v *recovery.Visit) { v.NewPhone = "12" }, "auth.phone.wrong"},
 	} {
 		wrong := v
 		bad.change(&wrong)
-		_, err := h.Support.Issue(h.ctx, h.ivanova, id, wrong)
+		_, err := h.Recovery.Issue(h.ctx, h.ivanova, id, wrong)
 		refused(t, err, problem.Invalid, bad.key)
 	}
-	password, err := h.Support.Issue(h.ctx, h.ivanova, id, v)
+	password, err := h.Recovery.Issue(h.ctx, h.ivanova, id, v)
 	must(t, err)
 	for _, e := range h.Entries("") {
 		for _, value := range e.Details {
@@ -523,15 +604,15 @@ func TestVisit(t *testing.T) {
 	}
 	h.Clock.Pass(2 * time.Minute)
 	h.Deliver()
-	h.step(token, support.StepDone)
+	h.step(token, recovery.StepDone)
 
-	cases, err := h.Support.Cases(h.ctx, h.petrov)
+	cases, err := h.Recovery.Cases(h.ctx, h.petrov)
 	must(t, err)
-	if len(cases) != 1 || cases[0].Step != support.StepSecond || cases[0].New != newPhone {
+	if len(cases) != 1 || cases[0].Step != recovery.StepSecond || cases[0].New != newPhone {
 		t.Fatalf("%+v", cases)
 	}
-	refused(t, h.Support.Agree(h.ctx, h.ivanova, cases[0].ID, true, true), problem.Forbidden, "recover.second.own")
-	must(t, h.Support.Agree(h.ctx, h.petrov, cases[0].ID, true, true))
+	refused(t, h.Recovery.Agree(h.ctx, h.ivanova, cases[0].ID, true, true), problem.Forbidden, "recover.second.own")
+	must(t, h.Recovery.Agree(h.ctx, h.petrov, cases[0].ID, true, true))
 	h.Clock.Pass(25 * time.Hour)
 	h.Deliver()
 	if h.account().Phone != newPhone {
@@ -547,12 +628,12 @@ func TestOneTimePasswordEnds(t *testing.T) {
 		t.Run(end, func(t *testing.T) {
 			t.Parallel()
 			h := newHall(t)
-			id, err := h.Support.FindClient(h.ctx, h.ivanova, claim())
+			id, err := h.Recovery.FindClient(h.ctx, h.ivanova, claim())
 			must(t, err)
-			password, err := h.Support.Issue(h.ctx, h.ivanova, id, visit())
+			password, err := h.Recovery.Issue(h.ctx, h.ivanova, id, visit())
 			must(t, err)
 			if end == "stop" {
-				must(t, h.Support.Stop(h.ctx, h.stop(annaMail), servicetest.Client()))
+				must(t, h.Recovery.Stop(h.ctx, h.stop(annaMail), servicetest.Client()))
 			} else {
 				h.Clock.Pass(73 * time.Hour)
 				h.Deliver()
@@ -571,44 +652,48 @@ func TestOneTimePasswordEnds(t *testing.T) {
 func TestCallCentre(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
-	_, err := h.Support.Client(h.ctx, h.ivanova, h.anna.Account.ID, false)
+	_, err := h.Recovery.Client(h.ctx, h.ivanova, h.anna.Account.ID, false)
 	refused(t, err, problem.NotFound, "client.find_first")
-	id, err := h.Support.FindClient(h.ctx, h.ivanova, claim())
+	id, err := h.Recovery.FindClient(h.ctx, h.ivanova, claim())
 	must(t, err)
-	_, err = h.Support.Client(h.ctx, h.petrov, id, false)
+	_, err = h.Recovery.Client(h.ctx, h.petrov, id, false)
 	refused(t, err, problem.NotFound, "client.find_first") // found by another operator
-	c, err := h.Support.Client(h.ctx, h.ivanova, id, false)
+	c, err := h.Recovery.Client(h.ctx, h.ivanova, id, false)
 	must(t, err)
 	for _, open := range []string{annaPhone, annaMail, "990000001704", "990-000-001 53"} {
 		if strings.Contains(c.Phone+c.Mail+c.INN+c.SNILS, open) {
 			t.Errorf("%s is shown before it is asked for", open)
 		}
 	}
-	if c, err = h.Support.Client(h.ctx, h.ivanova, id, true); err != nil || c.Phone != annaPhone || c.INN != "990000001704" {
+	if c, err = h.Recovery.Client(h.ctx, h.ivanova, id, true); err != nil || c.Phone != annaPhone || c.INN != "990000001704" {
 		t.Errorf("%+v %v", c, err)
 	}
 	looks := h.Entries("client.look")
 	if len(looks) != 2 || looks[0].Details["reveal"] == looks[1].Details["reveal"] || looks[1].Actor != "account/"+h.ivanova.Account.ID {
 		t.Errorf("%+v", looks)
 	}
+	_, err = h.Recovery.Cases(h.ctx, h.boris)
+	refused(t, err, problem.Forbidden, "auth.role.other")
+	_, err = h.Recovery.Client(h.ctx, h.boris, id, true)
+	refused(t, err, problem.Forbidden, "auth.role.other")
 	for range 3 {
 		_ = h.in("Мимо 1 Мимо!")
 	}
-	if c, _ = h.Support.Client(h.ctx, h.ivanova, id, false); c.Closed.IsZero() || c.Blocked {
+	if c, _ = h.Recovery.Client(h.ctx, h.ivanova, id, false); c.Closed.IsZero() || c.Blocked {
 		t.Errorf("%+v", c)
 	}
-	must(t, h.Support.HelpClient(h.ctx, h.ivanova, id, support.HelpUnlock))
+	must(t, h.Recovery.HelpClient(h.ctx, h.ivanova, id, recovery.HelpUnlock))
 	must(t, h.in(servicetest.Password))
 	_, session := h.again()
-	must(t, h.Support.HelpClient(h.ctx, h.ivanova, id, support.HelpSignOut))
+	must(t, h.Recovery.HelpClient(h.ctx, h.ivanova, id, recovery.HelpSignOut))
 	if _, err := h.Accounts.Session(h.ctx, session); err == nil {
 		t.Error("the session goes on")
 	}
-	must(t, h.Support.HelpClient(h.ctx, h.ivanova, id, support.HelpInstruct))
+	must(t, h.Recovery.HelpClient(h.ctx, h.ivanova, id, recovery.HelpInstruct))
 	h.Deliver()
 	if sms := h.SMS.To(annaPhone); !slices.ContainsFunc(sms, func(m notify.Message) bool { return strings.Contains(m.Body, "Не получается войти") }) {
 		t.Errorf("told %v", sms)
 	}
 	h.Clock.Pass(31 * time.Minute)
-	refused(t, h.Support.HelpClient(h.ctx, h.ivanova, id, support.HelpUnlock), problem.NotFound, "client.find_first")
+	refused(t, h.Recovery.HelpClient(h.ctx, h.ivanova, id, recovery.HelpUnlock), problem.NotFound, "client.find_first")
 }
