@@ -80,6 +80,7 @@ test-openssl: ## tests against OpenSSL with the GOST engine and other installed 
 
 test-postgres: ## the suite of what remembers and decides, on PostgreSQL
 	.ci/gotest -tags postgres ./internal/platform/... ./internal/service/...
+	.ci/gotest -tags postgres -run 'WithoutTheRecord|OthersActs' ./internal/server/web
 
 test-browser: wasm $(BUILD)/node_modules ## the pages in Chromium
 	.ci/gotest -tags browser,openssl ./internal/app/... ./gost/internal/bench
@@ -134,6 +135,7 @@ $(BUILD)/lighthouse/node_modules: # apart from axe-core: it is large, and the ga
 drill: ## what takes hours: long fuzzing, kills, the whole matrix of pages
 	$(MAKE) fuzz FUZZTIME=20m
 	PODPIS_DRILL=1 $(GO) test -timeout 3h ./internal/... ./pki/...
+	.ci/gotest -count 1 -tags postgres ./internal/server/...
 	PODPIS_DRILL=1 .ci/gotest -count 1 -tags openssl -run AgainstEngine ./gost/...
 	PODPIS_DRILL=1 $(GO) test -count 1 -v -timeout 3h -tags browser -run 'Matrix|NothingTyped' ./internal/server/web
 	$(MAKE) lighthouse

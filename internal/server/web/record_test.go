@@ -39,7 +39,11 @@ func (s *site) tables() map[string]string {
 	s.t.Helper()
 	contents := map[string]string{}
 	must(s.t, s.DB.Read(context.Background(), func(ctx context.Context, tx *db.Tx) error {
-		rows, err := tx.QueryContext(ctx, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+		all := "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+		if s.DB.Dialect() == db.PostgreSQL {
+			all = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+		}
+		rows, err := tx.QueryContext(ctx, all)
 		if err != nil {
 			return err
 		}
