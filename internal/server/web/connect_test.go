@@ -4,8 +4,10 @@
 package web_test
 
 import (
+	"crypto/sha256"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -75,4 +77,40 @@ func TestConnectionRequest(t *testing.T) {
 	s.Clock.Pass(91 * 24 * time.Hour)
 	s.Deliver()
 	v.open(state).shows(404)
+}
+
+// TestStrangersWork: who has no scripts sends some requests without anything, then with the digits of a
+// picture; a browser sends a proof of work, which counts once; who has signed in needs neither.
+func TestStrangersWork(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.guarded("verify.guard_free", "1")
+	good := []string{
+		"purpose", "demo", "country", "RU", "region", "Москва", "city", "Москва", "organisation", "ООО «Заря»", "inn", "9900000120", "kpp", "990001001",
+		"person", "Иванов Иван", "phone", "+7 999 000-00-55", "mail", "zarya@example.org",
+	}
+	v := s.visitor()
+	v.open("/connect")
+	if !strings.Contains(v.body, "/static/work.js") || strings.Contains(v.body, "code_token") {
+		t.Error("the form has no script, or asks for a code at once")
+	}
+	v.send("/connect", good...).shows(200, "Заявка П-101")
+	v.open("/connect").send("/connect", good...).refuses(429, "code", "Введите цифры с картинки").holds("/connect", "region", "Москва")
+	v.send("/connect", append(good, "code", s.digits(v, "/connect"))...).shows(200, "Заявка П-102")
+
+	challenge := v.asked(v.request(http.MethodGet, "/verify/guard", nil))
+	token := challenge["token"].(string)
+	proof := ""
+	for n := 0; proof == ""; n++ {
+		text := token + "." + strconv.Itoa(n)
+		if sum := sha256.Sum256([]byte(text)); sum[0] == 0 && sum[1] == 0 { // 16 bits
+			proof = text
+		}
+	}
+	v.open("/connect").send("/connect", append(good, "work", proof)...).shows(200, "Заявка П-103")
+	v.open("/connect").send("/connect", append(good, "work", proof)...).refuses(429, "code", "Введите цифры с картинки")
+	holder := s.visitor().signUp().open("/connect").send("/connect", good...).shows(200, "Заявка П-104")
+	if strings.Contains(holder.open("/connect").body, "/static/work.js") {
+		t.Error("who has signed in works, too")
+	}
 }

@@ -6,6 +6,7 @@ package public
 import (
 	"net/http"
 
+	"podpis/internal/server/web/guard"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
@@ -19,6 +20,7 @@ type Connections struct {
 	*page.Base
 	Connections *connection.Service
 	Documents   *document.Service
+	Guard       *guard.Guard
 }
 
 // Form shows the request, filled in with what is known of who has signed in.
@@ -45,16 +47,31 @@ func (s *Connections) form(w http.ResponseWriter, r *http.Request, f connection.
 	p := s.New(r, "connect.title", "")
 	p.Path = "/connect"
 	status := http.StatusOK
+	var err error
 	if refused != nil {
-		var err error
 		if status, err = s.Refused(r, p, refused); err != nil {
 			return err
 		}
 	}
-	return s.Render(w, r, p, status, connectPage(f))
+	var code askedCode
+	if asker(r) == "" {
+		p.Scripts = append(p.Scripts, "work.js")
+		if code, err = askCode(r, s.Guard, p); err != nil {
+			return err
+		}
+	}
+	return s.Render(w, r, p, status, connectPage(f, code))
 }
 
-// Ask takes the request.
+// asker is the account of who has signed in; empty: a stranger, or staff.
+func asker(r *http.Request) string {
+	if session, ok := page.SessionOf(r.Context()); ok && session.Level != auth.Waiting && !session.Account.Role.Staff() {
+		return session.Account.ID
+	}
+	return ""
+}
+
+// Ask takes the request. Of strangers it wants a proof of work or a code, once the form is right.
 func (s *Connections) Ask(w http.ResponseWriter, r *http.Request) error {
 	if err := page.Form(r); err != nil {
 		return err
@@ -64,11 +81,14 @@ func (s *Connections) Ask(w http.ResponseWriter, r *http.Request) error {
 		Purpose: x.Get("purpose"), Country: x.Get("country"), Region: x.Get("region"), City: x.Get("city"), Person: x.Get("person"), Mail: x.Get("mail"),
 		Phone: x.Get("phone"), Organisation: x.Get("organisation"), INN: x.Get("inn"), KPP: x.Get("kpp"), Options: x["options"], Words: x.Get("words"),
 	}
-	account := ""
-	if session, ok := page.SessionOf(r.Context()); ok && session.Level != auth.Waiting && !session.Account.Role.Staff() {
-		account = session.Account.ID
+	_, err := f.Clean()
+	if err == nil && asker(r) == "" {
+		_, err = s.Guard.Admit(r.Context(), page.Client(r).Network, guard.Proof{Work: x.Get("work"), Token: x.Get("code_token"), Code: x.Get("code")})
 	}
-	token, err := s.Connections.Ask(r.Context(), account, f, page.Client(r))
+	token := ""
+	if err == nil {
+		token, err = s.Connections.Ask(r.Context(), asker(r), f, page.Client(r))
+	}
 	if err != nil {
 		return s.form(w, r, f, err)
 	}

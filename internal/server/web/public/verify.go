@@ -45,9 +45,7 @@ type verifyView struct {
 	limit int64  // MiB of a file that is held whole
 	zone  string // of the times, and how it is called
 	name  string
-	// always shows the code to everybody, token begins one; empty: none is wanted.
-	always bool
-	token  string
+	code  askedCode
 }
 
 // Verify shows a form.
@@ -76,16 +74,25 @@ func (s *Site) verifyPage(w http.ResponseWriter, r *http.Request, kind VerifyKin
 	}
 	v := verifyView{VerifyKind: kind, limit: limits.Signature >> 20}
 	v.zone, v.name = p.Words.Zone(p.Now)
-	always, now, err := s.Guard.NeedsCode(r.Context(), middleware.Network(r))
-	if err != nil {
+	if v.code, err = askCode(r, s.Guard, p); err != nil {
 		return err
 	}
-	if v.always = always; now || p.ErrorOf("code") != "" {
-		if v.token, err = s.Guard.Code(r.Context(), middleware.Network(r)); err != nil {
-			return err
-		}
-	}
 	return s.Render(w, r, p, status, verifyForm(v))
+}
+
+// askedCode is the code that a form asks for; an empty token is none.
+type askedCode struct {
+	token  string
+	always bool // also of whoever has scripts
+}
+
+// askCode draws the code of a form when its visitor needs one.
+func askCode(r *http.Request, g *guard.Guard, p *kit.Page) (c askedCode, err error) {
+	always, now, err := g.NeedsCode(r.Context(), middleware.Network(r))
+	if c.always = always; err == nil && (now || p.ErrorOf("code") != "") {
+		c.token, err = g.Code(r.Context(), middleware.Network(r))
+	}
+	return c, err
 }
 
 // VerifyDone judges what was uploaded to one of the two forms. Which file is the
