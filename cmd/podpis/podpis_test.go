@@ -6,6 +6,8 @@ package main
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/hex"
+	"html"
 	"io"
 	"net"
 	"net/http"
@@ -13,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -36,8 +39,9 @@ func TestMain(m *testing.M) {
 // TestScript runs the program as a person types it: a process of its own, real
 // files, an authority with its server on this machine.
 //
-// S001-030: serve.txtar downloads a file with its signature from the page of downloads and
-// checks them by the command that stands there; a changed file is refused.
+// S001-030, A-31: serve.txtar downloads every file with its signature from the page of downloads,
+// compares the hashes and runs the command that stands there; a file with one octet changed is
+// refused. (TestRootGuide has the guide to the root by system, TestSetups the profiles of setup.)
 func TestScript(t *testing.T) {
 	t.Parallel()
 	office := newOffice(t)
@@ -54,7 +58,7 @@ func TestScript(t *testing.T) {
 			e.Setenv("PORT", freePort(t))
 			return office.files(e.WorkDir)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "mutate": mutate, "await": await, "serial": serial, "links": links},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "mutate": mutate, "await": await, "serial": serial, "links": links, "handed": handed},
 	})
 }
 
@@ -102,6 +106,42 @@ func serial(ts *testscript.TestScript, _ bool, args []string) {
 func links(ts *testscript.TestScript, _ bool, args []string) {
 	for i, address := range regexp.MustCompile(args[2]).FindAllString(ts.ReadFile(args[1]), -1) {
 		ts.Setenv(args[0]+strconv.Itoa(i), address)
+	}
+}
+
+var packagePattern = regexp.MustCompile(`(?s)<section class="card" id="([^"]+)">(.*?)</section>`)
+
+// handed checks what a page of downloads hands out by what stands on it: handed PAGE SITE.
+func handed(ts *testscript.TestScript, _ bool, args []string) {
+	packages := packagePattern.FindAllStringSubmatch(ts.ReadFile(args[0]), -1)
+	if len(packages) < 2 {
+		ts.Fatalf("%d packages", len(packages))
+	}
+	for _, p := range packages { // all of them first: one is what the others are checked with
+		for _, name := range []string{p[1], p[1] + ".sig"} {
+			await(ts, false, []string{args[1] + "/downloads/" + name, name})
+		}
+	}
+	for _, p := range packages {
+		name, text := p[1], html.UnescapeString(p[2])
+		content := []byte(ts.ReadFile(name))
+		for _, h := range []alg.Hash{alg.SHA256, alg.Streebog256} {
+			if !strings.Contains(text, ">"+hex.EncodeToString(h.Sum(content))+"<") {
+				ts.Fatalf("the page has no hash %v of %s", h, name)
+			}
+		}
+		command := strings.Fields(regexp.MustCompile(`podpis verify [^<"]* ` + regexp.QuoteMeta(name)).FindString(text))
+		if len(command) < 4 {
+			ts.Fatalf("no command for %s", name)
+		}
+		exits(ts, false, append([]string{"0"}, command...))
+		command[len(command)-1] = "changed"
+		for _, at := range []int{0, len(content) / 3, len(content) - 1} {
+			changed := slices.Clone(content)
+			changed[at] ^= 1
+			ts.Check(os.WriteFile(ts.MkAbs("changed"), changed, 0o600))
+			exits(ts, false, append([]string{"1"}, command...))
+		}
 	}
 }
 

@@ -5,12 +5,15 @@ package web_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"html"
 	"regexp"
 	"strings"
 	"testing"
 
 	"podpis/internal/service/auth"
+	"podpis/internal/service/ca"
+	"podpis/pki/alg"
 	"podpis/pki/cms"
 )
 
@@ -71,5 +74,33 @@ func TestInstallGuide(t *testing.T) {
 			t.Errorf("no link to %s", address)
 		}
 	}
-	v.open("/help/root").shows(200, "Windows:", "macOS:", "Linux:", "Android:", "iPhone:")
+}
+
+// TestRootGuide: the guide to the root certificate has steps for each system and browser, opens
+// those of who asks, and its fingerprints are those of the file it leads to.
+func TestRootGuide(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.visitor()
+	const firefox = "Mozilla/5.0 (Windows NT 10.0; rv:143.0) Gecko/20100101 Firefox/143.0"
+	const phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1"
+	for agent, system := range map[string]string{chrome140: "windows", firefox: "firefox", phone: "ios", "curl/8.0": ""} {
+		v.with(agent, "/help/root").shows(200, "Как установить корневой сертификат", "подписан по ГОСТ", "certutil -hashfile root.cer SHA256")
+		for _, each := range []string{"windows", "macos", "linux", "android", "ios", "firefox"} {
+			m := regexp.MustCompile(`(?s)<details id="` + each + `"( open)?>.*?</details>`).FindStringSubmatch(v.body)
+			if m == nil || strings.Count(m[0], "<li>") < 4 || (m[1] != "") != (each == system) {
+				t.Errorf("%s for %q: %q", each, agent, m)
+			}
+		}
+	}
+	key, err := s.Authority.Key(ca.Root)
+	must(t, err)
+	pairs := func(h alg.Hash) string {
+		digits := hex.EncodeToString(h.Sum(key.Certificate.Raw))
+		return strings.ToUpper(strings.TrimSpace(regexp.MustCompile("..").ReplaceAllString(digits, "$0 ")))
+	}
+	v.shows(200, pairs(alg.SHA256), pairs(alg.SHA1))
+	if !strings.Contains(v.body, `href="/pki/ca/`+key.ID+`.cer"`) {
+		t.Error("no link to the file")
+	}
 }

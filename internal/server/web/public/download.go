@@ -6,6 +6,8 @@ package public
 import (
 	"bytes"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"time"
 
 	"podpis/internal/server/web/kit"
@@ -19,7 +21,7 @@ func (s *Site) DownloadPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := s.New(r, "downloads.title", "help")
-	return s.Show(w, r, p, downloads(list))
+	return s.Show(w, r, p, downloads(list, s.command))
 }
 
 // Download gives a package, or with .sig its signature. What a browser would show it saves.
@@ -46,17 +48,27 @@ func (s *Site) Download(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// command is what checks a package on any computer with the program.
-func command(p download.Package) string {
-	return "podpis verify --trust root.cer --signature " + p.Name + ".sig " + p.Name
+// command is what checks a package on any computer with the program. Lists of an installation that
+// is reached on this computer alone are asked for only when that is allowed.
+func (s *Site) command(d download.Package) string {
+	local := ""
+	if u, err := url.Parse(s.PublicURL); err == nil {
+		if at, err := netip.ParseAddr(u.Hostname()); u.Hostname() == "localhost" || err == nil && (at.IsLoopback() || at.IsPrivate()) {
+			local = "--allow-local "
+		}
+	}
+	return "podpis verify " + local + "--trust " + rootFile + " --signature " + d.Name + ".sig " + d.Name
 }
 
 // packageFacts are what is told of a package.
-func packageFacts(p *kit.Page, d download.Package) []kit.Fact {
-	facts := []kit.Fact{
-		{Name: p.T("downloads.version"), Value: d.Version}, {Name: p.T("downloads.publisher"), Value: d.Publisher}, {Name: p.T("downloads.system"), Value: p.T("downloads.system." + d.System)},
-		{Name: p.T("downloads.at"), Value: p.Words.Date(d.At)},
+func packageFacts(p *kit.Page, d download.Package, command string) []kit.Fact {
+	facts := []kit.Fact{{Name: p.T("downloads.version"), Value: d.Version}, {Name: p.T("downloads.publisher"), Value: d.Publisher}}
+	if from, err := time.Parse(time.DateOnly, d.Version); err == nil && d.Kind == download.Certificate {
+		facts[0] = kit.Fact{Name: p.T("certificate.from"), Value: p.Words.Date(from)} // certificates of the authority have no versions
+	} else {
+		facts = append(facts, kit.Fact{Name: p.T("downloads.system"), Value: p.T("downloads.system." + d.System)})
 	}
+	facts = append(facts, kit.Fact{Name: p.T("downloads.at"), Value: p.Words.Date(d.At)})
 	if d.Address == "" {
 		facts = append(facts, kit.Fact{Name: p.T("downloads.size"), Value: p.T("downloads.kb", "Size", p.Words.Number((d.Size+1023)/1024))})
 	}
@@ -65,5 +77,5 @@ func packageFacts(p *kit.Page, d download.Package) []kit.Fact {
 			facts = append(facts, kit.Fact{Name: p.T(hash[0]), Value: hash[1], Copy: true, Mono: true})
 		}
 	}
-	return append(facts, kit.Fact{Name: p.T("downloads.command"), Value: command(d), Copy: true, Mono: true})
+	return append(facts, kit.Fact{Name: p.T("downloads.command"), Value: command, Copy: true, Mono: true})
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"podpis/internal/platform/problem"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
@@ -31,6 +33,12 @@ func (g guide) url() string            { return "/help/" + g.Topic }
 // guideGroups are the topics of the index, in order.
 func guideGroups() []string { return []string{"start", "safe", "fix", "place"} }
 
+// Topics whose pages show more than words.
+const (
+	topicRoot      = "root"
+	topicWorkplace = "workplace"
+)
+
 // guides are all pages of help with steps.
 func guides() []guide {
 	check := guideLink{"guide.check", "/check"}
@@ -48,10 +56,10 @@ func guides() []guide {
 		{"network", "fix", []guideLink{check}},
 		{"token", "fix", []guideLink{check}},
 		{"video", "fix", []guideLink{check}},
-		{"workplace", "place", []guideLink{check, {"guide.browser.title", "/help/browser"}, {"guide.root.title", "/help/root"}}},
+		{topicWorkplace, "place", []guideLink{check, {"guide.browser.title", "/help/browser"}, {"guide.root.title", "/help/root"}}},
 		{"updates", "place", []guideLink{check, {"guide.staff.title", "/help/staff"}}},
 		{"install", "place", []guideLink{{"downloads.title", "/downloads"}, {"guide.root.title", "/help/root"}, check}},
-		{"root", "place", []guideLink{{"ca.title", "/ca"}, {"downloads.title", "/downloads"}}},
+		{topicRoot, "place", []guideLink{{"ca.title", "/ca"}, {"downloads.title", "/downloads"}}},
 	}
 }
 
@@ -121,6 +129,11 @@ func (s *Site) Help(w http.ResponseWriter, r *http.Request) error {
 func guideTexts(p *kit.Page, g guide) []string {
 	list := []string{p.T(g.key("title")), p.T(g.key("about")), p.T(g.key("words"))}
 	list = append(list, texts(p, "guide."+g.Topic)...)
+	if g.Topic == topicRoot {
+		for _, system := range rootSystems() {
+			list = append(append(list, p.T("root.system."+system)), texts(p, "root."+system)...)
+		}
+	}
 	return append(list, texts(p, g.key("step"))...)
 }
 
@@ -148,15 +161,21 @@ func (s *Site) HelpGuide(w http.ResponseWriter, r *http.Request) error {
 		return problem.New(problem.NotFound, "help.error_missing")
 	}
 	p := s.New(r, all[i].key("title"), "help")
-	var programs workplace.Table
-	if all[i].Topic == "workplace" {
+	switch all[i].Topic {
+	case topicWorkplace:
 		table, err := s.Workplaces.Table(r.Context())
 		if err != nil {
 			return err
 		}
-		programs = table.Of(workplace.Provider, s.Now())
+		return s.Show(w, r, p, guidePage(all[i], programTable(table.Of(workplace.Provider, s.Now()))))
+	case topicRoot:
+		root, err := s.root(r)
+		if err != nil {
+			return err
+		}
+		return s.Show(w, r, p, guidePage(all[i], rootGuide(root)))
 	}
-	return s.Show(w, r, p, guidePage(all[i], programs))
+	return s.Show(w, r, p, guidePage(all[i], templ.NopComponent))
 }
 
 func inGroup(list []guide, group string) []guide {

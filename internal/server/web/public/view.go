@@ -41,8 +41,10 @@ func returning(back string) string {
 
 // fingerprint is the digest of a certificate in pairs of digits, as people
 // compare it.
-func fingerprint(c *x509.Certificate) string {
-	digits := strings.ToUpper(hex.EncodeToString(c.Fingerprint(alg.SHA256)))
+func fingerprint(c *x509.Certificate) string { return fingerprintBy(c, alg.SHA256) }
+
+func fingerprintBy(c *x509.Certificate, h alg.Hash) string {
+	digits := strings.ToUpper(hex.EncodeToString(c.Fingerprint(h)))
 	var pairs []string
 	for i := 0; i+2 <= len(digits); i += 2 {
 		pairs = append(pairs, digits[i:i+2])

@@ -196,7 +196,7 @@ func linksOf(p *kit.Page, setup workplace.Setup, line workplace.Line, packages [
 		})
 		switch line.Kind {
 		case workplace.Root:
-			fits = line.Any && d.Name == "root.cer"
+			fits = line.Any && isRoot(d)
 		case workplace.Browser, workplace.System:
 			fits = false
 		}
