@@ -162,7 +162,7 @@ func (s *Service) deliver(ctx context.Context, d *db.DB, gateways map[Channel]Ga
 		return jobs.Cancel(fmt.Errorf("deliver %s: %w", channel, err))
 	}
 	ferr := d.Write(context.WithoutCancel(ctx), func(ctx context.Context, tx *db.Tx) error {
-		return newQueries(tx).FailNotice(ctx, failNoticeParams{short(err), id})
+		return newQueries(tx).FailNotice(ctx, failNoticeParams{problem.Short(err), id})
 	})
 	return errors.Join(fmt.Errorf("deliver %s: %w", channel, err), ferr)
 }
@@ -208,7 +208,7 @@ func (s *Service) finish(ctx context.Context, d *db.DB, id, state, gatewayID str
 			return fmt.Errorf("read notice: %w", err)
 		}
 		err = q.FinishNotice(ctx, finishNoticeParams{
-			State: state, GatewayID: gatewayID, LastError: short(cause), FinishedAt: db.Micros(tx.Now()), ID: id,
+			State: state, GatewayID: gatewayID, LastError: problem.Short(cause), FinishedAt: db.Micros(tx.Now()), ID: id,
 		})
 		if err == nil && n.Secret {
 			err = q.WipeBody(ctx, wipeBodyParams{[]byte{}, id})
@@ -218,15 +218,6 @@ func (s *Service) finish(ctx context.Context, d *db.DB, id, state, gatewayID str
 		}
 		return nil
 	})
-}
-
-// short is the text of an error as the table keeps it.
-func short(err error) string {
-	if err == nil {
-		return ""
-	}
-	text := []rune(err.Error())
-	return string(text[:min(len(text), 500)])
 }
 
 // Counts returns how many notices there are by channel and state: "sms/sent".

@@ -13,6 +13,7 @@ package problem
 import (
 	"errors"
 	"maps"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -163,4 +164,20 @@ func All(err error) []*Error {
 		return []*Error{e}
 	}
 	return nil
+}
+
+// maxShort is how many letters of an error a table keeps.
+const maxShort = 300
+
+// Short is the text of an error as tables of failures keep it: of whole letters, without the address that was
+// called, which may be sealed or name somebody. Of no error it is empty.
+func Short(err error) string {
+	if err == nil {
+		return ""
+	}
+	if call, ok := errors.AsType[*url.Error](err); ok {
+		err = call.Err
+	}
+	text := []rune(strings.ToValidUTF8(strings.ReplaceAll(err.Error(), "\x00", ""), ""))
+	return string(text[:min(len(text), maxShort)])
 }

@@ -6,6 +6,8 @@ package problem_test
 import (
 	"errors"
 	"fmt"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,5 +88,17 @@ func TestList(t *testing.T) {
 	}
 	if got := problem.All(errors.New("x")); got != nil {
 		t.Errorf("all of none: %v", got)
+	}
+}
+
+func TestShort(t *testing.T) {
+	t.Parallel()
+	call := fmt.Errorf("ask: %w", &url.Error{Op: "Get", URL: "https://a.example/990000001704", Err: errors.New("refused")})
+	for want, err := range map[string]error{
+		"": nil, "refused": call, "ответ": errors.New("от\x00вет\xff"), strings.Repeat("я", 300): errors.New(strings.Repeat("я", 301)),
+	} {
+		if got := problem.Short(err); got != want {
+			t.Errorf("%v: %q", err, got)
+		}
 	}
 }

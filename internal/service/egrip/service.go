@@ -115,7 +115,7 @@ func (s *Service) answered(ctx context.Context, tx *db.Tx, register egr.Register
 			return Entry{}, err
 		}
 		retry := tx.Now().Add(pause)
-		row.Outcome, row.Failure, row.RetryAt = silent, short(why), db.Micros(retry)
+		row.Outcome, row.Failure, row.RetryAt = silent, problem.Short(why), db.Micros(retry)
 		if s.client != nil {
 			if err := jobs.Insert(ctx, tx, fetchEntry{register, number}, jobs.At(retry), jobs.Unique(string(register)+"/"+number), jobs.MaxAttempts(1)); err != nil {
 				return Entry{}, err

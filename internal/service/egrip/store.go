@@ -113,9 +113,3 @@ func (s *Service) putRole(ctx context.Context, tx *db.Tx, accountID string, p id
 	}
 	return nil
 }
-
-// short is the text of an error as the table keeps it.
-func short(err error) string {
-	text := []rune(err.Error())
-	return string(text[:min(len(text), 300)])
-}

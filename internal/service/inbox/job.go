@@ -111,7 +111,7 @@ func (s *Service) callHook(ctx context.Context, job jobs.Job[callHook]) error {
 	})
 	state, text := "sent", ""
 	if err != nil {
-		state, text = "waiting", short(err)
+		state, text = "waiting", problem.Short(err)
 		err = errors.New(text) // the address is sealed: it stands in no log
 		if job.Last() {
 			state = "failed"
@@ -162,16 +162,6 @@ func postBy(ctx context.Context, by *http.Client, address string, body []byte, h
 		return answer.StatusCode, fmt.Errorf("answer %d", answer.StatusCode)
 	}
 	return answer.StatusCode, nil
-}
-
-// short is the text of an error as the log of a webhook keeps it, without the address.
-func short(err error) string {
-	var e *url.Error
-	if errors.As(err, &e) {
-		err = e.Err
-	}
-	text := []rune(err.Error())
-	return string(text[:min(len(text), 200)])
 }
 
 // handOver gives a letter to an outlet.
