@@ -231,7 +231,7 @@ func registerModes(now egrip.Failure) []choice {
 	return choose(string(now), [][2]string{
 		{string(egrip.None), "Отвечает"}, {string(egrip.Silent), "Молчит"}, {string(egrip.Slow), "Отвечает через 3 секунды"}, {string(egrip.Broken), "Отвечает 500"},
 		{string(egrip.Nonsense), "Даёт страницу вместо ответа"}, {string(egrip.Mismatch), "Другой ОКВЭД и дата регистрации"}, {string(egrip.Renamed), "Другая фамилия или название"},
-		{string(egrip.Closed), "Деятельность прекращена"}, {string(egrip.Missing), "Записи нет"}, {string(egrip.Full), "Закрытые сведения: адрес и дата рождения"},
+		{string(egrip.Closed), "Деятельность прекращена"}, {string(egrip.Missing), "Записи нет"}, {string(egrip.Full), "Закрытые сведения: адрес и дата рождения"}, {string(egrip.Lapsed), "Первой лицензии больше нет"},
 	})
 }
 

@@ -44,6 +44,7 @@ const (
 	Closed   Failure = "closed"   // the activity has ended
 	Missing  Failure = "missing"  // no such entry
 	Full     Failure = "full"     // closed data too: birth date and address
+	Lapsed   Failure = "lapsed"   // the first licence is there no longer
 )
 
 //go:embed records.json
@@ -211,7 +212,12 @@ func changed(r *egr.Record, failure Failure) *egr.Record {
 		if r.ShortName != "" {
 			r.ShortName = strings.Replace(r.ShortName, "ЗАРЯ", "ЗАРНИЦА", 1)
 		}
+	case Lapsed:
+		if len(r.Licences) > 0 {
+			r.Licences = r.Licences[1:]
+		}
 	case Closed:
+		r.Licences = nil // the registers give none of an entry that has ceased
 		r.Ceased = &egr.Status{Coded: egr.Coded{Code: "201", Name: "Индивидуальный предприниматель прекратил деятельность в связи с принятием им соответствующего решения"}, Date: today}
 		if r.Register == egr.EGRUL {
 			r.Ceased.Coded = egr.Coded{Code: "201", Name: "Ликвидация юридического лица"}

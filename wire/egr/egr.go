@@ -101,15 +101,21 @@ type Head struct {
 	Position string `json:"position,omitempty"`
 }
 
-// Licence is a licence as the register repeats it.
+// Licence is a licence as the register repeats it (СвЛицензия). The registers give only those
+// in force and suspended ones, and none of an entry that has ceased. Dates are YYYY-MM-DD;
+// what a licence does not have is empty.
 type Licence struct {
-	Number    string   `json:"number"`
-	From      string   `json:"from,omitempty"`
-	Until     string   `json:"until,omitempty"`
-	Kinds     []string `json:"kinds,omitempty"`
-	Places    []string `json:"places,omitempty"`
-	Issuer    string   `json:"issuer,omitempty"`
-	Suspended string   `json:"suspended,omitempty"` // date
+	Series      string   `json:"series,omitempty"`
+	Number      string   `json:"number"`
+	Sort        string   `json:"sort,omitempty"` // ВидЛиц, letters of the body that gave it
+	Date        string   `json:"date,omitempty"`
+	From        string   `json:"from,omitempty"`
+	Until       string   `json:"until,omitempty"`
+	Kinds       []string `json:"kinds,omitempty"`  // of activity
+	Places      []string `json:"places,omitempty"` // of work
+	Issuer      string   `json:"issuer,omitempty"`
+	Suspended   string   `json:"suspended,omitempty"`    // date
+	SuspendedBy string   `json:"suspended_by,omitempty"` // body
 }
 
 // Record is an entry of a register: of an entrepreneur, or of an organisation.

@@ -166,7 +166,11 @@ func (n *node) common(r *Record) {
 		r.Additional = append(r.Additional, activityOf(a))
 	}
 	for _, l := range n.all("СвЛицензия") {
-		licence := Licence{Number: clean(l.get("НомЛиц")), From: l.get("ДатаНачЛиц"), Until: l.get("ДатаОкончЛиц"), Suspended: l.child("СвПриостЛиц").get("ДатаПриостЛиц")}
+		stop := l.child("СвПриостЛиц")
+		licence := Licence{
+			Series: clean(l.get("СерЛиц")), Number: clean(l.get("НомЛиц")), Sort: clean(l.get("ВидЛиц")), Date: l.get("ДатаЛиц"), From: l.get("ДатаНачЛиц"), Until: l.get("ДатаОкончЛиц"),
+			Suspended: stop.get("ДатаПриостЛиц"), SuspendedBy: clean(stop.get("ЛицОргПриостЛиц")),
+		}
 		for _, k := range l.all("НаимЛицВидДеят") {
 			licence.Kinds = append(licence.Kinds, clean(k.text))
 		}
@@ -222,7 +226,9 @@ func (r *Record) check() error {
 		dates = append(dates, struct{ field, value string }{"СвПрекращ", r.Ceased.Date})
 	}
 	for _, l := range r.Licences {
-		dates = append(dates, struct{ field, value string }{"ДатаНачЛиц", l.From}, struct{ field, value string }{"ДатаОкончЛиц", l.Until}, struct{ field, value string }{"ДатаПриостЛиц", l.Suspended})
+		dates = append(dates, []struct{ field, value string }{
+			{"ДатаЛиц", l.Date}, {"ДатаНачЛиц", l.From}, {"ДатаОкончЛиц", l.Until}, {"ДатаПриостЛиц", l.Suspended},
+		}...)
 	}
 	for _, d := range dates {
 		if d.value != "" && day(d.value).IsZero() {

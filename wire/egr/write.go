@@ -40,14 +40,14 @@ func (r *Record) node() *node {
 	}
 	n.add(activities)
 	for _, l := range r.Licences {
-		licence := element("СвЛицензия", "НомЛиц", l.Number, "ДатаНачЛиц", l.From, "ДатаОкончЛиц", l.Until)
+		licence := element("СвЛицензия", "СерЛиц", l.Series, "НомЛиц", l.Number, "ВидЛиц", l.Sort, "ДатаЛиц", l.Date, "ДатаНачЛиц", l.From, "ДатаОкончЛиц", l.Until)
 		for _, k := range l.Kinds {
 			licence.add(&node{name: "НаимЛицВидДеят", text: k})
 		}
 		for _, k := range l.Places {
 			licence.add(&node{name: "МестоДейстЛиц", text: k})
 		}
-		n.add(licence.add(&node{name: "ЛицОргВыдЛиц", text: l.Issuer}, element("СвПриостЛиц", "ДатаПриостЛиц", l.Suspended)))
+		n.add(licence.add(&node{name: "ЛицОргВыдЛиц", text: l.Issuer}, element("СвПриостЛиц", "ДатаПриостЛиц", l.Suspended, "ЛицОргПриостЛиц", l.SuspendedBy)))
 	}
 	return n
 }

@@ -35,6 +35,16 @@ func (s *Service) keep(ctx context.Context, tx *db.Tx, r *egr.Record, source str
 	if err == nil && db.Time(old.AsOf).After(r.Date()) {
 		return nil
 	}
+	var before *egr.Record
+	if err == nil {
+		before = &egr.Record{}
+		if err := s.ring.OpenJSON(old.Data, []byte(recordPlace(old.Register, old.Number)), before); err != nil {
+			return err
+		}
+	}
+	if err := s.followLicences(ctx, tx, before, r); err != nil {
+		return err
+	}
 	sealed, err := s.ring.SealJSON(r, []byte(recordPlace(string(r.Register), r.Number)))
 	if err != nil {
 		return err

@@ -108,3 +108,14 @@ WHERE request_id = $1 AND person_id = $2;
 
 -- name: SignAgreement :execrows
 UPDATE role_agreement SET signature = $2, certificate = $3, signed_at = $4 WHERE request_id = $1 AND signed_at = 0;
+
+-- name: PutGoneLicence :exec
+INSERT INTO egr_licence (register, number, licence, data, gone_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (register, number, licence) DO UPDATE SET data = excluded.data, gone_at = excluded.gone_at;
+
+-- name: DropGoneLicence :exec
+DELETE FROM egr_licence WHERE register = $1 AND number = $2 AND licence = $3;
+
+-- name: GoneLicences :many
+SELECT register, number, licence, data, gone_at FROM egr_licence
+WHERE register = $1 AND number = $2 ORDER BY gone_at DESC, licence LIMIT $3;

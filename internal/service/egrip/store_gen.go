@@ -47,6 +47,14 @@ type egrHeadRow struct {
 	ResignedAt int64
 }
 
+type egrLicenceRow struct {
+	Register string
+	Number   string
+	Licence  string
+	Data     []byte
+	GoneAt   int64
+}
+
 type egrQueryRow struct {
 	Register string
 	Number   string
@@ -147,6 +155,21 @@ func (q *queries) CountRequests(ctx context.Context, arg countRequestsParams) (i
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const dropGoneLicenceSQL = `-- name: DropGoneLicence :exec
+DELETE FROM egr_licence WHERE register = $1 AND number = $2 AND licence = $3
+`
+
+type dropGoneLicenceParams struct {
+	Register string
+	Number   string
+	Licence  string
+}
+
+func (q *queries) DropGoneLicence(ctx context.Context, arg dropGoneLicenceParams) error {
+	_, err := q.db.ExecContext(ctx, dropGoneLicenceSQL, arg.Register, arg.Number, arg.Licence)
+	return err
 }
 
 const findActivitiesSQL = `-- name: FindActivities :many
@@ -314,6 +337,46 @@ func (q *queries) GetRole(ctx context.Context, profileID string) (egrRoleRow, er
 		&i.CheckedAt,
 	)
 	return i, err
+}
+
+const goneLicencesSQL = `-- name: GoneLicences :many
+SELECT register, number, licence, data, gone_at FROM egr_licence
+WHERE register = $1 AND number = $2 ORDER BY gone_at DESC, licence LIMIT $3
+`
+
+type goneLicencesParams struct {
+	Register string
+	Number   string
+	Limit    int32
+}
+
+func (q *queries) GoneLicences(ctx context.Context, arg goneLicencesParams) ([]egrLicenceRow, error) {
+	rows, err := q.db.QueryContext(ctx, goneLicencesSQL, arg.Register, arg.Number, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []egrLicenceRow
+	for rows.Next() {
+		var i egrLicenceRow
+		if err := rows.Scan(
+			&i.Register,
+			&i.Number,
+			&i.Licence,
+			&i.Data,
+			&i.GoneAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const insertAgreementSQL = `-- name: InsertAgreement :exec
@@ -515,6 +578,30 @@ type putActivityParams struct {
 
 func (q *queries) PutActivity(ctx context.Context, arg putActivityParams) error {
 	_, err := q.db.ExecContext(ctx, putActivitySQL, arg.Code, arg.Name, arg.Search)
+	return err
+}
+
+const putGoneLicenceSQL = `-- name: PutGoneLicence :exec
+INSERT INTO egr_licence (register, number, licence, data, gone_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (register, number, licence) DO UPDATE SET data = excluded.data, gone_at = excluded.gone_at
+`
+
+type putGoneLicenceParams struct {
+	Register string
+	Number   string
+	Licence  string
+	Data     []byte
+	GoneAt   int64
+}
+
+func (q *queries) PutGoneLicence(ctx context.Context, arg putGoneLicenceParams) error {
+	_, err := q.db.ExecContext(ctx, putGoneLicenceSQL,
+		arg.Register,
+		arg.Number,
+		arg.Licence,
+		arg.Data,
+		arg.GoneAt,
+	)
 	return err
 }
 
