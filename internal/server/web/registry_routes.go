@@ -32,6 +32,7 @@ func registryRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, s *cabi
 	post("/registry/compare", s.Compare)
 	post("/registry/take", s.TakeRow)
 	get("/registry/activities", s.Activities)
+	get("/licences", s.Licences)
 	get("/services", s.Services)
 	get("/kep", s.KEP)
 	get("/search", s.Search)

@@ -91,7 +91,7 @@ func (s *Site) Home(w http.ResponseWriter, r *http.Request, actor ra.Actor) erro
 	}
 	return s.Show(w, r, p, home(homeView{
 		Base: "/c/" + r.PathValue("pid"), Certificates: certs, Tasks: waiting, Closed: refusal(p, status),
-		MailConfirmed: actor.Account.MailConfirmed, Now: s.Now(), Status: status, Missing: missingSection(p, r), Laws: laws,
+		MailConfirmed: actor.Account.MailConfirmed, Now: s.Now(), Status: status, Missing: missingSection(p, r), Laws: laws, Sections: s.sections(p, r),
 	}))
 }
 
@@ -113,6 +113,7 @@ type homeView struct {
 	Closed        string // why an application for the role is closed
 	Missing       string // section that the role has not, in words
 	Laws          []news.Item
+	Sections      []sectionLink
 }
 
 // mostLaws is how many changes of law stand on the first page.

@@ -9,7 +9,6 @@ import (
 	"podpis/internal/server/web/kit"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/identity"
-	"podpis/wire/egr"
 )
 
 // typedOr prefers what was typed and refused.
@@ -42,17 +41,6 @@ func recordFacts(p *kit.Page, v registryView) []kit.Fact {
 	}
 	for _, st := range r.Statuses {
 		rows = append(rows, kit.Fact{Name: p.T("standing.note"), Value: strings.TrimSpace(dayOf(st.Date) + " " + st.Name)})
-	}
-	return rows
-}
-
-func licenceFacts(p *kit.Page, l egr.Licence) []kit.Fact {
-	rows := []kit.Fact{
-		{Name: p.T("registry.licence"), Value: l.Number, Copy: true, Mono: true}, {Name: p.T("registry.licence.kinds"), Value: strings.Join(l.Kinds, "; ")},
-		{Name: p.T("registry.licence.until"), Value: dayOf(l.Until)}, {Name: p.T("registry.licence.issuer"), Value: l.Issuer},
-	}
-	if l.Suspended != "" { // the word is said of licences only (ODD-03)
-		rows = append(rows, kit.Fact{Name: p.T("registry.licence.suspended"), Value: dayOf(l.Suspended)})
 	}
 	return rows
 }

@@ -36,6 +36,7 @@ func offers() []offer {
 		{Key: "registry", Path: "/registry", Section: "registry", Words: []string{"егрип", "егрюл", "статус", "ликвидирован", "приостановлен", "лицензия", "выписка"}},
 		{Key: "documents", Path: "/documents", Section: "documents", Words: []string{"документы", "хранилище", "скачать", "файлы", "documents"}},
 		{Key: "extracts", Path: "/registry/extracts", Section: "registry", Words: []string{"выписка", "справка", "егрип", "егрюл", "extract"}},
+		{Key: "licences", Path: "/licences", Section: "licences", Words: []string{"лицензия", "лицензии", "разрешение", "допуск", "приостановлена", "licence"}},
 		{Key: "requisites", Path: "/requisites", Section: "requisites", Words: []string{"реквизиты", "бик", "счёт", "кпп", "банк"}},
 		{Key: "activities", Path: "/registry/activities", Section: "registry", Words: []string{"квэд", "оквэд", "вид деятельности"}},
 		{Key: "role", Path: "/roles/new", Section: "roles", Words: []string{"ип", "предприниматель", "организация", "ооо", "роль", "огрнип", "огрн"}},

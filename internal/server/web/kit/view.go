@@ -44,7 +44,7 @@ func menu(p *Page) []menuItem {
 			{"settings", "settings.title", base + "/settings"},
 		}
 		if p.Viewer.Business {
-			items = slices.Insert(items, visible, menuItem{"people", "people.menu", base + "/people"})
+			items = slices.Insert(items, visible, menuItem{"licences", "menu.licences", base + "/licences"}, menuItem{"people", "people.menu", base + "/people"})
 		}
 		return items
 	}
