@@ -10,7 +10,9 @@ import (
 	"podpis/internal/platform/policy"
 	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/connection"
+	"podpis/internal/service/consult"
 	"podpis/internal/service/document"
+	"podpis/internal/service/identity"
 )
 
 // contacts makes what changes phones and addresses.
@@ -30,6 +32,15 @@ func (a *App) documents(policies *policy.Book, blobs *blob.Store, words *locale.
 // connections makes what takes requests to be connected.
 func (a *App) connections(policies *policy.Book) *connection.Service {
 	s := connection.Open(connection.Parts{DB: a.db, Ring: a.ring, Policies: policies, Accounts: a.accounts})
+	s.Work(a.runner)
+	return s
+}
+
+// consultants makes what takes orders by phone and offers other carriers.
+func (a *App) consultants(policies *policy.Book, teller *notify.Teller, persons *identity.Service) *consult.Service {
+	s := consult.New(consult.Parts{
+		DB: a.db, Ring: a.ring, Policies: policies, Teller: teller, Persons: persons, Accounts: a.accounts, Tickets: a.support, Clients: a.recovery, Desk: a.desk,
+	})
 	s.Work(a.runner)
 	return s
 }

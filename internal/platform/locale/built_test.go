@@ -61,7 +61,7 @@ func TestBuiltKeysExist(t *testing.T) {
 			why = append(why, r.String())
 		}
 	}
-	if len(allStates) != 9 || len(allMoves) != 10 {
+	if len(allStates) != 10 || len(allMoves) != 12 {
 		t.Errorf("%d states and %d moves: the table has others", len(allStates), len(allMoves))
 	}
 	words := b.For("ru")
@@ -103,7 +103,7 @@ func TestBuiltKeysExist(t *testing.T) {
 	check("session.method.", "", texts(auth.BySignup, auth.ByPassword, auth.ByPhone, auth.ByCertificate, auth.ByPasskey))
 	check("verdict.", "", texts(reasons.TotalPassed, reasons.TotalFailed, reasons.Indeterminate))
 	check("answer.", "", texts(verify.Yes, verify.No, verify.Unknown))
-	for _, notice := range []string{"approved", "returned", "refused", "issued"} {
+	for _, notice := range []string{"approved", "returned", "refused", "issued", "prepared", "lapsed", "superseded"} {
 		for _, part := range []string{".subject", ".body", ".sms"} {
 			check("notice.application.", part, []string{notice})
 		}

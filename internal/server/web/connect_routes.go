@@ -14,7 +14,7 @@ import (
 
 // connectRoutes are requests to be connected, and the queue of who calls back.
 func connectRoutes(mux *http.ServeMux, b *page.Base, p Parts) {
-	open := &public.Connections{Base: b, Connections: p.Connections, Documents: p.Documents, Guard: p.Guard}
+	open := &public.Connections{Base: b, Connections: p.Connections, Documents: p.Documents, Guard: p.Guard, Consult: p.Consult}
 	mux.Handle("GET /connect", b.Handle(open.Form))
 	mux.Handle("POST /connect", bound(b, b.Handle(open.Ask)))
 	mux.Handle("GET /connect/state/{token}", b.Handle(open.State))

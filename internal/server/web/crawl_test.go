@@ -88,6 +88,7 @@ func unlinked() map[string]string {
 		"/op/tickets/{id}":                     "TestTicketPages",
 		"/op/tickets/{id}/files/{file}":        "TestTicketPages",
 		"/op/clients/{id}":                     "TestVisitPages",
+		"/op/clients/{id}/order":               "TestOrderPages",
 		"/op/cases/{id}":                       "TestVisitPages",
 	}
 }

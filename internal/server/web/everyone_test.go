@@ -44,6 +44,9 @@ func (s *site) everyone() (list []*crawler) {
 	anna.invite(business, "boris@example.org", "view") // waits
 	power := anna.power(business)
 
+	op.open("/op/orders/new").send("/op/orders", "phone", "+79990000056", "purposes", "reports", "kind", "person", "agreed", "yes").shows(200, "Ждёт звонившего")
+	op.prepared("purposes", "documents", "kind", "person").shows(200, "клиенту сообщили")
+
 	nobody := s.visitor().crawler("nobody")
 	nobody.crawl("/")
 	anna.reach(base + "/security/second").recoveryCodes(base)

@@ -11,14 +11,10 @@ import (
 	"podpis/internal/server/web/page"
 	"podpis/internal/server/web/public"
 	"podpis/internal/service/auth"
-	"podpis/internal/service/inbox"
-	"podpis/internal/service/ra"
-	"podpis/internal/service/support"
-	"podpis/internal/service/support/chat"
 )
 
 // supportRoutes are tickets, the ways back, letters and what programs get of them.
-func supportRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, desk *support.Service, chats *chat.Service, registration *ra.Service, letters *inbox.Service, mailKey string) {
+func supportRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, p Parts) {
 	get := func(pattern string, h page.Handler) { mux.Handle("GET "+pattern, b.Handle(h)) }
 	post := func(pattern string, h page.Handler) { mux.Handle("POST "+pattern, bound(b, b.Handle(h))) }
 
@@ -39,13 +35,13 @@ func supportRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, desk *su
 	get("/recover/stop/{token}", open.Stop)
 	post("/recover/stop/{token}", open.StopDone)
 	post("/help/rate", open.RateHelp)
-	if mailKey != "" {
-		in := &public.Inbound{Base: b, Desk: desk, Key: mailKey}
+	if p.MailKey != "" {
+		in := &public.Inbound{Base: b, Desk: p.Support, Key: p.MailKey}
 		post("/support/mail", in.Mail)
 	}
-	supportCabinet(mux, b, &cabinet.Support{Base: b, Desk: desk, Chats: chats})
-	inboxCabinet(mux, b, &cabinet.Inbox{Base: b, Letters: letters})
-	supportConsole(mux, b, &console.Support{Base: b, Desk: desk, Recovery: open.Recovery, Registration: registration})
+	supportCabinet(mux, b, &cabinet.Support{Base: b, Desk: p.Support, Chats: p.Chats, Consult: p.Consult})
+	inboxCabinet(mux, b, &cabinet.Inbox{Base: b, Letters: p.Letters})
+	supportConsole(mux, b, &console.Support{Base: b, Desk: p.Support, Recovery: p.Recovery, Registration: p.Desk, Consult: p.Consult})
 }
 
 func supportCabinet(mux *http.ServeMux, b *page.Base, s *cabinet.Support) {
@@ -56,6 +52,7 @@ func supportCabinet(mux *http.ServeMux, b *page.Base, s *cabinet.Support) {
 	get("/{id}/files/{file}", s.File)
 	mux.Handle("POST /c/{pid}/support", b.Typing(s.WriteDone)) // whoever came in by a code may ask for help
 	mux.Handle("POST /c/{pid}/support/{id}", b.Typing(s.Reply))
+	mux.Handle("POST /c/{pid}/support/{id}/replacement", bound(b, b.Holder(s.Replacement)))
 	mux.Handle("POST /c/{pid}/support/{id}/rate", bound(b, b.Typing(s.Rate)))
 }
 
@@ -86,6 +83,7 @@ func supportConsole(mux *http.ServeMux, b *page.Base, s *console.Support) {
 	get("/tickets", s.Queue)
 	get("/tickets/{id}", s.Ticket)
 	post("/tickets/{id}", s.Decide)
+	post("/tickets/{id}/replacement", s.Offer)
 	get("/tickets/{id}/files/{file}", s.File)
 	get("/unlock", s.Unlock("unlock"))
 	get("/visits", s.Unlock("visits"))

@@ -58,7 +58,7 @@ func elsewhereTyped() map[string]string {
 			/admin/connectors/{name}/on /admin/texts/{language}/{key} /admin/texts/{language}/{key}/undo /admin/users/{id}/directory /admin/users/import/take /c/{pid}/roles/requests/{id}/agreement/upload /c/{pid}/security/privacy/keep /signup/certificate/drop
 			/c/{pid}/profile/contacts/{kind}/resend /c/{pid}/profile/contacts/{kind}/drop /contacts/stop/{token} /c/{pid}/documents/{id}/delete
 			/c/{pid}/documents/{id}/restore /c/{pid}/keys/backups/{id}/confirm /c/{pid}/keys/backups/{id}/end /admin/downloads/{id}/withdraw
-			/c/{pid}/news/{id} /c/{pid}/profile/notices/{outlet} /c/{pid}/support/{id}/leave`,
+			/c/{pid}/news/{id} /c/{pid}/profile/notices/{outlet} /c/{pid}/support/{id}/leave /c/{pid}/support/{id}/replacement`,
 		secrets: `/c/{pid}/applications/{id}/submit /c/{pid}/security/second/app/confirm /c/{pid}/security/second/codes/confirm /c/{pid}/security/second/sms/confirm
 			/login/code /login/password /login/second /recover/case/code /recover/case/password /recover/case/proof /recover/guest /signup/code
 			/c/{pid}/profile/contacts/{kind}/code`,
@@ -402,7 +402,7 @@ func (s *site) busy(everyone []*crawler) (list []seen) {
 		}
 	}
 	for range 2 {
-		anna.open(own+"/support/new").sendFiles(own+"/support", nil, "words", "Не ставится").shows(200, "Обращение")
+		anna.open(own+"/support/new").sendFiles(own+"/support", nil, "words", "Не ставится", "certificate", "С-1001").shows(200, "Обращение")
 		list = append(list, anna.on("holder", anna.at))
 	}
 	op.open("/op/tickets")
@@ -428,7 +428,7 @@ func (s *site) busy(everyone []*crawler) (list []seen) {
 	}
 	s.visitor().open("/recover/visit").send("/recover/visit", "name", "Соколова", "contact", phone).shows(200)
 	op.open("/op/visits").send("/op/clients", "inn", "990000001704", "register", annaIP, "name", "Соколова Анна Ивановна").shows(200)
-	list = append(list, op.on("operator", op.at))
+	list = append(list, op.on("operator", op.at), op.on("operator", op.at+"/order"))
 	admin.open("/admin/users")
 	for _, address := range regexp.MustCompile(`/admin/users/[0-9a-z]{8,}`).FindAllString(admin.body, -1) {
 		list = append(list, admin.on("administrator", address))

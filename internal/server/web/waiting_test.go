@@ -14,6 +14,7 @@ import (
 	"podpis/internal/platform/locale"
 	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/connection"
+	"podpis/internal/service/consult"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/people"
 	"podpis/internal/service/ra"
@@ -63,6 +64,12 @@ func TestEveryWaitingStateIsTold(t *testing.T) {
 	for state := range connection.Moves() {
 		states["connection "+string(state)] = []string{"turn.of.operator", "turn.until", "connect.channel"}
 	}
+	for state := range consult.Moves() {
+		states["consult "+string(state)] = map[consult.State][]string{
+			consult.Waiting: {"consult.turn.waiting", "consult.waits"}, consult.Offered: {"turn.of.yours", "turn.until", "turn.channel"},
+		}[state]
+	}
+	states["offer for staff"] = []string{"replacement.waits"}
 	states["approval waiting"] = []string{"turn.of.yours", "turn.until", "approve.wait.channel"}
 	whose := regexp.MustCompile(`(?i)ход[ :.]|кезе[гк]|turn|your move`)
 	for _, language := range []string{"ru", "kk", "en"} {

@@ -24,6 +24,7 @@ import (
 	"podpis/internal/service/auth/employee"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/connection"
+	"podpis/internal/service/consult"
 	"podpis/internal/service/document"
 	"podpis/internal/service/download"
 	"podpis/internal/service/egrip"
@@ -76,6 +77,7 @@ type Parts struct {
 	Documents   *document.Service
 	Connections *connection.Service
 	Habits      *habit.Service
+	Consult     *consult.Service
 	Downloads   *download.Service
 	// MailKey is what a mail server and a chat show to hand letters over; empty: none does.
 	MailKey string
@@ -121,9 +123,9 @@ func routes(p Parts) *http.ServeMux {
 	open := &public.Site{
 		Base: b, Accounts: b.Accounts, Certified: p.Certified, Factors: p.Factors, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps,
 		Guard: p.Guard, Module: zipped,
-		Support: p.Support, Recovery: p.Recovery, Workplaces: p.Workplaces, People: p.People, Employees: p.Employees, Downloads: p.Downloads, Approvals: p.Approvals,
+		Support: p.Support, Recovery: p.Recovery, Workplaces: p.Workplaces, People: p.People, Employees: p.Employees, Downloads: p.Downloads, Approvals: p.Approvals, Consult: p.Consult,
 	}
-	mine := &cabinet.Site{Base: b, Desk: p.Desk, Certified: p.Certified, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors, People: p.People, Privacy: p.Privacy, News: p.News, Workplaces: p.Workplaces, Habits: p.Habits}
+	mine := &cabinet.Site{Base: b, Desk: p.Desk, Certified: p.Certified, Authority: p.Authority, Registry: p.Registry, Factors: p.Factors, People: p.People, Privacy: p.Privacy, News: p.News, Workplaces: p.Workplaces, Habits: p.Habits, Consult: p.Consult}
 	b.Allowed = func(ctx context.Context, role identity.Profile, section string) error {
 		if right, asked := people.RightFor(section); asked {
 			return p.People.Ask(ctx, role, right)
@@ -180,7 +182,8 @@ func routes(p Parts) *http.ServeMux {
 	joinRoutes(mux, b, open, mine)
 	proofRoutes(mux, b, &cabinet.Proofs{Site: mine, Help: p.Support})
 	externalRoutes(mux, b, open, mine)
-	supportRoutes(mux, b, open, p.Support, p.Chats, p.Desk, p.Letters, p.MailKey)
+	supportRoutes(mux, b, open, p)
+	consultRoutes(mux, b, p, mine)
 	newsRoutes(mux, b, p.News)
 	chatRoutes(mux, b, p.Support, p.Chats)
 	cabinetRoutes(mux, b, mine)

@@ -72,7 +72,7 @@ func (s *Service) lines(ctx context.Context, tx *db.Tx, f Filter) (list []Line, 
 // Looks are the actions by which staff see what belongs to people.
 func Looks() []string {
 	return []string{
-		"ra.look", "ra.file.look", "identity.reveal", "support.look", "support.file.look", "client.find", "client.look", "egrip.role.look",
+		"ra.look", "ra.file.look", "identity.reveal", "support.look", "support.file.look", "client.find", "client.look", "consult.look", "consult.order.look", "egrip.role.look",
 		"office.look", "admin.find",
 	}
 }

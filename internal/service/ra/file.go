@@ -124,7 +124,7 @@ func (s *Service) ReadFile(ctx context.Context, actor Actor, id, fileID string) 
 			return err
 		}
 		staff := mustOperate(actor) == nil
-		if staff && State(r.row.State) == Draft || !staff && r.row.AccountID != actor.Account.ID {
+		if staff && r.row.SubmittedAt == 0 || !staff && r.row.AccountID != actor.Account.ID {
 			return problem.New(problem.NotFound, "ra.application.missing")
 		}
 		row, err := newQueries(tx).GetFile(ctx, fileID)

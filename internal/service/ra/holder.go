@@ -6,7 +6,6 @@ package ra
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -48,39 +47,19 @@ func (s *Service) Start(ctx context.Context, actor Actor, key string) (id string
 }
 
 func (s *Service) insert(ctx context.Context, tx *db.Tx, actor Actor, person identity.Person, key string) (string, error) {
-	q := newQueries(tx)
-	number, err := q.NextNumber(ctx)
-	if err != nil {
-		return "", fmt.Errorf("number application: %w", err)
-	}
-	id := tx.NewID()
 	form, err := s.formFor(ctx, tx, actor, person)
 	if err != nil {
 		return "", err
 	}
-	plain, err := json.Marshal(data{Form: form})
-	if err != nil {
-		return "", fmt.Errorf("encode application: %w", err)
-	}
-	if key == "" {
-		key = id
-	}
-	err = q.Insert(ctx, insertParams{
-		ID: id, Number: number, AccountID: actor.Account.ID, PersonID: person.ID, ProfileID: actor.Role, Kind: string(form.Kind),
-		State: string(Draft), Title: form.holder(), Data: s.ring.Seal(plain, place(id)), SubmitKey: key, CreatedAt: db.Micros(tx.Now()),
-	})
-	if err != nil {
-		return "", fmt.Errorf("store application: %w", err)
-	}
-	r, err := s.load(ctx, tx, id)
+	r, err := s.create(ctx, tx, Draft, actor.Account, actor.Role, key, data{Form: form})
 	if err != nil {
 		return "", err
 	}
 	if err := s.note(ctx, tx, r, actor.Account.Title, "start", ""); err != nil {
 		return "", err
 	}
-	return id, audit.Record(ctx, tx, audit.Entry{
-		Actor: actor.name(), Action: "ra.start", Object: "application/" + id, Origin: actor.Client.Network,
+	return r.row.ID, audit.Record(ctx, tx, audit.Entry{
+		Actor: actor.name(), Action: "ra.start", Object: "application/" + r.row.ID, Origin: actor.Client.Network,
 	})
 }
 
@@ -179,8 +158,12 @@ func SetHolder(kind identity.Kind, ogrnip string, company identity.Company) Chan
 		if !kind.Valid() {
 			return problem.List{problem.New(problem.Invalid, "identity.kind.wrong").At("kind")}
 		}
+		ogrnip, company = identity.Clean(ogrnip), company.Normalise()
+		if f.Replaces != "" && (kind != f.Kind || kind == identity.Entrepreneur && ogrnip != f.OGRNIP || kind == identity.Organisation && company.OGRN != f.Company.OGRN) {
+			return problem.List{problem.New(problem.Invalid, "ra.replace.holder").At("kind")}
+		}
 		f.Kind, f.HolderChosen = kind, true
-		f.OGRNIP, f.Company = identity.Clean(ogrnip), company.Normalise()
+		f.OGRNIP, f.Company = ogrnip, company
 		switch {
 		case kind == identity.Entrepreneur && !identity.ValidOGRNIP(f.OGRNIP):
 			return problem.List{problem.New(problem.Invalid, "identity.ogrnip.check").At("ogrnip")}

@@ -209,7 +209,10 @@ func (s *Service) Installed(ctx context.Context, actor Actor, id string, signatu
 		if key.Verify(key.Kind().Algorithm(), h, h.Sum(TestLine(r.row.ID, r.row.Serial)), signature) != nil {
 			return problem.New(problem.Invalid, "ra.install.not_pair").Coded("KEY-110")
 		}
-		return s.move(ctx, tx, r, actor, Install, "")
+		if err := s.move(ctx, tx, r, actor, Install, ""); err != nil {
+			return err
+		}
+		return s.endReplaced(ctx, tx, actor, r)
 	})
 }
 

@@ -43,6 +43,7 @@ func (s *Service) Work(r *jobs.Runner) {
 	})
 	r.Every("ra.reconcile", time.Minute, s.reconcile)
 	s.workReminders(r)
+	s.workPrepared(r)
 }
 
 // Reconcile finishes orders that nobody told the end of.

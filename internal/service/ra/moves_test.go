@@ -23,7 +23,7 @@ import (
 
 // states in the order of an application's life.
 func states() []ra.State {
-	return []ra.State{ra.Draft, ra.Checking, ra.Corrections, ra.Approved, ra.Issuing, ra.Ready, ra.Done, ra.Refused, ra.Withdrawn}
+	return []ra.State{ra.Prepared, ra.Draft, ra.Checking, ra.Corrections, ra.Approved, ra.Issuing, ra.Ready, ra.Done, ra.Refused, ra.Withdrawn}
 }
 
 // do makes a move by the method that people or services call.
@@ -35,6 +35,10 @@ func (d *desk) do(m ra.Move, id string) error {
 			return d.submit(d.anna, id)
 		}
 		return d.Submit(ctx, d.anna, id, "000000")
+	case ra.Take:
+		return d.TakePrepared(ctx, d.anna, id)
+	case ra.Lapse:
+		return d.lapse(id)
 	case ra.Approve:
 		return d.approve(id)
 	case ra.Return:
@@ -99,6 +103,9 @@ func (d *desk) arrive(s ra.State) string {
 		ra.Done:    {ra.Submit, ra.Approve, ra.Order, ra.Issue, ra.Install},
 		ra.Refused: {ra.Submit, ra.Refuse}, ra.Withdrawn: {ra.Withdraw},
 	}
+	if s == ra.Prepared {
+		return d.prepared(d.anna)
+	}
 	id := d.filled(d.anna)
 	for _, m := range ways[s] {
 		d.must(d.do(m, id))
@@ -117,6 +124,8 @@ func repeats(s ra.State, m ra.Move) bool {
 		return true
 	case m == ra.Order: // the same key is the same order
 		return s == ra.Ready || s == ra.Done
+	case m == ra.Lapse: // the job finds nothing
+		return s != ra.Prepared
 	case m == ra.Issue, m == ra.Fail: // events that come late or twice
 		return s != ra.Issuing
 	}
@@ -128,7 +137,7 @@ func repeats(s ra.State, m ra.Move) bool {
 // no trace.
 func TestEveryMoveFromEveryState(t *testing.T) {
 	t.Parallel()
-	moves := []ra.Move{ra.Submit, ra.Approve, ra.Return, ra.Refuse, ra.Withdraw, ra.Correct, ra.Order, ra.Issue, ra.Fail, ra.Install}
+	moves := []ra.Move{ra.Take, ra.Lapse, ra.Submit, ra.Approve, ra.Return, ra.Refuse, ra.Withdraw, ra.Correct, ra.Order, ra.Issue, ra.Fail, ra.Install}
 	for _, from := range states() {
 		t.Run(string(from), func(t *testing.T) {
 			t.Parallel()
@@ -166,9 +175,9 @@ func TestEveryMoveFromEveryState(t *testing.T) {
 	}
 }
 
-// hidden reports the refusal of a draft to an operator, for whom there is none.
+// hidden reports the refusal of what was never sent to an operator, for whom there is none.
 func hidden(from ra.State, err error) bool {
-	return from == ra.Draft && problem.KindOf(err) == problem.NotFound
+	return (from == ra.Prepared || from == ra.Draft || from == ra.Withdrawn) && problem.KindOf(err) == problem.NotFound
 }
 
 // TestMovesAreDrawn holds the picture of docs/design/applications.md to the table.
@@ -183,7 +192,7 @@ func TestMovesAreDrawn(t *testing.T) {
 	}
 	var b strings.Builder
 	b.WriteString("| from | move | to |\n|---|---|---|\n")
-	reached := map[ra.State]bool{ra.Draft: true}
+	reached := map[ra.State]bool{ra.Prepared: true, ra.Draft: true}
 	for _, from := range states() {
 		for _, m := range slices.Sorted(maps.Keys(ra.Moves()[from])) {
 			to := ra.Moves()[from][m]

@@ -56,7 +56,7 @@ func (s *Service) Inspect(ctx context.Context, actor Actor, id string, reveal bo
 		if err != nil {
 			return err
 		}
-		if State(r.row.State) == Draft {
+		if r.row.SubmittedAt == 0 { // the holder's own until it is sent, taken back ones as well
 			return problem.New(problem.NotFound, "ra.application.missing")
 		}
 		a, err = s.whole(ctx, tx, r)
@@ -109,6 +109,9 @@ func (s *Service) Approve(ctx context.Context, actor Actor, id, seen string, tic
 		}
 		if r.data.Signed == nil || digest != r.data.Signed.Digest || seen != digest {
 			return problem.New(problem.Conflict, "ra.form.changed")
+		}
+		if err := s.byOther(ctx, tx, r, actor.Account.ID); err != nil {
+			return err
 		}
 		profile, err := s.role(ctx, tx, r)
 		if err != nil {
@@ -243,7 +246,7 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, r *record, what string, v
 	return s.teller.Tell(ctx, tx,
 		notify.Person{AccountID: account.ID, ProfileID: r.row.ProfileID, Phone: account.Phone, Mail: account.Mail},
 		notify.Event{
-			Kind: "application." + what, Class: notify.Case, Values: values, Action: what != "refused",
+			Kind: "application." + what, Class: notify.Case, Values: values, Action: what != "refused" && what != "lapsed" && what != "superseded",
 			URL: "/c/" + r.row.ProfileID + "/applications/" + r.row.ID, Dedup: r.row.ID + "/" + tx.NewID(),
 		})
 }

@@ -28,6 +28,7 @@ type State string
 
 // The states (ux 5).
 const (
+	Prepared    State = "prepared"    // by a consultant; the holder looks at it and takes it, or not
 	Draft       State = "draft"       // the holder fills it in
 	Checking    State = "checking"    // the operator's turn
 	Corrections State = "corrections" // the holder mends the marked rows
@@ -42,6 +43,7 @@ const (
 // Moves is the state table: what may follow what, and by what.
 func Moves() map[State]map[Move]State {
 	return map[State]map[Move]State{
+		Prepared:    {Take: Draft, Withdraw: Withdrawn, Lapse: Withdrawn},
 		Draft:       {Submit: Checking, Withdraw: Withdrawn},
 		Checking:    {Approve: Approved, Return: Corrections, Refuse: Refused, Withdraw: Withdrawn},
 		Corrections: {Submit: Checking, Withdraw: Withdrawn},
@@ -56,6 +58,8 @@ type Move string
 
 // The moves.
 const (
+	Take     Move = "take"  // the holder makes what was prepared their own
+	Lapse    Move = "lapse" // nobody took it in time
 	Submit   Move = "submit"
 	Approve  Move = "approve"
 	Return   Move = "return"
@@ -84,6 +88,10 @@ type Form struct {
 	// RegisterDate is the day of the register's data that the holder was filled in
 	// from, «21.11.2026».
 	RegisterDate string `json:"register_date,omitempty"`
+	// Replaces is the number, in hex, of the certificate that ends when the new one has signed
+	// its test line; Medium is the carrier that was named for the new key.
+	Replaces string `json:"replaces,omitempty"`
+	Medium   string `json:"medium,omitempty"`
 }
 
 // data is the sealed part of an application.
@@ -94,6 +102,8 @@ type data struct {
 	Reason string            `json:"reason,omitempty"`
 	Ticked []string          `json:"ticked,omitempty"`
 	Signed *Signature        `json:"signed,omitempty"`
+	// Prepared says who prepared it for the holder; nil: the holder began it.
+	Prepared *Preparation `json:"prepared,omitempty"`
 	// Ordered is the key of the order under way, or of the one carried out.
 	Ordered string `json:"ordered,omitempty"`
 }
@@ -123,6 +133,7 @@ type Application struct {
 	Marked                             []Mark
 	Reason                             string
 	Signed                             *Signature
+	Prepared                           *Preparation
 	Files                              []File
 	Events                             []Event
 	ChallengeID                        string
@@ -186,6 +197,9 @@ func Rules() []policy.Rule {
 		{Key: "ra.limit.count", Kind: policy.Number, Default: "50"},
 		{Key: "ra.limit.window", Kind: policy.Duration, Default: "720h"},
 		{Key: "ra.check.term", Kind: policy.Duration, Default: "24h"},
+		{Key: policyPrepared, Kind: policy.Duration, Default: "336h"},
+		{Key: policyPreparedCount, Kind: policy.Number, Default: "3"}, // of one person, waiting
+		{Key: policyPreparedOther, Kind: policy.Number, Default: "1"}, // 1: who prepared does not approve; 0: may
 		{Key: "ra.issue.patience", Kind: policy.Duration, Default: "5m"},
 		{Key: "ra.remind.days", Kind: policy.Text, Default: "60 30 14 7 1"},
 		{Key: "ra.file.size", Kind: policy.Number, Default: "10485760"},

@@ -113,7 +113,7 @@ func certificateNumber(n int64) string { return "С-" + strconv.FormatInt(n, 10)
 
 // replaced reports whether a certificate of the same role that ends later is installed.
 func (s *Service) replaced(ctx context.Context, tx *db.Tx, row applicationRow, end time.Time) (bool, error) {
-	others, err := newQueries(tx).InstalledOf(ctx, installedOfParams{State: string(Done), AccountID: row.AccountID})
+	others, err := newQueries(tx).OfAccountIn(ctx, ofAccountInParams{State: string(Done), AccountID: row.AccountID})
 	if err != nil {
 		return false, fmt.Errorf("read installed: %w", err)
 	}
@@ -140,7 +140,7 @@ type End struct {
 
 // Ends lists the ends of the certificates of an account, for its calendar.
 func (s *Service) Ends(ctx context.Context, tx *db.Tx, accountID string) (list []End, err error) {
-	rows, err := newQueries(tx).InstalledOf(ctx, installedOfParams{State: string(Done), AccountID: accountID})
+	rows, err := newQueries(tx).OfAccountIn(ctx, ofAccountInParams{State: string(Done), AccountID: accountID})
 	if err != nil {
 		return nil, fmt.Errorf("read installed: %w", err)
 	}

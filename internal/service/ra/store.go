@@ -121,7 +121,7 @@ func (r *record) view() Application {
 	return Application{
 		ID: r.row.ID, AccountID: r.row.AccountID, PersonID: r.row.PersonID, ProfileID: r.row.ProfileID, Number: r.row.Number,
 		State: State(r.row.State), Kind: identity.Kind(r.row.Kind), Title: r.row.Title,
-		Form: r.data.Form, Typed: r.data.Typed, Marked: r.data.Marked, Reason: r.data.Reason, Signed: r.data.Signed,
+		Form: r.data.Form, Typed: r.data.Typed, Marked: r.data.Marked, Reason: r.data.Reason, Signed: r.data.Signed, Prepared: r.data.Prepared,
 		ChallengeID: r.row.ChallengeID, SeenBy: r.row.SeenBy, Serial: r.row.Serial,
 		CreatedAt: db.Time(r.row.CreatedAt), ChangedAt: db.Time(r.row.ChangedAt), SubmittedAt: db.Time(r.row.SubmittedAt), DueAt: db.Time(r.row.DueAt),
 	}

@@ -39,6 +39,21 @@ SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, 
     operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
 FROM application WHERE state = $1 AND changed_at <= $2 ORDER BY changed_at, id LIMIT 200;
 
+-- name: Overdue :many
+SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, submit_key, approval, challenge_id,
+    operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
+FROM application WHERE state = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT 200;
+
+-- name: OfAccountIn :many
+SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, submit_key, approval, challenge_id,
+    operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
+FROM application WHERE account_id = $1 AND state = $2 ORDER BY created_at DESC, id DESC LIMIT 200;
+
+-- name: ByNumber :one
+SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, submit_key, approval, challenge_id,
+    operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
+FROM application WHERE number = $1;
+
 -- name: CountSince :one
 SELECT count(*) FROM application WHERE person_id = $1 AND submitted_at > $2 AND id <> $3;
 
@@ -77,11 +92,6 @@ DELETE FROM application_file WHERE id = $1;
 SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, submit_key, approval, challenge_id,
     operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
 FROM application WHERE state = $1 AND id > $2 ORDER BY id LIMIT 200;
-
--- name: InstalledOf :many
-SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, submit_key, approval, challenge_id,
-    operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
-FROM application WHERE state = $1 AND account_id = $2 ORDER BY created_at DESC, id DESC LIMIT 200;
 
 -- name: EraseEvents :exec
 UPDATE application_event SET who = '', words = '' WHERE application_id = $1;

@@ -114,6 +114,40 @@ func (q *queries) ByKey(ctx context.Context, arg byKeyParams) (applicationRow, e
 	return i, err
 }
 
+const byNumberSQL = `-- name: ByNumber :one
+SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, submit_key, approval, challenge_id,
+    operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
+FROM application WHERE number = $1
+`
+
+func (q *queries) ByNumber(ctx context.Context, number int64) (applicationRow, error) {
+	row := q.db.QueryRowContext(ctx, byNumberSQL, number)
+	var i applicationRow
+	err := row.Scan(
+		&i.ID,
+		&i.Number,
+		&i.AccountID,
+		&i.PersonID,
+		&i.ProfileID,
+		&i.Kind,
+		&i.State,
+		&i.Title,
+		&i.Data,
+		&i.SubmitKey,
+		&i.Approval,
+		&i.ChallengeID,
+		&i.OperatorID,
+		&i.SeenBy,
+		&i.SeenAt,
+		&i.Serial,
+		&i.CreatedAt,
+		&i.ChangedAt,
+		&i.SubmittedAt,
+		&i.DueAt,
+	)
+	return i, err
+}
+
 const bySerialSQL = `-- name: BySerial :one
 SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, submit_key, approval, challenge_id,
     operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
@@ -476,19 +510,33 @@ func (q *queries) Installed(ctx context.Context, arg installedParams) ([]applica
 	return items, nil
 }
 
-const installedOfSQL = `-- name: InstalledOf :many
-SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, submit_key, approval, challenge_id,
-    operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
-FROM application WHERE state = $1 AND account_id = $2 ORDER BY created_at DESC, id DESC LIMIT 200
+const nextNumberSQL = `-- name: NextNumber :one
+
+SELECT CAST(COALESCE(MAX(number), 1000) + 1 AS BIGINT) AS number FROM application
 `
 
-type installedOfParams struct {
-	State     string
-	AccountID string
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+func (q *queries) NextNumber(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, nextNumberSQL)
+	var number int64
+	err := row.Scan(&number)
+	return number, err
 }
 
-func (q *queries) InstalledOf(ctx context.Context, arg installedOfParams) ([]applicationRow, error) {
-	rows, err := q.db.QueryContext(ctx, installedOfSQL, arg.State, arg.AccountID)
+const ofAccountInSQL = `-- name: OfAccountIn :many
+SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, submit_key, approval, challenge_id,
+    operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
+FROM application WHERE account_id = $1 AND state = $2 ORDER BY created_at DESC, id DESC LIMIT 200
+`
+
+type ofAccountInParams struct {
+	AccountID string
+	State     string
+}
+
+func (q *queries) OfAccountIn(ctx context.Context, arg ofAccountInParams) ([]applicationRow, error) {
+	rows, err := q.db.QueryContext(ctx, ofAccountInSQL, arg.AccountID, arg.State)
 	if err != nil {
 		return nil, err
 	}
@@ -531,20 +579,6 @@ func (q *queries) InstalledOf(ctx context.Context, arg installedOfParams) ([]app
 	return items, nil
 }
 
-const nextNumberSQL = `-- name: NextNumber :one
-
-SELECT CAST(COALESCE(MAX(number), 1000) + 1 AS BIGINT) AS number FROM application
-`
-
-// SPDX-FileCopyrightText: The Podpis authors
-// SPDX-License-Identifier: Apache-2.0
-func (q *queries) NextNumber(ctx context.Context) (int64, error) {
-	row := q.db.QueryRowContext(ctx, nextNumberSQL)
-	var number int64
-	err := row.Scan(&number)
-	return number, err
-}
-
 const ofPersonSQL = `-- name: OfPerson :many
 SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, submit_key, approval, challenge_id,
     operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
@@ -553,6 +587,61 @@ FROM application WHERE person_id = $1 ORDER BY created_at DESC, id DESC LIMIT 20
 
 func (q *queries) OfPerson(ctx context.Context, personID string) ([]applicationRow, error) {
 	rows, err := q.db.QueryContext(ctx, ofPersonSQL, personID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []applicationRow
+	for rows.Next() {
+		var i applicationRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Number,
+			&i.AccountID,
+			&i.PersonID,
+			&i.ProfileID,
+			&i.Kind,
+			&i.State,
+			&i.Title,
+			&i.Data,
+			&i.SubmitKey,
+			&i.Approval,
+			&i.ChallengeID,
+			&i.OperatorID,
+			&i.SeenBy,
+			&i.SeenAt,
+			&i.Serial,
+			&i.CreatedAt,
+			&i.ChangedAt,
+			&i.SubmittedAt,
+			&i.DueAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const overdueSQL = `-- name: Overdue :many
+SELECT id, number, account_id, person_id, profile_id, kind, state, title, data, submit_key, approval, challenge_id,
+    operator_id, seen_by, seen_at, serial, created_at, changed_at, submitted_at, due_at
+FROM application WHERE state = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT 200
+`
+
+type overdueParams struct {
+	State string
+	DueAt int64
+}
+
+func (q *queries) Overdue(ctx context.Context, arg overdueParams) ([]applicationRow, error) {
+	rows, err := q.db.QueryContext(ctx, overdueSQL, arg.State, arg.DueAt)
 	if err != nil {
 		return nil, err
 	}

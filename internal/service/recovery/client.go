@@ -83,8 +83,8 @@ func (s *Service) allowLook(ctx context.Context, tx *db.Tx, actor support.Actor,
 	return nil
 }
 
-// mayLook refuses a client whom this operator has not found: an address is no search.
-func (s *Service) mayLook(ctx context.Context, tx *db.Tx, actor support.Actor, accountID string) error {
+// MayLook refuses a client whom this operator has not found, and who is no operator: an address is no search.
+func (s *Service) MayLook(ctx context.Context, tx *db.Tx, actor support.Actor, accountID string) error {
 	if err := s.Tickets.Operate(ctx, tx, actor); err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (s *Service) mayLook(ctx context.Context, tx *db.Tx, actor support.Actor, a
 func (s *Service) Client(ctx context.Context, actor support.Actor, accountID string, reveal bool) (c Client, err error) {
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		c = Client{}
-		if err := s.mayLook(ctx, tx, actor, accountID); err != nil {
+		if err := s.MayLook(ctx, tx, actor, accountID); err != nil {
 			return err
 		}
 		a, err := s.Accounts.AccountByID(ctx, tx, accountID)
@@ -170,7 +170,7 @@ const (
 // HelpClient does one thing for a client; the client is told of it.
 func (s *Service) HelpClient(ctx context.Context, actor support.Actor, accountID string, h Help) error {
 	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := s.mayLook(ctx, tx, actor, accountID); err != nil {
+		if err := s.MayLook(ctx, tx, actor, accountID); err != nil {
 			return err
 		}
 		to, err := s.holder(ctx, tx, accountID)
@@ -353,7 +353,7 @@ func (s *Service) Issue(ctx context.Context, actor support.Actor, accountID stri
 		return "", s.Tickets.Settle(ctx, files, err)
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := s.mayLook(ctx, tx, actor, accountID); err != nil {
+		if err := s.MayLook(ctx, tx, actor, accountID); err != nil {
 			return err
 		}
 		c, err := s.visitOf(ctx, tx, actor, v.CaseID)

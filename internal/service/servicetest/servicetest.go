@@ -38,6 +38,7 @@ import (
 	"podpis/internal/service/auth/external"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/connection"
+	"podpis/internal/service/consult"
 	"podpis/internal/service/document"
 	"podpis/internal/service/download"
 	"podpis/internal/service/draft"
@@ -110,6 +111,7 @@ type World struct {
 	Contacts    *contact.Service
 	Documents   *document.Service // nil in a world without a desk
 	Connections *connection.Service
+	Consult     *consult.Service // nil in a world without a desk
 	Habits      *habit.Service
 	Downloads   *download.Service
 	Folder      string             // of files that wait to be published
@@ -156,7 +158,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		auth.Rules(), approve.Rules(), push.Rules(), certified.Rules(), factor.Rules(), egrip.Rules(), federation.Rules(),
 		ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules(),
 		support.Rules(), recovery.Rules(), chat.Rules(),
-		people.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), draft.Rules(), workplace.Rules(), contact.Rules(), document.Rules(), connection.Rules(), habit.Rules(),
+		people.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), draft.Rules(), workplace.Rules(), contact.Rules(), document.Rules(), connection.Rules(), habit.Rules(), consult.Rules(),
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -267,6 +269,10 @@ func NewDesk(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	w.oversee()
 	w.Authority.Work(w.Runner, time.Hour, time.Minute)
 	w.Desk.Work(w.Runner)
+	w.Consult = consult.New(consult.Parts{
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Persons: w.Persons, Accounts: w.Accounts, Tickets: w.Support, Clients: w.Recovery, Desk: w.Desk,
+	})
+	w.Consult.Work(w.Runner)
 	return w
 }
 

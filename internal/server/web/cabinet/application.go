@@ -24,12 +24,19 @@ var steps = [...]string{"purposes", "holder", "data", "documents", "sign"}
 
 // Applications lists the applications of the person.
 func (s *Site) Applications(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if err := s.Consult.Meet(r.Context(), actor); err != nil {
+		return err
+	}
 	list, err := s.Desk.List(r.Context(), actor)
 	if err != nil {
 		return err
 	}
+	phone, err := s.Consult.Phone(r.Context())
+	if err != nil {
+		return err
+	}
 	p := s.New(r, "applications.title", "applications")
-	return s.Show(w, r, p, applications("/c/"+r.PathValue("pid"), list))
+	return s.Show(w, r, p, applications("/c/"+r.PathValue("pid"), list, phone))
 }
 
 // NewApplication opens an application and leads to its first step.
@@ -50,6 +57,10 @@ func (s *Site) Application(w http.ResponseWriter, r *http.Request, actor ra.Acto
 	a, err := s.Desk.Get(r.Context(), actor, r.PathValue("id"))
 	if err != nil {
 		return err
+	}
+	if a.State == ra.Prepared {
+		p := s.New(r, "prepared.title", "applications", "Number", ra.Number(a.Number))
+		return s.Show(w, r, p, prepared(p, r.PathValue("pid"), a))
 	}
 	if a.State != ra.Draft && a.State != ra.Corrections {
 		p := s.New(r, "application.title", "applications", "Number", ra.Number(a.Number))
@@ -332,6 +343,14 @@ func (s *Site) Resend(w http.ResponseWriter, r *http.Request, actor ra.Actor) er
 	return nil
 }
 
+// TakePrepared makes what a consultant prepared the holder's own.
+func (s *Site) TakePrepared(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if err := s.Desk.TakePrepared(r.Context(), actor, r.PathValue("id")); err != nil {
+		return err
+	}
+	return page.SeeOther(w, r, "/c/"+r.PathValue("pid")+"/applications/"+r.PathValue("id"))
+}
+
 // Withdraw takes an application back.
 func (s *Site) Withdraw(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
 	if err := s.Desk.Withdraw(r.Context(), actor, r.PathValue("id")); err != nil {
@@ -345,7 +364,7 @@ func stateTone(st ra.State) kit.Tone {
 	switch st {
 	case ra.Approved, ra.Ready, ra.Done:
 		return kit.OK
-	case ra.Corrections, ra.Draft:
+	case ra.Corrections, ra.Draft, ra.Prepared:
 		return kit.Warn
 	case ra.Refused, ra.Withdrawn:
 		return kit.Wax

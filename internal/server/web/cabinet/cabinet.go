@@ -14,6 +14,7 @@ import (
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth/certified"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/consult"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
 	"podpis/internal/service/habit"
@@ -38,6 +39,7 @@ type Site struct {
 	Workplaces *workplace.Service
 	News       *news.Service
 	Habits     *habit.Service
+	Consult    *consult.Service
 }
 
 // certificate is a certificate with the application it came from.
@@ -68,6 +70,9 @@ func (s *Site) certificates(r *http.Request, actor ra.Actor) ([]certificate, []r
 
 // Home shows what needs the person now, certificates and the latest events.
 func (s *Site) Home(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if err := s.Consult.Meet(r.Context(), actor); err != nil {
+		return err
+	}
 	certs, apps, err := s.certificates(r, actor)
 	if err != nil {
 		return err
@@ -135,6 +140,8 @@ func tasks(p *kit.Page, pid string, apps []ra.Application, status registryView) 
 		number := ra.Number(a.Number)
 		var t task
 		switch a.State {
+		case ra.Prepared:
+			t = task{p.T("task.prepared", "Number", number), p.T("prepared.take"), url}
 		case ra.Draft:
 			t = task{p.T("task.draft", "Number", number), p.T("task.go_on"), url}
 		case ra.Corrections:

@@ -324,7 +324,7 @@ func issue(v issueView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Choices(kit.Input{Name: "store", Label: p.T("issue.store.label"), Value: "browser"}, []kit.Choice{
+		templ_7745c5c3_Err = kit.Choices(kit.Input{Name: "store", Label: p.T("issue.store.label"), Value: storeOf(v.App)}, []kit.Choice{
 			{Value: "browser", Title: p.T("store.browser"), Plus: p.T("store.browser.plus"), Minus: p.T("store.browser.minus")},
 			{Value: "file", Title: p.T("store.file"), Plus: p.T("store.file.plus"), Minus: p.T("store.file.minus")},
 		}).Render(ctx, templ_7745c5c3_Buffer)

@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"strconv"
 
+	"podpis/internal/platform/problem"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/server/web/public"
+	"podpis/internal/service/consult"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
 	"podpis/internal/service/support/chat"
@@ -18,8 +20,9 @@ import (
 // Support are the pages of tickets under /c/{pid}/support.
 type Support struct {
 	*page.Base
-	Desk  *support.Service
-	Chats *chat.Service
+	Desk    *support.Service
+	Chats   *chat.Service
+	Consult *consult.Service
 }
 
 func (s *Support) actor(r *http.Request, actor ra.Actor) support.Actor {
@@ -85,6 +88,10 @@ func (s *Support) show(w http.ResponseWriter, r *http.Request, actor ra.Actor, s
 	if err != nil {
 		return err
 	}
+	carrier, err := s.Consult.Of(r.Context(), t)
+	if err != nil {
+		return err
+	}
 	p := s.New(r, "support.ticket.title", "support", "Number", support.Number(t.Number))
 	if c.State != "" {
 		p.Scripts = append(p.Scripts, "chat.js")
@@ -94,7 +101,7 @@ func (s *Support) show(w http.ResponseWriter, r *http.Request, actor ra.Actor, s
 			return err
 		}
 	}
-	return s.Render(w, r, p, status, ticketPage(p, supportBase(r)+"/"+t.ID, t, c, r.PostForm.Get("words")))
+	return s.Render(w, r, p, status, ticketPage(p, supportBase(r)+"/"+t.ID, t, c, carrier, r.PostForm.Get("words")))
 }
 
 // Reply adds to a ticket.
@@ -105,6 +112,28 @@ func (s *Support) Reply(w http.ResponseWriter, r *http.Request, actor ra.Actor) 
 	}
 	if err != nil {
 		return s.show(w, r, actor, http.StatusUnprocessableEntity, err)
+	}
+	return page.SeeOther(w, r, supportBase(r)+"/"+r.PathValue("id"))
+}
+
+// Replacement takes what the holder says to the offer of another carrier.
+func (s *Support) Replacement(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+	if err := page.Form(r); err != nil {
+		return err
+	}
+	accept := r.PostForm.Get("answer") == "accept"
+	if !accept && r.PostForm.Get("answer") != "decline" {
+		return problem.New(problem.NotFound, "support.ticket.missing")
+	}
+	if _, err := s.Desk.Ticket(r.Context(), s.actor(r, actor), r.PathValue("id")); err != nil { // of this role
+		return err
+	}
+	a, err := s.Consult.Answer(r.Context(), actor, r.PathValue("id"), accept)
+	if err != nil {
+		return s.show(w, r, actor, http.StatusUnprocessableEntity, err)
+	}
+	if accept {
+		return page.SeeOther(w, r, "/c/"+a.ProfileID+"/applications/"+a.ID)
 	}
 	return page.SeeOther(w, r, supportBase(r)+"/"+r.PathValue("id"))
 }

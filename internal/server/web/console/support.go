@@ -10,6 +10,7 @@ import (
 	"podpis/internal/platform/problem"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
+	"podpis/internal/service/consult"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/recovery"
 	"podpis/internal/service/support"
@@ -22,6 +23,7 @@ type Support struct {
 	Desk         *support.Service
 	Recovery     *recovery.Service
 	Registration *ra.Service
+	Consult      *consult.Service
 }
 
 func supportActor(a ra.Actor) support.Actor {
@@ -51,13 +53,17 @@ func (s *Support) showTicket(w http.ResponseWriter, r *http.Request, actor ra.Ac
 	if err != nil {
 		return err
 	}
+	carrier, err := s.Consult.Of(r.Context(), t)
+	if err != nil {
+		return err
+	}
 	p := s.New(r, "support.ticket.title", "tickets", "Number", support.Number(t.Number))
 	if refused != nil {
 		if status, err = s.Refused(r, p, refused); err != nil {
 			return err
 		}
 	}
-	return s.Render(w, r, p, status, operatorTicket(p, t, r.PostForm.Get("words")))
+	return s.Render(w, r, p, status, operatorTicket(p, t, carrier, r.PostForm))
 }
 
 // Decide does one of four things with a ticket.

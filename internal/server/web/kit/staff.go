@@ -17,7 +17,7 @@ func staffMenu(role string) []menuItem {
 func staffOwn(role string) []menuItem {
 	switch role {
 	case "operator":
-		return []menuItem{{"queue", "menu.queue", "/op/applications"}, {"tickets", "op.tickets.title", "/op/tickets"}, {"chats", "op.chats.title", "/op/chats"}, {"unlock", "op.unlock.title", "/op/unlock"}, {"visits", "op.visits.title", "/op/visits"}, {"roles", "menu.roles", "/op/roles"}, {"connections", "op.connections.title", "/op/connections"}, {"news", "news.title", "/staff/news"}}
+		return []menuItem{{"queue", "menu.queue", "/op/applications"}, {"tickets", "op.tickets.title", "/op/tickets"}, {"chats", "op.chats.title", "/op/chats"}, {"unlock", "op.unlock.title", "/op/unlock"}, {"visits", "op.visits.title", "/op/visits"}, {"roles", "menu.roles", "/op/roles"}, {"orders", "op.orders.title", "/op/orders"}, {"connections", "op.connections.title", "/op/connections"}, {"news", "news.title", "/staff/news"}}
 	case "officer":
 		return []menuItem{
 			{"office-registry", "menu.office.registry", "/ca-office/registry"},

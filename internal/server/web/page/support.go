@@ -13,7 +13,7 @@ func Thread(p *kit.Page, t support.Ticket) []kit.Said {
 	list := make([]kit.Said, 0, len(t.Messages))
 	for _, m := range t.Messages {
 		words := m.Words
-		if t.Origin == "recovery" && p.Words.Has(words) {
+		if (t.Origin == "recovery" || m.Side == support.FromSystem) && p.Words.Has(words) {
 			words = p.T(words)
 		}
 		list = append(list, kit.Said{At: m.At, Who: m.Who, Words: words, Own: m.Side == support.FromPerson, Note: m.Side == support.Note})

@@ -11,6 +11,7 @@ import (
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/connection"
+	"podpis/internal/service/consult"
 	"podpis/internal/service/document"
 	"podpis/internal/service/identity"
 )
@@ -21,6 +22,7 @@ type Connections struct {
 	Connections *connection.Service
 	Documents   *document.Service
 	Guard       *guard.Guard
+	Consult     *consult.Service
 }
 
 // Form shows the request, filled in with what is known of who has signed in.
@@ -53,6 +55,10 @@ func (s *Connections) form(w http.ResponseWriter, r *http.Request, f connection.
 			return err
 		}
 	}
+	number, err := s.Consult.Phone(r.Context())
+	if err != nil {
+		return err
+	}
 	var code askedCode
 	if asker(r) == "" {
 		p.Scripts = append(p.Scripts, "work.js")
@@ -60,7 +66,7 @@ func (s *Connections) form(w http.ResponseWriter, r *http.Request, f connection.
 			return err
 		}
 	}
-	return s.Render(w, r, p, status, connectPage(f, code))
+	return s.Render(w, r, p, status, connectPage(f, code, number))
 }
 
 // asker is the account of who has signed in; empty: a stranger, or staff.

@@ -19,6 +19,7 @@ import (
 	"podpis/internal/service/auth/certified"
 	"podpis/internal/service/auth/employee"
 	"podpis/internal/service/ca"
+	"podpis/internal/service/consult"
 	"podpis/internal/service/download"
 	"podpis/internal/service/factor"
 	"podpis/internal/service/people"
@@ -49,6 +50,7 @@ type Site struct {
 	Workplaces *workplace.Service
 	Approvals  *approve.Service
 	Downloads  *download.Service
+	Consult    *consult.Service
 	Employees  *employee.Service // nil: staff have passwords here alone
 	// Module gives a module of the browser, compressed by gzip.
 	Module func(name string) (content []byte, ok bool)

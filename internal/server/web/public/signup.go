@@ -84,7 +84,11 @@ func (s *Site) showSignup(w http.ResponseWriter, r *http.Request, f auth.Signup,
 		if phone == "" {
 			phone = s.prefilledPhone(r)
 		}
-		c = signupPhone(crumb, phone, f, s.letOut(w))
+		number, err := s.Consult.Phone(r.Context())
+		if err != nil {
+			return err
+		}
+		c = signupPhone(crumb, phone, f, s.letOut(w), number)
 	case step == "code":
 		c = codeScreen(p, codeForm{
 			Phone: identity.MaskPhone(f.Phone), Action: "/signup/code", Resend: "/signup/resend", Back: "/signup?step=phone",
