@@ -15,10 +15,10 @@ import (
 var orderPattern = regexp.MustCompile(`/op/orders/[0-9a-z]{20,}`)
 
 // prepared finds a client by the three fields and prepares an application for them.
-func (v *visitor) prepared(pairs ...string) *visitor {
+func (v *visitor) prepared(register string, pairs ...string) *visitor {
 	v.t.Helper()
 	v.open("/op/orders").shows(200, "Подпишет заявление только сам клиент").open("/op/unlock")
-	v.send("/op/clients", "inn", "990000001704", "register", "99000000153", "name", "Соколова Анна Ивановна").shows(200, "Заказ по телефону")
+	v.send("/op/clients", "inn", "990000001704", "register", register, "name", "Соколова Анна Ивановна").shows(200, "Заказ по телефону")
 	client := v.at
 	v.open(client+"/order").shows(200, "Для чего", "На кого")
 	return v.send(client+"/order", pairs...)
@@ -28,7 +28,7 @@ func (v *visitor) prepared(pairs ...string) *visitor {
 // who was found, and sees nothing of it; the client sees in the cabinet who prepared what, whose turn it is, until when and how
 // they were told, refuses it, or takes it, completes it and signs; who prepared it does not approve it.
 //
-// S004-014 (38): ordered by phone with consultants.
+// S004-014: ordered by phone with consultants.
 func TestOrderPages(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -46,7 +46,7 @@ func TestOrderPages(t *testing.T) {
 	s.visitor().open("/signup").shows(200, "Можно заказать по телефону", "+78435550508")
 
 	op := s.operator()
-	op.prepared().refuses(422, "purposes", "Отметьте").refuses(422, "kind", "")
+	op.prepared("99000000153").refuses(422, "purposes", "Отметьте").refuses(422, "kind", "")
 	client := strings.TrimSuffix(op.at, "/order")
 	op.send(client+"/order", "purposes", "documents", "kind", "person", "words", "Приложите паспорт").shows(200, "Заявление подготовлено, клиенту сообщили")
 	op.open(client+"/order").shows(200, "Уже ждёт проверки: А-1001")
@@ -74,7 +74,7 @@ func TestOrderPages(t *testing.T) {
 	two.approve(link)
 	v.open(link).shows(200, "Одобрено")
 
-	op.prepared("purposes", "documents", "kind", "person").shows(200, "клиенту сообщили")
+	op.prepared("99000000153", "purposes", "documents", "kind", "person").shows(200, "клиенту сообщили")
 	v.open(base + "/applications")
 	second := ""
 	for _, a := range regexp.MustCompile(base+`/applications/[0-9a-z]{20,}`).FindAllString(v.body, -1) {
@@ -131,7 +131,7 @@ func TestOrderOfStranger(t *testing.T) {
 // TestReplacementPages: an operator offers another carrier in a ticket of a certificate; the person reads what it means, whose turn it is and until
 // when, and answers; both sides see what became of it.
 //
-// S001-213 (441): support offers to replace a token.
+// S001-213: support offers to replace a token.
 func TestReplacementPages(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

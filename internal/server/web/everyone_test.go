@@ -45,7 +45,7 @@ func (s *site) everyone() (list []*crawler) {
 	power := anna.power(business)
 
 	op.open("/op/orders/new").send("/op/orders", "phone", "+79990000056", "purposes", "reports", "kind", "person", "agreed", "yes").shows(200, "Ждёт звонившего")
-	op.prepared("purposes", "documents", "kind", "person").shows(200, "клиенту сообщили")
+	op.prepared(annaIP, "purposes", "documents", "kind", "person").shows(200, "клиенту сообщили")
 
 	nobody := s.visitor().crawler("nobody")
 	nobody.crawl("/")

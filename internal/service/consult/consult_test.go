@@ -134,9 +134,7 @@ func TestOrderOfCaller(t *testing.T) {
 
 // TestOrderOfUnknown: a caller without a cabinet gets one SMS with a plain link to the sign-up, which carries no
 // secret; the order waits for whoever confirms this phone, once; it says nothing of whether the phone
-// has a cabinet; it is bounded by phone and consultant, can be cancelled, and runs out.
-//
-// S004-014: an order by phone with a consultant.
+// has a cabinet; it is bounded by phone and consultant.
 func TestOrderOfUnknown(t *testing.T) {
 	t.Parallel()
 	w := at(t)
@@ -310,8 +308,6 @@ func (w *world) certified(id string) ra.Application {
 // TestReplacementOffer: in a ticket that names a certificate of its person an operator offers another carrier, one that
 // the policy has, with words of what to bring; the person is told with a term, declines, lets it run out
 // or accepts, once; accepted it is an application in place of the certificate; others answer nothing.
-//
-// S001-213: support offers to replace a token.
 func TestReplacementOffer(t *testing.T) {
 	t.Parallel()
 	w := at(t)
