@@ -55,7 +55,7 @@ func TestOrderPages(t *testing.T) {
 		t.Error("the list names clients")
 	}
 	v.open(base+"/").shows(200, "Заявление А-1001 подготовил консультант")
-	link := applicationPattern.FindString(regexp.MustCompile(base+`/applications/[0-9a-z]{20,}`).FindString(v.body))
+	link := applicationPattern.FindString(regexp.MustCompile(base + `/applications/[0-9a-z]{20,}`).FindString(v.body))
 	v.open(link).shows(200, "Заявление А-1001 подготовлено по телефону консультантом, проверьте и подпишите", "Ваш ход", "до ", "Сообщим по СМС и почте", "Документы с партнёрами", "Иванова О. П.", "Приложите паспорт")
 	id := link[strings.LastIndexByte(link, '/')+1:]
 	op.open("/op/applications/" + id).shows(404)
