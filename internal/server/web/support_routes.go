@@ -14,7 +14,7 @@ import (
 )
 
 // supportRoutes are tickets, the ways back, letters and what programs get of them.
-func supportRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, p Parts) {
+func supportRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, mine *cabinet.Site, p Parts) {
 	get := func(pattern string, h page.Handler) { mux.Handle("GET "+pattern, b.Handle(h)) }
 	post := func(pattern string, h page.Handler) { mux.Handle("POST "+pattern, bound(b, b.Handle(h))) }
 
@@ -39,6 +39,7 @@ func supportRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, p Parts)
 		in := &public.Inbound{Base: b, Desk: p.Support, Key: p.MailKey}
 		post("/support/mail", in.Mail)
 	}
+	consultRoutes(mux, b, p, mine)
 	supportCabinet(mux, b, &cabinet.Support{Base: b, Desk: p.Support, Chats: p.Chats, Consult: p.Consult})
 	inboxCabinet(mux, b, &cabinet.Inbox{Base: b, Letters: p.Letters})
 	supportConsole(mux, b, &console.Support{Base: b, Desk: p.Support, Recovery: p.Recovery, Registration: p.Desk, Consult: p.Consult})

@@ -7,8 +7,17 @@ import (
 	"podpis/internal/platform/blob"
 	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/connection"
+	"podpis/internal/service/consult"
 	"podpis/internal/service/document"
 )
+
+// keeping is what people keep of themselves in a world, and what staff do for them.
+type keeping struct {
+	Contacts    *contact.Service
+	Connections *connection.Service
+	Documents   *document.Service // nil in a world without a desk
+	Consult     *consult.Service  // likewise
+}
 
 // openProfile makes what people keep of themselves.
 func (w *World) openProfile() {
@@ -22,4 +31,12 @@ func (w *World) openProfile() {
 func (w *World) openDocuments(blobs *blob.Store) {
 	w.Documents = document.New(document.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, Blobs: blobs, Words: w.Words, Registry: w.Registry})
 	w.Documents.Work(w.Runner)
+}
+
+// openConsult makes what consultants do, once there is a desk.
+func (w *World) openConsult() {
+	w.Consult = consult.New(consult.Parts{
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Persons: w.Persons, Accounts: w.Accounts, Tickets: w.Support, Clients: w.Recovery, Desk: w.Desk,
+	})
+	w.Consult.Work(w.Runner)
 }

@@ -106,22 +106,19 @@ type World struct {
 	Chats      *chat.Service
 	News       *news.Service // nil in a world without a desk
 	pushing
-	Drafts      *draft.Service
-	Workplaces  *workplace.Service
-	Contacts    *contact.Service
-	Documents   *document.Service // nil in a world without a desk
-	Connections *connection.Service
-	Consult     *consult.Service // nil in a world without a desk
-	Habits      *habit.Service
-	Downloads   *download.Service
-	Folder      string             // of files that wait to be published
-	Privacy     *privacy.Service   // nil in a world without a desk
-	Oversight   *oversight.Service // nil in a world without a desk
-	Sealer      *audit.Sealer      // likewise
-	notices     *notify.Service
-	judge       *trust.Service
-	Abroad      *pkitest.Identity // an authority of another state
-	AnchorFile  string            // file of the sealer
+	keeping
+	Drafts     *draft.Service
+	Workplaces *workplace.Service
+	Habits     *habit.Service
+	Downloads  *download.Service
+	Folder     string             // of files that wait to be published
+	Privacy    *privacy.Service   // nil in a world without a desk
+	Oversight  *oversight.Service // nil in a world without a desk
+	Sealer     *audit.Sealer      // likewise
+	notices    *notify.Service
+	judge      *trust.Service
+	Abroad     *pkitest.Identity // an authority of another state
+	AnchorFile string            // file of the sealer
 }
 
 // Clock is the time of a world.
@@ -269,10 +266,7 @@ func NewDesk(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	w.oversee()
 	w.Authority.Work(w.Runner, time.Hour, time.Minute)
 	w.Desk.Work(w.Runner)
-	w.Consult = consult.New(consult.Parts{
-		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Persons: w.Persons, Accounts: w.Accounts, Tickets: w.Support, Clients: w.Recovery, Desk: w.Desk,
-	})
-	w.Consult.Work(w.Runner)
+	w.openConsult()
 	return w
 }
 
