@@ -41,6 +41,9 @@ type Rule struct {
 	Kind    Kind
 	Default string
 	Law     string // the clause the default comes from, or ""
+	// Valid refuses values of a kind that say nothing: what reads them would fail at each act. nil: all of
+	// the kind are good.
+	Valid func(value string) error
 }
 
 // Value is one row: the value of a key from a time on.
@@ -65,7 +68,7 @@ func New(lists ...[]Rule) (*Book, error) {
 			if _, twice := b.rules[r.Key]; twice {
 				return nil, fmt.Errorf("policy %s is declared twice", r.Key)
 			}
-			if err := r.check(r.Default); err != nil {
+			if err := errors.Join(r.check(r.Default), r.usable(r.Default)); err != nil {
 				return nil, fmt.Errorf("default of policy %s: %w", r.Key, err)
 			}
 			b.rules[r.Key] = r
@@ -97,6 +100,9 @@ func (b *Book) Set(ctx context.Context, tx *db.Tx, actor, key, value string, fro
 	}
 	if err := r.check(value); err != nil {
 		return problem.New(problem.Invalid, "policy.value").At("value").With("kind", string(r.Kind)).Because(err)
+	}
+	if err := r.usable(value); err != nil {
+		return problem.New(problem.Invalid, "policy.unusable").At("value").Because(err)
 	}
 	if !to.IsZero() && !to.After(from) {
 		return problem.New(problem.Invalid, "policy.term").At("to")
@@ -207,4 +213,12 @@ func (r Rule) check(value string) error {
 		err = fmt.Errorf("unknown kind %q", r.Kind)
 	}
 	return err
+}
+
+// usable asks the rule itself, too.
+func (r Rule) usable(value string) error {
+	if r.Valid == nil {
+		return nil
+	}
+	return r.Valid(value)
 }

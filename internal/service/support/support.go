@@ -21,6 +21,7 @@ import (
 
 	"podpis/internal/platform/policy"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/support/hours"
 )
 
 // State is where a ticket stands (ux 5).
@@ -200,8 +201,8 @@ func Rules() []policy.Rule {
 	return []policy.Rule{
 		{Key: "support.term", Kind: policy.Duration, Default: "24h"},
 		{Key: "support.privacy", Kind: policy.Duration, Default: "240h", Law: "152-ФЗ, 20, 1"}, // ten days: fewer than ten working days
-		{Key: "support.hours", Kind: policy.Text, Default: ""},                                 // "09:00-18:00": terms count these hours of Monday to Friday
-		{Key: "support.zone", Kind: policy.Text, Default: "Europe/Moscow"},
+		{Key: "support.hours", Kind: policy.Text, Default: "", Valid: hours.Valid},             // "09:00-18:00": terms count these hours of Monday to Friday
+		{Key: "support.zone", Kind: policy.Text, Default: "Europe/Moscow", Valid: hours.ValidZone},
 		{Key: "support.waiting", Kind: policy.Duration, Default: "168h"},
 		{Key: "support.solved", Kind: policy.Duration, Default: "72h"},
 		{Key: "support.file.size", Kind: policy.Number, Default: "10485760"},

@@ -25,6 +25,7 @@ import (
 	"podpis/internal/platform/policy"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/support"
+	"podpis/internal/service/support/hours"
 )
 
 // State is where a conversation stands.
@@ -98,7 +99,7 @@ func New(p Parts) *Service { return &Service{p} }
 // Rules are the numbers of this package.
 func Rules() []policy.Rule {
 	return []policy.Rule{
-		{Key: "chat.hours", Kind: policy.Text, Default: ""}, // "09:00-18:00" of Monday to Friday in the zone of support; empty: always
+		{Key: "chat.hours", Kind: policy.Text, Default: "", Valid: hours.Valid}, // "09:00-18:00" of Monday to Friday in the zone of support; empty: always
 		{Key: "chat.wait", Kind: policy.Duration, Default: "15m"},
 		{Key: "chat.longest", Kind: policy.Duration, Default: "2h"},
 		{Key: "chat.per_network", Kind: policy.Number, Default: "10"}, // of guests, a day

@@ -14,7 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"podpis/internal/platform/db"
 	"podpis/internal/platform/keys"
+	"podpis/internal/platform/policy"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/servicetest"
 	"podpis/internal/service/support"
@@ -199,10 +201,20 @@ func TestHours(t *testing.T) {
 			t.Errorf("%s: %v", at, got)
 		}
 	}
-	for _, bad := range []string{"", "9-18", "18:00-09:00", "10:00-25:00"} {
+	for _, bad := range []string{"", "9-18", "18:00-09:00", "10:00-25:00", "10:00-24:01", "09:-5-18:00", "09:75-18:00"} {
 		if _, err := hours.Parse(bad, "UTC"); err == nil {
 			t.Errorf("%q is taken", bad)
 		}
+	}
+	// What would stop every conversation and every request is no policy.
+	rules, err := policy.New(chat.Rules(), support.Rules())
+	must(t, err)
+	w := servicetest.New(t)
+	for _, wrong := range [][2]string{{"chat.hours", "9-18"}, {"support.hours", "always"}, {"support.zone", "Atlantis"}} {
+		w.Write(func(ctx context.Context, tx *db.Tx) error {
+			refused(t, rules.Set(ctx, tx, "test", wrong[0], wrong[1], tx.Now(), time.Time{}), problem.Invalid, "policy.unusable")
+			return nil
+		})
 	}
 	if _, err := hours.Parse("09:00-18:00", "Atlantis"); err == nil {
 		t.Error("a zone that is none")

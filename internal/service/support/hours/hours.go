@@ -19,7 +19,7 @@ type Hours struct {
 // Parse reads hours as a policy writes them, "09:00-18:00", of a zone by name.
 func Parse(text, zone string) (Hours, error) {
 	var h1, m1, h2, m2 int
-	if n, err := fmt.Sscanf(text, "%d:%d-%d:%d", &h1, &m1, &h2, &m2); n != 4 || err != nil || h1*60+m1 >= h2*60+m2 || h1 < 0 || h2 > 24 {
+	if n, err := fmt.Sscanf(text, "%d:%d-%d:%d", &h1, &m1, &h2, &m2); n != 4 || err != nil || h1*60+m1 >= h2*60+m2 || h1 < 0 || h2*60+m2 > 24*60 || m1 < 0 || m1 > 59 || m2 < 0 || m2 > 59 {
 		return Hours{}, fmt.Errorf("hours %q are not like 09:00-18:00", text)
 	}
 	location, err := time.LoadLocation(zone)
@@ -27,6 +27,21 @@ func Parse(text, zone string) (Hours, error) {
 		return Hours{}, fmt.Errorf("zone of hours: %w", err)
 	}
 	return Hours{h1*60 + m1, h2*60 + m2, location}, nil
+}
+
+// Valid refuses a policy that is no hours; empty is always.
+func Valid(text string) error {
+	if text == "" {
+		return nil
+	}
+	_, err := Parse(text, "UTC")
+	return err
+}
+
+// ValidZone refuses a policy that names no zone.
+func ValidZone(name string) error {
+	_, err := time.LoadLocation(name)
+	return err
 }
 
 // of are the hours of a day; ok is false on days without any.
