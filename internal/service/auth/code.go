@@ -106,9 +106,9 @@ func (s *Service) checkSends(ctx context.Context, tx *db.Tx, purpose Purpose, ph
 	return nil
 }
 
-// countAsked bounds the codes that strangers of one network ask for: each costs
-// money, and may go to any number.
-func (s *Service) countAsked(ctx context.Context, tx *db.Tx, from Client) error {
+// CountAsked bounds what strangers of one network begin: each code costs money, and
+// may go to any number.
+func (s *Service) CountAsked(ctx context.Context, tx *db.Tx, from Client) error {
 	subject := "codes/" + from.Network
 	if problem.KindOf(s.locked(ctx, tx, []string{subject})) == problem.Limited {
 		return problem.New(problem.Limited, "auth.code.network").At("phone").After(time.Hour)

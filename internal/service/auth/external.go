@@ -17,11 +17,6 @@ import (
 // ByExternal is a sign-in by the account of a provider (package external).
 const ByExternal Method = "external"
 
-// CountAsked bounds what strangers of one network begin; see [Service.AskLogin].
-func (s *Service) CountAsked(ctx context.Context, tx *db.Tx, from Client) error {
-	return s.countAsked(ctx, tx, from)
-}
-
 // ChangeDraft changes what is known of who signs up, for ways that begin with somebody's
 // word: a provider's, a certificate's.
 func (s *Service) ChangeDraft(ctx context.Context, signup string, change func(ctx context.Context, tx *db.Tx, d *Draft) error) error {

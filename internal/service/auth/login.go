@@ -197,7 +197,7 @@ func (s *Service) AskLogin(ctx context.Context, phone string, from Client) (chal
 		return "", problem.New(problem.Invalid, "auth.phone.wrong").At("phone")
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := s.countAsked(ctx, tx, from); err != nil {
+		if err := s.CountAsked(ctx, tx, from); err != nil {
 			return err
 		}
 		row, err := newQueries(tx).AccountByPhone(ctx, phone)

@@ -49,7 +49,7 @@ func Contact(text string) (string, error) {
 // AskContact sends a code to a phone or an address, counted by network like every code that
 // strangers ask for.
 func (s *Service) AskContact(ctx context.Context, tx *db.Tx, purpose Purpose, contact, binding string, from Client) (Challenge, error) {
-	if err := s.countAsked(ctx, tx, from); err != nil {
+	if err := s.CountAsked(ctx, tx, from); err != nil {
 		return Challenge{}, err
 	}
 	return s.Ask(ctx, tx, purpose, contact, binding)
@@ -58,7 +58,7 @@ func (s *Service) AskContact(ctx context.Context, tx *db.Tx, purpose Purpose, co
 // AskRecovery sends a code to the account that a contact belongs to. Without one nothing
 // is sent, the answer is the same, and no code answers it.
 func (s *Service) AskRecovery(ctx context.Context, tx *db.Tx, contact, binding string, from Client) (c Challenge, accountID string, err error) {
-	if err := s.countAsked(ctx, tx, from); err != nil {
+	if err := s.CountAsked(ctx, tx, from); err != nil {
 		return c, "", err
 	}
 	row, found, err := s.holderBy(ctx, tx, contact)
@@ -311,11 +311,6 @@ func (s *Service) ProveSecond(ctx context.Context, tx *db.Tx, accountID string, 
 // SecondLocked refuses while wrong proofs keep an account or a network closed.
 func (s *Service) SecondLocked(ctx context.Context, tx *db.Tx, accountID string, from Client) error {
 	return s.lockedBy(ctx, tx, secondTries(), []string{"second/" + accountID, "network/" + from.Network})
-}
-
-// CountStranger bounds what strangers of one network may begin.
-func (s *Service) CountStranger(ctx context.Context, tx *db.Tx, from Client) error {
-	return s.countAsked(ctx, tx, from)
 }
 
 // Taken reports whether a phone or an address is of another account.

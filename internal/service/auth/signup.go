@@ -34,7 +34,7 @@ func (s *Service) StartSignup(ctx context.Context, token, phone string, from Cli
 		return "", problem.New(problem.Invalid, "auth.phone.wrong").At("phone")
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := s.countAsked(ctx, tx, from); err != nil {
+		if err := s.CountAsked(ctx, tx, from); err != nil {
 			return err
 		}
 		row, draft, err := s.signup(ctx, tx, token)

@@ -99,7 +99,7 @@ func (s *Service) Ask(ctx context.Context, accountID string, f Form, from auth.C
 
 // admit bounds what one network asks, and how many wait.
 func (s *Service) admit(ctx context.Context, tx *db.Tx, from auth.Client) error {
-	err := s.Accounts.CountStranger(ctx, tx, from)
+	err := s.Accounts.CountAsked(ctx, tx, from)
 	if refused, ok := problem.Of(err); ok { // its words speak of codes
 		return problem.New(refused.Kind, "connect.often").After(refused.RetryAfter)
 	} else if err != nil {

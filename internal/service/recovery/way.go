@@ -381,7 +381,7 @@ func (s *Service) StartVisit(ctx context.Context, name, contact, language string
 		return "", problem.New(problem.Invalid, "support.name.missing").At("name")
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := s.Accounts.CountStranger(ctx, tx, from); err != nil {
+		if err := s.Accounts.CountAsked(ctx, tx, from); err != nil {
 			return err
 		}
 		var c *course
