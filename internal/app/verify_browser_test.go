@@ -31,7 +31,9 @@ import (
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/policy"
 	"podpis/internal/server/web/guard"
+	"podpis/internal/service/consult"
 	"podpis/internal/service/egrip"
+	"podpis/internal/service/ra"
 	"podpis/pki/alg"
 	"podpis/pki/x509"
 )
@@ -282,7 +284,7 @@ func TestVerifyWithoutConnection(t *testing.T) {
 // set puts a policy in force.
 func (p *person) set(key, value string) {
 	p.t.Helper()
-	policies, err := policy.New(guard.Rules(), egrip.Rules())
+	policies, err := policy.New(guard.Rules(), egrip.Rules(), ra.Rules(), consult.Rules())
 	if err != nil {
 		p.t.Fatal(err)
 	}
