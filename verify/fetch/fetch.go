@@ -176,10 +176,10 @@ func (o Options) allowed(address string) error {
 	return fmt.Errorf("%w: %s", ErrAddress, ip)
 }
 
-// shared: 100.64.0.0/10 (RFC 6598) and the translated forms of IPv6 lead inside
-// as well.
+// shared: 100.64.0.0/10 (RFC 6598), the compatible and translated forms of IPv6 and its
+// former site-local addresses lead inside as well.
 func shared(ip netip.Addr) bool {
-	for _, prefix := range []string{"100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"} {
+	for _, prefix := range []string{"100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "::ffff:0:0:0/96", "fec0::/10"} {
 		if netip.MustParsePrefix(prefix).Contains(ip) {
 			return true
 		}

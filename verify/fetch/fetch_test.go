@@ -276,6 +276,7 @@ func TestAddresses(t *testing.T) {
 	for _, address := range []string{
 		"http://127.0.0.1:1/", "http://[::1]:1/", "http://10.0.0.1/", "http://192.168.1.1/", "http://172.16.5.5/", "http://169.254.169.254/latest/meta-data/",
 		"http://100.64.0.1/", "http://0.0.0.0/", "http://[fd00::1]/", "http://[fe80::1]/", "http://224.0.0.1/", "http://[::ffff:127.0.0.1]/", "http://[64:ff9b::7f00:1]/", "http://localhost:1/",
+		"http://[::7f00:1]/", "http://[::ffff:0:7f00:1]/", "http://[fec0::1]/",
 	} {
 		tsa := fetch.TSA{Client: fetch.New(fetch.Options{Timeout: time.Second}), URL: address}
 		if _, err := tsa.Timestamp(t.Context(), nil); !errors.Is(err, fetch.ErrAddress) {

@@ -235,6 +235,10 @@ func (s *Service) gone(ctx context.Context, device, account string) error {
 		if n == 0 {
 			return nil
 		}
-		return audit.Record(ctx, tx, audit.Entry{Actor: "installation", Action: "push.gone", Object: "push_device/" + device, Details: map[string]any{"account": account}})
+		return recordGone(ctx, tx, device, account)
 	})
+}
+
+func recordGone(ctx context.Context, tx *db.Tx, device, account string) error {
+	return audit.Record(ctx, tx, audit.Entry{Actor: "installation", Action: "push.gone", Object: "push_device/" + device, Details: map[string]any{"account": account}})
 }

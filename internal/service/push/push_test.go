@@ -213,6 +213,9 @@ func TestSubscriptions(t *testing.T) {
 	if len(o.devices()) != 0 || o.Count("push_device", "account_id = $1", other.ID) != 1 {
 		t.Error("two accounts have one browser")
 	}
+	if gone := o.Entries("push.gone"); len(gone) != 1 || gone[0].Details["account"] != o.account.ID {
+		t.Errorf("the account that lost it has no record of it: %+v", gone)
+	}
 	strange := them
 	strange.Client.Key = ""
 	refused(t, "a browser that cannot be known", add(strange, o.browser.Subscription), "factor.device.unknown")

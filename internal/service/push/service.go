@@ -106,6 +106,9 @@ func (s *Service) Add(ctx context.Context, actor Actor, body []byte) error {
 			if _, err := q.DropDevice(ctx, row.ID); err != nil {
 				return fmt.Errorf("drop device: %w", err)
 			}
+			if err := recordGone(ctx, tx, row.ID, row.AccountID); err != nil {
+				return err
+			}
 		} else if !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("read device: %w", err)
 		}
