@@ -159,29 +159,24 @@ func (s *Service) Work(r *jobs.Runner) {
 // expire ends what nobody took in time, and what was taken long ago: their tickets go on.
 func (s *Service) expire(ctx context.Context, tx *db.Tx) error {
 	q := newQueries(tx)
-	for state, rule := range map[State]string{Waiting: "chat.wait", Taken: "chat.longest"} {
+	var before [3]int64
+	for i, rule := range []string{"chat.wait", "chat.bridge_wait", "chat.longest"} {
 		length, err := s.Policies.Duration(ctx, tx, rule)
 		if err != nil {
 			return err
 		}
-		rows, err := q.In(ctx, string(state))
-		if err != nil {
-			return fmt.Errorf("read conversations: %w", err)
+		before[i] = db.Micros(tx.Now().Add(-length))
+	}
+	rows, err := q.Overdue(ctx, overdueParams{before[0], before[1], before[2]})
+	if err != nil {
+		return fmt.Errorf("read conversations: %w", err)
+	}
+	for _, row := range rows {
+		if err := s.move(ctx, tx, row, Expire, ""); err != nil {
+			return err
 		}
-		for _, row := range rows {
-			since := row.Since
-			if state == Taken {
-				since = row.TakenAt
-			}
-			if tx.Now().Sub(db.Time(since)) < length || row.Conversation != "" && state == Waiting {
-				continue // a bridge's has no other way to be answered
-			}
-			if err := s.move(ctx, tx, row, Expire, ""); err != nil {
-				return err
-			}
-			if err := audit.Record(ctx, tx, audit.Entry{Actor: "system", Action: "chat.expire", Object: "ticket/" + row.TicketID}); err != nil {
-				return err
-			}
+		if err := audit.Record(ctx, tx, audit.Entry{Actor: "system", Action: "chat.expire", Object: "ticket/" + row.TicketID}); err != nil {
+			return err
 		}
 	}
 	window, err := s.Policies.Duration(ctx, tx, "chat.window")

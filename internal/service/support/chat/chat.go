@@ -101,6 +101,7 @@ func Rules() []policy.Rule {
 	return []policy.Rule{
 		{Key: "chat.hours", Kind: policy.Text, Default: "", Valid: hours.Valid}, // "09:00-18:00" of Monday to Friday in the zone of support; empty: always
 		{Key: "chat.wait", Kind: policy.Duration, Default: "15m"},
+		{Key: "chat.bridge_wait", Kind: policy.Duration, Default: "72h"}, // of other chats: their answers have no other way
 		{Key: "chat.longest", Kind: policy.Duration, Default: "2h"},
 		{Key: "chat.per_network", Kind: policy.Number, Default: "10"}, // of guests, a day
 		{Key: "chat.window", Kind: policy.Duration, Default: "5m"},    // in which a signed message is good

@@ -296,9 +296,16 @@ func TestBridge(t *testing.T) {
 	}
 	must(t, h.Chats.Decide(h.ctx, h.ivanova, first.ID, chat.End, false, ""))
 	m.ID = "3"
-	if next, err := sent(m, h.Clock.Now()); err != nil || next.ID == first.ID {
+	next, err := sent(m, h.Clock.Now())
+	if err != nil || next.ID == first.ID {
 		t.Errorf("what has ended goes on: %v", err)
 	}
+	h.Clock.Pass(71 * time.Hour) // nobody takes it: there is no other way to answer
+	h.Deliver()
+	h.is(next.ID, chat.Waiting)
+	h.Clock.Pass(2 * time.Hour) // but not for ever
+	h.Deliver()
+	h.is(next.ID, chat.Ended)
 	if h.Count("chat", "conversation LIKE $1", "%vk-1%")+h.Count("job", "kind = 'chat.answer' AND payload LIKE $1", "%vk-1%") != 0 {
 		t.Error("who talks there can be read in the table")
 	}

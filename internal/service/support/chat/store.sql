@@ -16,6 +16,11 @@ WHERE conversation = $1 AND state <> 'ended' ORDER BY since DESC, ticket_id DESC
 SELECT ticket_id, state, network, conversation, address, operator_id, since, taken_at, ended_at FROM chat
 WHERE state = $1 ORDER BY since, ticket_id LIMIT 200;
 
+-- name: Overdue :many
+SELECT ticket_id, state, network, conversation, address, operator_id, since, taken_at, ended_at FROM chat
+WHERE (state = 'waiting' AND conversation = '' AND since <= $1) OR (state = 'waiting' AND conversation <> '' AND since <= $2) OR (state = 'taken' AND taken_at <= $3)
+ORDER BY since, ticket_id LIMIT 200;
+
 -- name: CountAhead :one
 SELECT count(*) FROM chat WHERE state = 'waiting' AND (since < $1 OR (since = $1 AND ticket_id < $2));
 

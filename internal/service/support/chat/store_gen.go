@@ -231,6 +231,51 @@ func (q *queries) Move(ctx context.Context, arg moveParams) (int64, error) {
 	return result.RowsAffected()
 }
 
+const overdueSQL = `-- name: Overdue :many
+SELECT ticket_id, state, network, conversation, address, operator_id, since, taken_at, ended_at FROM chat
+WHERE (state = 'waiting' AND conversation = '' AND since <= $1) OR (state = 'waiting' AND conversation <> '' AND since <= $2) OR (state = 'taken' AND taken_at <= $3)
+ORDER BY since, ticket_id LIMIT 200
+`
+
+type overdueParams struct {
+	Since   int64
+	Since_2 int64
+	TakenAt int64
+}
+
+func (q *queries) Overdue(ctx context.Context, arg overdueParams) ([]chatRow, error) {
+	rows, err := q.db.QueryContext(ctx, overdueSQL, arg.Since, arg.Since_2, arg.TakenAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []chatRow
+	for rows.Next() {
+		var i chatRow
+		if err := rows.Scan(
+			&i.TicketID,
+			&i.State,
+			&i.Network,
+			&i.Conversation,
+			&i.Address,
+			&i.OperatorID,
+			&i.Since,
+			&i.TakenAt,
+			&i.EndedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const seenSQL = `-- name: Seen :execrows
 INSERT INTO chat_signature (digest, at) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING
 `
