@@ -49,8 +49,8 @@ func elsewhereTyped() map[string]string {
 	}
 	for reason, patterns := range map[string]string{
 		nothing: `/admin/breaches/{id}/results /admin/breaches/{id}/tell /admin/jobs/{id}/revive /admin/users/{id}/unblock /login/staff/{provider}
-			/c/{pid}/applications/{id}/installed /c/{pid}/applications/{id}/resend /c/{pid}/applications/{id}/withdraw /c/{pid}/developers/webhooks/{id}/drop
-			/c/{pid}/developers/webhooks/{id}/retry /c/{pid}/developers/webhooks/{id}/test /c/{pid}/inbox/{id}/done /c/{pid}/inbox/{id}/later
+			/c/{pid}/applications/{id}/installed /c/{pid}/applications/{id}/resend /c/{pid}/developers/webhooks/{id}/drop
+			/c/{pid}/developers/webhooks/{id}/retry /c/{pid}/developers/webhooks/{id}/test /c/{pid}/inbox/{id}/later
 			/c/{pid}/profile/compare/{provider} /c/{pid}/profile/refresh/{provider} /c/{pid}/profile/unlink/{provider} /c/{pid}/registry/take
 			/c/{pid}/security/second/remove/{id} /c/{pid}/security/devices/{id}/test /c/{pid}/security/devices/{id}/drop /approve/{id}
 			/login/second/device /login/second/device/done /confirm/{token} /login/external/account/bind /login/resend /not-me/{token} /people/join/{token}
@@ -58,7 +58,8 @@ func elsewhereTyped() map[string]string {
 			/admin/connectors/{name}/on /admin/texts/{language}/{key} /admin/texts/{language}/{key}/undo /admin/users/{id}/directory /admin/users/import/take /c/{pid}/roles/requests/{id}/agreement/upload /c/{pid}/security/privacy/keep /signup/certificate/drop
 			/c/{pid}/profile/contacts/{kind}/resend /c/{pid}/profile/contacts/{kind}/drop /contacts/stop/{token} /c/{pid}/documents/{id}/delete
 			/c/{pid}/documents/{id}/restore /c/{pid}/keys/backups/{id}/confirm /c/{pid}/keys/backups/{id}/end /admin/downloads/{id}/withdraw
-			/c/{pid}/news/{id} /c/{pid}/profile/notices/{outlet} /c/{pid}/support/{id}/leave /c/{pid}/support/{id}/replacement`,
+			/c/{pid}/news/{id} /c/{pid}/profile/notices/{outlet} /c/{pid}/support/{id}/leave /c/{pid}/support/{id}/replacement
+			/c/{pid}/security/privacy/outlet`,
 		secrets: `/c/{pid}/applications/{id}/submit /c/{pid}/security/second/app/confirm /c/{pid}/security/second/codes/confirm /c/{pid}/security/second/sms/confirm
 			/login/code /login/password /login/second /recover/case/code /recover/case/password /recover/case/proof /recover/guest /signup/code
 			/c/{pid}/profile/contacts/{kind}/code`,
@@ -385,7 +386,8 @@ func (s *site) busy(everyone []*crawler) (list []seen) {
 	for _, c := range everyone {
 		of[c.who] = c.visitor
 		for _, address := range c.looked {
-			if strings.Contains(address, "?step=") || strings.HasSuffix(address, "/issue") {
+			other := c.who == "holder" && !strings.Contains(address, "?") && (strings.Contains(address, "/applications/") || strings.Contains(address, "/inbox/")) // each state has forms of its own
+			if other || strings.Contains(address, "?step=") || strings.HasSuffix(address, "/issue") {
 				list = append(list, c.on(c.who, address))
 			}
 		}
