@@ -96,4 +96,11 @@ func TestRequestsAreBounded(t *testing.T) {
 	if n := w.Count("connection_request", "account_id = $1", anna.ID); n != 0 {
 		t.Errorf("%d requests of a closed account", n)
 	}
+	token, err = w.Connections.Ask(ctx, "", good(), servicetest.Client())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := w.Connections.ByToken(ctx, token); err != nil || r.Number != 104 { // 103 went with its account
+		t.Errorf("a number is given twice: %d, %v", r.Number, err)
+	}
 }

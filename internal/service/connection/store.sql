@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 
 -- name: NextNumber :one
-SELECT CAST(COALESCE(MAX(number), 100) + 1 AS BIGINT) AS number FROM connection_request;
+UPDATE connection_number SET last = last + 1 WHERE id = 'request' RETURNING last;
 
 -- name: InsertRequest :exec
 INSERT INTO connection_request (id, number, token_hash, account_id, state, operator_id, secret, due_at, created_at, changed_at)

@@ -162,16 +162,16 @@ func (q *queries) MoveRequest(ctx context.Context, arg moveRequestParams) (int64
 
 const nextNumberSQL = `-- name: NextNumber :one
 
-SELECT CAST(COALESCE(MAX(number), 100) + 1 AS BIGINT) AS number FROM connection_request
+UPDATE connection_number SET last = last + 1 WHERE id = 'request' RETURNING last
 `
 
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 func (q *queries) NextNumber(ctx context.Context) (int64, error) {
 	row := q.db.QueryRowContext(ctx, nextNumberSQL)
-	var number int64
-	err := row.Scan(&number)
-	return number, err
+	var last int64
+	err := row.Scan(&last)
+	return last, err
 }
 
 const openRequestsSQL = `-- name: OpenRequests :many
