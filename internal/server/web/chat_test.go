@@ -39,7 +39,7 @@ func TestChatPages(t *testing.T) {
 	address := chatPattern.FindString(op.open("/op/chats").shows(200, "Ждёт специалиста").body)
 	said := guest.listen("/help/chat/stream")
 	before := <-said
-	op.open(address).shows(200, "Где мой ключ?").send(address, "move", "take").shows(200, "На связи Иванова О. П.")
+	op.open(address).shows(200, "Где мой ключ?").send(address, "move", "take").shows(200, "Разговор ведёте вы")
 	if after := <-said; after == before {
 		t.Error("the page is not told")
 	}
@@ -104,7 +104,7 @@ func TestStreamsAreBounded(t *testing.T) {
 	said := holder.listen(holder.at + "/stream")
 	<-said
 	holder.post("/logout") // in another window
-	op.open(chatPattern.FindAllString(op.open("/op/chats").body, -1)[1]).send(op.at, "move", "take").shows(200, "На связи")
+	op.open(chatPattern.FindAllString(op.open("/op/chats").body, -1)[1]).send(op.at, "move", "take").shows(200, "Разговор ведёте вы")
 	if version, more := <-said; more {
 		t.Errorf("a session that has ended hears %q", version)
 	}

@@ -103,6 +103,7 @@ func TestHelpIsFound(t *testing.T) {
 	}
 	search("", "/help/get", "")
 	search("", "/check", "")
+	search("", "/connect", "")
 	search("токена драйвером", "/help/token", "/help/clock")
 	search("ЭЦП", "/help/get", "/help/network")
 	search("KEY-101", "/help/errors/KEY-101", "/help/errors/KEY-104")

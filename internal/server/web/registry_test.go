@@ -250,3 +250,18 @@ func (v *visitor) stranger() {
 	s.SignUp(other, "boris@example.org", servicetest.Boris())
 	v.open("/login").send("/login", "login", other, "password", pass)
 }
+
+// TestOtherRole: a page that a role does not have says so and leads to another role, or to a new
+// one: it is no page that is missing.
+func TestOtherRole(t *testing.T) {
+	t.Parallel()
+	v := newSite(t).visitor().signUp().open("/help/chat") // in the cabinet of the role
+	own := "/c/" + v.pid()
+	for _, path := range []string{"/requisites", "/registry", "/people"} {
+		v.open(own+path).shows(404, "В этой роли этого нет", "Добавить роль")
+		if !strings.Contains(v.body, `class="btn" href="`+own+`/roles/new"`) {
+			t.Errorf("%s: no way to another role", path)
+		}
+	}
+	v.open(own+"/none").shows(404, "Такой страницы нет")
+}

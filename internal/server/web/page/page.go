@@ -191,7 +191,11 @@ func (b *Base) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	if tooLarge != nil {
 		status = http.StatusRequestEntityTooLarge
 	}
-	p := b.New(r, "error.title."+e.Kind.String(), "")
+	title := "error.title." + e.Kind.String()
+	if ofOtherRole(e) {
+		title = "error.title.role"
+	}
+	p := b.New(r, title, "")
 	if middleware.WantsJSON(r) {
 		b.failJSON(w, r, p, e, problem.All(err), status)
 		return
@@ -200,6 +204,9 @@ func (b *Base) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		b.Log.ErrorContext(r.Context(), "draw error page", "error", err)
 	}
 }
+
+// ofOtherRole tells of a refusal whether another role of the person has what this one has not.
+func ofOtherRole(e *problem.Error) bool { return e.Key == "egrip.no_register" || e.Key == "people.alone" }
 
 func (b *Base) phone(r *http.Request) string {
 	if b.Phone == nil {
