@@ -206,7 +206,9 @@ func (b *Base) Fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // ofOtherRole tells of a refusal whether another role of the person has what this one has not.
-func ofOtherRole(e *problem.Error) bool { return e.Key == "egrip.no_register" || e.Key == "people.alone" }
+func ofOtherRole(e *problem.Error) bool {
+	return e.Key == "egrip.no_register" || e.Key == "people.alone"
+}
 
 func (b *Base) phone(r *http.Request) string {
 	if b.Phone == nil {
