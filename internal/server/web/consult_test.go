@@ -12,8 +12,6 @@ import (
 	"podpis/internal/service/servicetest"
 )
 
-var orderPattern = regexp.MustCompile(`/op/orders/[0-9a-z]{20,}`)
-
 // prepared finds a client by the three fields and prepares an application for them.
 func (v *visitor) prepared(register string, pairs ...string) *visitor {
 	v.t.Helper()
