@@ -59,6 +59,7 @@ var serviceOrder = map[string]int{
 	"people": 4, "support": 4, "inbox": 4, "news": 4, "push": 4, "download": 4, "document": 4, "connection": 4,
 	"ra": 5, "recovery": 5, "filing": 5, "books": 5, "oversight": 5, "privacy": 5, "habit": 5,
 	"consult":     6, // what staff do for people across applications, tickets and found clients
+	"takeout":     6,
 	"servicetest": 7, // puts them together for tests, as internal/app does for an installation
 }
 

@@ -57,6 +57,7 @@ import (
 	"podpis/internal/service/recovery"
 	"podpis/internal/service/support"
 	"podpis/internal/service/support/chat"
+	"podpis/internal/service/takeout"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/tsa"
 	"podpis/internal/service/verdict"
@@ -204,11 +205,11 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 		base.StandURL = a.stand.url
 	}
 	https := strings.HasPrefix(s.PublicURL, "https://")
-	site := web.New(web.Parts{
+	site := web.New(a.takeouts(policies, persons, teller, words, blobs, verdicts, web.Parts{
 		Base: base, Desk: a.desk, Factors: factors, Certified: a.certified(policies, persons, factors), Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps, Oversight: a.oversight, Privacy: a.private(policies, persons, teller, base.Drafts),
 		People: members, Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Recovery: a.recovery, Workplaces: a.workplaces, Letters: a.letters, Push: a.push, Approvals: a.approvals, News: a.news, Chats: a.chats, MailKey: mailKey, Employees: a.employees,
 		Contacts: a.contacts(policies, teller), Documents: a.documents(policies, blobs, words), Connections: a.connections(policies), Consult: a.consultants(policies, teller, persons), Downloads: a.oversight.Downloads, Habits: a.habitual(policies, persons, factors, teller),
-	})
+	}))
 	programs := api.New(api.Parts{Words: words, Trust: judge, Gate: gate, Verdicts: verdicts, Log: a.log, HTTPS: https, Ready: a.db.Ping})
 	a.handler = doors(site, programs, &responder.Door{Authority: a.authority, Stamps: stamps, Now: a.db.Now, Log: a.log})
 	return nil
@@ -249,7 +250,7 @@ func (a *App) rules(ctx context.Context) (*policy.Book, error) {
 		trust.Rules(),
 		verdict.Rules(),
 		guard.Rules(),
-		support.Rules(), recovery.Rules(), chat.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), workplace.Rules(), draft.Rules(), contact.Rules(), document.Rules(), connection.Rules(), habit.Rules(), consult.Rules(),
+		support.Rules(), recovery.Rules(), chat.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), workplace.Rules(), draft.Rules(), contact.Rules(), document.Rules(), connection.Rules(), habit.Rules(), consult.Rules(), takeout.Rules(),
 	)
 	if err != nil {
 		return nil, err

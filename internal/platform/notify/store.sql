@@ -41,6 +41,10 @@ SELECT id, account_id, profile_id, kind, class, content, action, due_at, created
 SELECT id, account_id, profile_id, kind, class, content, action, due_at, created_at, read_at, done_at, dedup_key
 FROM letter WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2;
 
+-- name: LettersFrom :many
+SELECT id, account_id, profile_id, kind, class, content, action, due_at, created_at, read_at, done_at, dedup_key
+FROM letter WHERE account_id = $1 AND created_at >= $2 ORDER BY created_at, id LIMIT $3;
+
 -- name: CountUnread :one
 SELECT count(*) FROM letter WHERE account_id = $1 AND read_at = 0 AND class <> 'news';
 

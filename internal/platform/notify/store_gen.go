@@ -349,6 +349,53 @@ func (q *queries) InsertNotice(ctx context.Context, arg insertNoticeParams) (int
 	return result.RowsAffected()
 }
 
+const lettersFromSQL = `-- name: LettersFrom :many
+SELECT id, account_id, profile_id, kind, class, content, action, due_at, created_at, read_at, done_at, dedup_key
+FROM letter WHERE account_id = $1 AND created_at >= $2 ORDER BY created_at, id LIMIT $3
+`
+
+type lettersFromParams struct {
+	AccountID string
+	CreatedAt int64
+	Limit     int32
+}
+
+func (q *queries) LettersFrom(ctx context.Context, arg lettersFromParams) ([]letterRow, error) {
+	rows, err := q.db.QueryContext(ctx, lettersFromSQL, arg.AccountID, arg.CreatedAt, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []letterRow
+	for rows.Next() {
+		var i letterRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.AccountID,
+			&i.ProfileID,
+			&i.Kind,
+			&i.Class,
+			&i.Content,
+			&i.Action,
+			&i.DueAt,
+			&i.CreatedAt,
+			&i.ReadAt,
+			&i.DoneAt,
+			&i.DedupKey,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lettersOfSQL = `-- name: LettersOf :many
 SELECT id, account_id, profile_id, kind, class, content, action, due_at, created_at, read_at, done_at, dedup_key
 FROM letter WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2

@@ -208,6 +208,19 @@ func (t *Teller) Letters(ctx context.Context, tx *db.Tx, accountID string) ([]Le
 	if err != nil {
 		return nil, fmt.Errorf("read letters: %w", err)
 	}
+	return t.opened(rows)
+}
+
+// LettersFrom returns letters of an account from a time on, the oldest first, up to a limit.
+func (t *Teller) LettersFrom(ctx context.Context, tx *db.Tx, accountID string, from time.Time, limit int32) ([]Letter, error) {
+	rows, err := newQueries(tx).LettersFrom(ctx, lettersFromParams{accountID, db.Micros(from), limit})
+	if err != nil {
+		return nil, fmt.Errorf("read letters: %w", err)
+	}
+	return t.opened(rows)
+}
+
+func (t *Teller) opened(rows []letterRow) ([]Letter, error) {
 	list := make([]Letter, 0, len(rows))
 	for _, row := range rows {
 		l, err := t.open(row)

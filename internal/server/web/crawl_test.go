@@ -82,14 +82,17 @@ func unlinked() map[string]string {
 		"/connect/state/{token}":               "TestConnectionRequest",
 		"/op/connections/{id}":                 "TestConnectionRequest",
 		"/c/{pid}/documents/{id}":              "TestMyDocuments",
-		"/c/{pid}/support/{id}":                "TestTicketPages",
-		"/c/{pid}/support/{id}/files/{file}":   "TestTicketPages",
-		"/calendar/{token}":                    "TestInboxPages",
-		"/op/tickets/{id}":                     "TestTicketPages",
-		"/op/tickets/{id}/files/{file}":        "TestTicketPages",
-		"/op/clients/{id}":                     "TestVisitPages",
-		"/op/clients/{id}/order":               "TestOrderPages",
-		"/op/cases/{id}":                       "TestVisitPages",
+
+		"/c/{pid}/security/takeout/{id}/archive.zip": "TestTakeoutPages",
+
+		"/c/{pid}/support/{id}":              "TestTicketPages",
+		"/c/{pid}/support/{id}/files/{file}": "TestTicketPages",
+		"/calendar/{token}":                  "TestInboxPages",
+		"/op/tickets/{id}":                   "TestTicketPages",
+		"/op/tickets/{id}/files/{file}":      "TestTicketPages",
+		"/op/clients/{id}":                   "TestVisitPages",
+		"/op/clients/{id}/order":             "TestOrderPages",
+		"/op/cases/{id}":                     "TestVisitPages",
 	}
 }
 

@@ -44,4 +44,5 @@ func profileRoutes(mux *http.ServeMux, b *page.Base, mine *cabinet.Site, p Parts
 	mux.Handle("GET /contacts/stop/{token}", b.Handle(stop.Stop))
 	mux.Handle("POST /contacts/stop/{token}", bound(b, b.Handle(stop.StopDone)))
 	connectRoutes(mux, b, p)
+	takeoutRoutes(mux, b, &cabinet.Takeouts{Site: mine, Takeout: p.Takeout})
 }

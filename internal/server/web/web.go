@@ -41,6 +41,7 @@ import (
 	"podpis/internal/service/recovery"
 	"podpis/internal/service/support"
 	"podpis/internal/service/support/chat"
+	"podpis/internal/service/takeout"
 	"podpis/internal/service/trust"
 	"podpis/internal/service/verdict"
 	"podpis/internal/service/workplace"
@@ -78,6 +79,7 @@ type Parts struct {
 	Connections *connection.Service
 	Habits      *habit.Service
 	Consult     *consult.Service
+	Takeout     *takeout.Service
 	Downloads   *download.Service
 	// MailKey is what a mail server and a chat show to hand letters over; empty: none does.
 	MailKey string

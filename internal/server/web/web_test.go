@@ -73,7 +73,7 @@ func newSite(t *testing.T, change ...func(*site, *web.Parts)) *site {
 		}),
 		Guard:   guard.New(w.DB, s.guard, w.Ring, w.DB.Now),
 		Support: w.Support, Recovery: w.Recovery, Workplaces: w.Workplaces, Letters: w.Letters, Push: w.Push, Approvals: w.Approvals, News: w.News, Chats: w.Chats, MailKey: mailKey,
-		Contacts: w.Contacts, Documents: w.Documents, Connections: w.Connections, Consult: w.Consult, Habits: w.Habits, Downloads: w.Downloads,
+		Contacts: w.Contacts, Documents: w.Documents, Connections: w.Connections, Consult: w.Consult, Habits: w.Habits, Takeout: w.Takeout, Downloads: w.Downloads,
 	}
 	for _, f := range change {
 		f(s, &s.parts)

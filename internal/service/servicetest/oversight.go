@@ -13,7 +13,6 @@ import (
 	"podpis/internal/platform/db"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
-	"podpis/internal/service/habit"
 	"podpis/internal/service/oversight"
 	"podpis/internal/service/privacy"
 	"podpis/internal/service/workplace"
@@ -40,8 +39,7 @@ func (w *World) oversee() {
 	}
 	w.Workplaces = workplace.New(workplace.Parts{DB: w.DB, Policies: w.Book, Table: table, Setups: setups, Log: slog.New(slog.DiscardHandler)})
 	w.Write(w.Workplaces.Install)
-	w.Habits = habit.New(habit.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, Accounts: w.Accounts, Persons: w.Persons, Factors: w.Factors, Teller: w.Teller})
-	w.Habits.Work(w.Runner)
+	w.openSelf()
 	w.Oversight = oversight.New(oversight.Parts{
 		Workplaces: w.Workplaces, Downloads: w.Downloads,
 		DB: w.DB, Policies: w.Book, Accounts: w.Accounts, Authority: w.Authority, Verdicts: w.Verdicts, Notices: w.notices, Words: w.Words,

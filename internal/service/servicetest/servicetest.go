@@ -45,7 +45,6 @@ import (
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
 	"podpis/internal/service/federation"
-	"podpis/internal/service/habit"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/inbox"
 	"podpis/internal/service/news"
@@ -109,7 +108,7 @@ type World struct {
 	keeping
 	Drafts     *draft.Service
 	Workplaces *workplace.Service
-	Habits     *habit.Service
+	Self
 	Downloads  *download.Service
 	Folder     string             // of files that wait to be published
 	Privacy    *privacy.Service   // nil in a world without a desk
@@ -155,7 +154,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 		auth.Rules(), approve.Rules(), push.Rules(), certified.Rules(), factor.Rules(), egrip.Rules(), federation.Rules(),
 		ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules(),
 		support.Rules(), recovery.Rules(), chat.Rules(),
-		people.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), draft.Rules(), workplace.Rules(), contact.Rules(), document.Rules(), connection.Rules(), habit.Rules(), consult.Rules(),
+		people.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), draft.Rules(), workplace.Rules(), contact.Rules(), document.Rules(), connection.Rules(), consult.Rules(), selfRules(),
 	); err != nil {
 		t.Fatal(err)
 	}
