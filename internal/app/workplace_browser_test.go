@@ -52,7 +52,7 @@ func TestWorkplaceWalk(t *testing.T) {
 	}
 	for _, g := range [][2]string{
 		{"/help", "Помощь"}, {"/help?q=часы", "Помощь"}, {"/help/get", "Как получить"}, {"/help/workplace", "Как подготовить"}, {"/help/root", "Как установить"}, {"/help/glossary", "Слова"},
-		{"/check/table", "Что подходит"},
+		{"/check/table", "Что подходит"}, {"/check?for=extern", "Проверка рабочего места"},
 	} {
 		p.open(g[0])
 		p.screen("guide"+strings.NewReplacer("/", "-", "?", "-", "=", "-").Replace(g[0]), g[1])
