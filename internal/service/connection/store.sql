@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 
 -- name: NextNumber :one
-UPDATE connection_number SET last = last + 1 WHERE id = 'request' RETURNING last;
+UPDATE numbering SET last = last + 1 WHERE id = 'connection' RETURNING last;
 
 -- name: InsertRequest :exec
 INSERT INTO connection_request (id, number, token_hash, account_id, state, operator_id, secret, due_at, created_at, changed_at)

@@ -162,7 +162,7 @@ func (q *queries) MoveRequest(ctx context.Context, arg moveRequestParams) (int64
 
 const nextNumberSQL = `-- name: NextNumber :one
 
-UPDATE connection_number SET last = last + 1 WHERE id = 'request' RETURNING last
+UPDATE numbering SET last = last + 1 WHERE id = 'connection' RETURNING last
 `
 
 // SPDX-FileCopyrightText: The Podpis authors

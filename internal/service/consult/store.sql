@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 
 -- name: NextNumber :one
-SELECT CAST(COALESCE(MAX(number), 100) + 1 AS BIGINT) AS number FROM phone_order;
+UPDATE numbering SET last = last + 1 WHERE id = 'order' RETURNING last;
 
 -- name: InsertOrder :exec
 INSERT INTO phone_order (id, number, phone, state, operator_id, account_id, application_id, secret, due_at, created_at, changed_at)

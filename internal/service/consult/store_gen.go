@@ -261,16 +261,16 @@ func (q *queries) MoveOrder(ctx context.Context, arg moveOrderParams) (int64, er
 
 const nextNumberSQL = `-- name: NextNumber :one
 
-SELECT CAST(COALESCE(MAX(number), 100) + 1 AS BIGINT) AS number FROM phone_order
+UPDATE numbering SET last = last + 1 WHERE id = 'order' RETURNING last
 `
 
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 func (q *queries) NextNumber(ctx context.Context) (int64, error) {
 	row := q.db.QueryRowContext(ctx, nextNumberSQL)
-	var number int64
-	err := row.Scan(&number)
-	return number, err
+	var last int64
+	err := row.Scan(&last)
+	return last, err
 }
 
 const offerOfSQL = `-- name: OfferOf :one

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 
 -- name: NextNumber :one
-SELECT CAST(COALESCE(MAX(number), 1000) + 1 AS BIGINT) AS number FROM ticket;
+UPDATE numbering SET last = last + 1 WHERE id = 'ticket' RETURNING last;
 
 -- name: Insert :exec
 INSERT INTO ticket (id, number, account_id, profile_id, origin, topic, state, data, reply_hash, view_hash, seen_by, seen_at, due_at, late_at,

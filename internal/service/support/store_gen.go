@@ -624,16 +624,16 @@ func (q *queries) MessagesOf(ctx context.Context, ticketID string) ([]ticketMess
 
 const nextNumberSQL = `-- name: NextNumber :one
 
-SELECT CAST(COALESCE(MAX(number), 1000) + 1 AS BIGINT) AS number FROM ticket
+UPDATE numbering SET last = last + 1 WHERE id = 'ticket' RETURNING last
 `
 
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 func (q *queries) NextNumber(ctx context.Context) (int64, error) {
 	row := q.db.QueryRowContext(ctx, nextNumberSQL)
-	var number int64
-	err := row.Scan(&number)
-	return number, err
+	var last int64
+	err := row.Scan(&last)
+	return last, err
 }
 
 const ofAccountSQL = `-- name: OfAccount :many

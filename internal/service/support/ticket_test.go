@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"podpis/internal/platform/db"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/identity"
@@ -389,4 +390,23 @@ func TestHelpRating(t *testing.T) {
 	}
 	h.Set("support.ratings_per_day", "2")
 	refused(t, h.Support.RatePage(h.ctx, support.Opinion{Page: "/help"}, from), problem.Limited, "support.too_many")
+}
+
+// A number that was on paper is not given again when its ticket has gone with its account.
+func TestNumbersAreGivenOnce(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	first, err := h.Support.Write(h.ctx, h.anna, support.Question{Words: "Раз"})
+	must(t, err)
+	h.Write(func(ctx context.Context, tx *db.Tx) error {
+		return h.Persons.Erase(ctx, tx, identity.Erased{Account: h.anna.Account.ID, Person: h.anna.Account.PersonID})
+	})
+	h.Deliver()
+	if n := h.Count("ticket", "account_id = $1", h.anna.Account.ID); n != 0 {
+		t.Fatalf("%d tickets of who was erased", n)
+	}
+	second, err := h.Support.Write(h.ctx, h.boris, support.Question{Words: "Два"})
+	if err != nil || second.Number == first.Number {
+		t.Errorf("number %d after %d, %v", second.Number, first.Number, err)
+	}
 }
