@@ -171,7 +171,9 @@ func (s *Service) subject(ctx context.Context, tx *db.Tx, run string) (a auth.Ac
 	p, found, err := s.plan(ctx, tx, row.AccountID)
 	if err != nil || !found || !unfinished([]takeoutRunRow{row}) {
 		if err == nil && !found && unfinished([]takeoutRunRow{row}) { // the plan was ended in between
-			_, err = newQueries(tx).SetRun(ctx, setRunParams{ID: run, State: string(Nothing), DoneAt: db.Micros(tx.Now())})
+			if _, err = newQueries(tx).SetRun(ctx, setRunParams{ID: run, State: string(Nothing), DoneAt: db.Micros(tx.Now())}); err == nil {
+				err = audit.Record(ctx, tx, audit.Entry{Actor: "system", Action: "takeout.make", Object: "takeout/" + run, Details: map[string]any{"account": row.AccountID, "ended": true}})
+			}
 		}
 		return a, p, l, err
 	}

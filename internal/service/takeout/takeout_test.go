@@ -26,6 +26,7 @@ import (
 	"podpis/internal/service/servicetest"
 	"podpis/internal/service/takeout"
 	"podpis/pki/cms"
+	"podpis/pki/x509"
 )
 
 type bench struct {
@@ -151,8 +152,18 @@ func TestPlanIsKept(t *testing.T) {
 	if len(list) != len(files)-1 { // the head; the list and its signature are not in it
 		t.Errorf("%d lines of %d files", len(list), len(files))
 	}
-	if _, err := cms.ParseSignedData([]byte(files["list.csv.sig"])); err != nil {
-		t.Errorf("the signature of the list: %v", err)
+	signed, err := cms.ParseSignedData([]byte(files["list.csv.sig"]))
+	if err != nil || len(signed.Signers) != 1 || len(signed.Certificates) == 0 {
+		t.Fatalf("the signature of the list: %v", err)
+	}
+	signer := signed.Signers[0]
+	i := slices.IndexFunc(signed.Certificates, func(c *x509.Certificate) bool { return c.Serial.Hex() == signer.Serial.Hex() })
+	if i < 0 {
+		t.Fatal("the certificate of the signer is not in the signature")
+	}
+	digest := signer.Digest.Sum([]byte(files["list.csv"]))
+	if err := errors.Join(signer.CheckDigest(cms.OIDData, digest), signer.CheckSignature(signed.Certificates[i].PublicKey, digest)); err != nil {
+		t.Errorf("the signature is not over the list: %v", err)
 	}
 	letters := b.Mail.To("anna@example.org")
 	last := letters[len(letters)-1]
