@@ -50,6 +50,7 @@ func (s *site) everyone() (list []*crawler) {
 	nobody := s.visitor().crawler("nobody")
 	nobody.crawl("/")
 	anna.reach(base + "/security/second").recoveryCodes(base)
+	anna.open(base+"/security/takeout").send(base+"/security/takeout", "every", "month", "day", "1", "content", "new").shows(200, "Следующий архив")
 	holder := anna.crawler("holder")
 	holder.crawl(base+"/", draft)
 	holder.crawl(business+"/people", power)

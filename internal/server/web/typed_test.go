@@ -59,7 +59,7 @@ func elsewhereTyped() map[string]string {
 			/c/{pid}/profile/contacts/{kind}/resend /c/{pid}/profile/contacts/{kind}/drop /contacts/stop/{token} /c/{pid}/documents/{id}/delete
 			/c/{pid}/documents/{id}/restore /c/{pid}/keys/backups/{id}/confirm /c/{pid}/keys/backups/{id}/end /admin/downloads/{id}/withdraw
 			/c/{pid}/news/{id} /c/{pid}/profile/notices/{outlet} /c/{pid}/support/{id}/leave /c/{pid}/support/{id}/replacement
-			/c/{pid}/security/privacy/outlet`,
+			/c/{pid}/security/privacy/outlet /c/{pid}/security/takeout/resume`,
 		secrets: `/c/{pid}/applications/{id}/submit /c/{pid}/security/second/app/confirm /c/{pid}/security/second/codes/confirm /c/{pid}/security/second/sms/confirm
 			/login/code /login/password /login/second /recover/case/code /recover/case/password /recover/case/proof /recover/guest /signup/code
 			/c/{pid}/profile/contacts/{kind}/code`,
