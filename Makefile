@@ -55,7 +55,7 @@ test: ## every test that needs nothing installed
 
 check: tools fmt lint generated wasm $(BUILD)/node_modules ## the whole gate
 	$(GO) vet -tags $(TAGS_INSTALLED),postgres,browser,peerbench,lighthouse ./...
-	bash -o pipefail -c '.ci/gotest -cover ./... | tee $(BUILD)/test.txt'
+	bash -o pipefail -c '.ci/gotest -cover $$($(GO) list ./... | grep -vE "^podpis/internal/se(rvice|rver)") | tee $(BUILD)/test.txt' # those two run for their bar
 	$(MAKE) bars
 	.ci/gotest -tags purego ./gost/streebog
 	$(MAKE) build
@@ -107,7 +107,7 @@ bars: $(BUILD)/services.cov
 
 .PHONY: $(BUILD)/services.cov
 $(BUILD)/services.cov:
-	$(GO) test -coverpkg=./internal/service/... -coverprofile=$@ ./internal/service/... ./internal/server/... > $(BUILD)/services.txt || { cat $(BUILD)/services.txt; exit 1; }
+	.ci/gotest -coverpkg=./internal/service/... -coverprofile=$@ ./internal/service/... ./internal/server/...
 
 fuzz: ## every fuzzer for FUZZTIME (default 2m)
 	@grep -rHoE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' . | sed -E 's|^(.*)/[^/]+:func (.*)|\1 \2|' | sort -u | while read -r dir name; do \
