@@ -16,7 +16,7 @@ import (
 // TestSectionsAfterSignIn: after the sign-in the first page leads to applications, extracts and licences; licences stand with number, days,
 // places, who gave them and their state, with the day of the register's data; what it does not tell is told apart from none.
 //
-// S001-060: the three sections.
+// S001-060: the three sections. S002-031: licences for kinds of activity are shown.
 func TestSectionsAfterSignIn(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
