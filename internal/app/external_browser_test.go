@@ -84,7 +84,7 @@ func (p *person) bindBank(phone string) {
 	p.t.Helper()
 	at := time.Now().Add(-time.Second)
 	p.click(`form[action$="/link/bank"] button`)
-	p.run("second step", chromedp.WaitVisible(chromedp.CSS("main form button")))
+	p.run("second step", chromedp.WaitVisible(chromedp.CSS(`form[action="/login/second/ask"] button, #f-code`)))
 	if ask[bool](p, "asks to send", `!!document.querySelector('form[action="/login/second/ask"]') && !document.querySelector("#f-code")`) {
 		p.click(`form[action="/login/second/ask"] button`)
 	}

@@ -279,8 +279,9 @@ func (p *person) keyboardCabinet(base, phone string) {
 	p.to(`main button[type=submit]`)
 	p.open(base + "/security/log")
 	p.to("#f-area")
+	p.press(kb.ArrowDown)
 	p.enter(`main form[method=get] [type=submit]`)
-	p.wait("journal", "Журнал действий")
+	p.run("filtered", chromedp.WaitReady(chromedp.CSS(`#f-area option[selected]:not(:first-child)`)))
 	// Another role, the chip and people.
 	p.open(base + "/")
 	p.enter(".roles > summary")
