@@ -7,6 +7,7 @@ package web_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -238,8 +239,6 @@ const judging = `(async () => {
 
 // judge opens a page and tells what is wrong with it.
 func (b *tab) judge(p seen, l look) (wrong []string) {
-	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
-	defer cancel()
 	cookies := []*network.CookieParam{{Name: "view", Value: l.view(), URL: b.site.server.URL}, {Name: "session", Value: p.session, URL: b.site.server.URL}}
 	if p.session == "" {
 		cookies = cookies[:1]
@@ -248,7 +247,9 @@ func (b *tab) judge(p seen, l look) (wrong []string) {
 	b.console = nil
 	b.mu.Unlock()
 	var j judgement
-	err := func() error {
+	see := func() error {
+		ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+		defer cancel()
 		if _, err := chromedp.Call(ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
 			return err
 		}
@@ -268,7 +269,11 @@ func (b *tab) judge(p seen, l look) (wrong []string) {
 		}
 		j, err = chromedp.Run(ctx, chromedp.Evaluate[judgement](judging, chromedp.EvalAwaitPromise))
 		return err
-	}()
+	}
+	err := see()
+	if errors.Is(err, context.DeadlineExceeded) { // the browser lost an event, or the machine had no time: a page that hangs does so again
+		err = see()
+	}
 	if err != nil {
 		return []string{err.Error()}
 	}
