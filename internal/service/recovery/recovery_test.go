@@ -476,6 +476,20 @@ func TestDeskOfAnEntrepreneur(t *testing.T) {
 	}
 }
 
+// A link to stop works for a while only, by policy: numbers change hands.
+func TestStopLinkEnds(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.Set("recover.stop", "1h")
+	h.desk(claim())
+	link := h.stop(annaMail)
+	h.Clock.Pass(59 * time.Minute)
+	_, err := h.Recovery.Stopping(h.ctx, link)
+	must(t, err)
+	h.Clock.Pass(2 * time.Minute)
+	refused(t, h.Recovery.Stop(h.ctx, link, servicetest.Client()), problem.NotFound, "recover.stop.missing")
+}
+
 // The link to stop: once, before the change it ends the case, after it closes the sign-in
 // and asks an operator to call.
 func TestStopLink(t *testing.T) {

@@ -73,6 +73,7 @@ func Rules() []policy.Rule {
 		{Key: "recover.visit", Kind: policy.Duration, Default: "720h"},
 		{Key: "recover.issued", Kind: policy.Duration, Default: "72h"},
 		{Key: "recover.block", Kind: policy.Duration, Default: "24h"},
+		{Key: "recover.stop", Kind: policy.Duration, Default: "168h"}, // of the link that stops a recovery
 	}
 }
 

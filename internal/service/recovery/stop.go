@@ -6,7 +6,6 @@ package recovery
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
@@ -28,12 +27,14 @@ func (s *Service) Stopping(ctx context.Context, stop string) (r Case, err error)
 	return r, err
 }
 
-// stopLife is how long a link to stop works: numbers change hands.
-const stopLife = 7 * 24 * time.Hour
-
+// byStop reads the recovery that a link stops. It does so for a while only: numbers change hands.
 func (s *Service) byStop(ctx context.Context, tx *db.Tx, stop string) (*course, error) {
+	life, err := s.Policies.Duration(ctx, tx, "recover.stop")
+	if err != nil {
+		return nil, err
+	}
 	row, err := newQueries(tx).ByStop(ctx, keys.Digest(stop))
-	if err != nil || stop == "" || tx.Now().Sub(db.Time(row.CreatedAt)) > stopLife {
+	if err != nil || stop == "" || tx.Now().Sub(db.Time(row.CreatedAt)) > life {
 		return nil, problem.New(problem.NotFound, "recover.stop.missing").Because(err)
 	}
 	return s.open(row)

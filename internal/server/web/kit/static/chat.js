@@ -27,7 +27,8 @@ function show(page) {
     for (const item of said.slice(list().children.length)) list().append(document.importNode(item, true));
     list().lastElementChild?.scrollIntoView({ block: "nearest" });
   } else box.querySelector("[data-chat-list]")?.replaceChildren(...fresh.querySelector("[data-chat-list]").childNodes);
-  const [move, next] = ["form[data-chat-send] [name=move][type=hidden]"].flatMap((s) => [document.querySelector(s), page.querySelector(s)]);
+  const hidden = "form[data-chat-send] [name=move][type=hidden]";
+  const [move, next] = [document.querySelector(hidden), page.querySelector(hidden)];
   if (move && next) move.value = next.value;
   return true;
 }
