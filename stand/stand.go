@@ -61,7 +61,7 @@ func Start(smsAddr, mailAddr, listAddr string) (*Servers, error) {
 	if s.Lists, err = etrust.Start(listAddr, nil); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if s.Register, err = egrip.Start("127.0.0.1:0"); err != nil {
+	if s.Register, err = egrip.Start("127.0.0.1:0", nil); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if s.Portal, err = portal.Start("127.0.0.1:0"); err != nil {

@@ -55,6 +55,7 @@ type Server struct {
 	listener net.Listener
 	server   *http.Server
 	identity identity
+	now      func() time.Time
 	stop     chan struct{}
 
 	mu      sync.Mutex
@@ -63,14 +64,18 @@ type Server struct {
 	asked   []egr.Request
 }
 
-// Start listens on addr ("127.0.0.1:0" for any port).
-func Start(addr string) (*Server, error) {
-	s := &Server{stop: make(chan struct{})}
+// Start listens on addr ("127.0.0.1:0" for any port). now dates what the register says, nil means the system's clock;
+// certificates are judged by the system's clock, as TLS does.
+func Start(addr string, now func() time.Time) (*Server, error) {
+	if now == nil {
+		now = time.Now
+	}
+	s := &Server{stop: make(chan struct{}), now: now}
 	if err := json.Unmarshal(records, &s.list); err != nil {
 		return nil, fmt.Errorf("samples of the register: %w", err)
 	}
 	for _, r := range s.list {
-		r.Extracted = time.Now().UTC().Format(time.DateOnly)
+		r.Extracted = s.today()
 	}
 	var err error
 	if s.identity, err = newIdentity(time.Now()); err != nil {
@@ -95,6 +100,9 @@ func Start(addr string) (*Server, error) {
 	go func() { _ = s.server.Serve(secure) }() // ends with Close
 	return s, nil
 }
+
+// today is the day of the register (ISO 8601).
+func (s *Server) today() string { return s.now().UTC().Format(time.DateOnly) }
 
 // URL is the address of the interface. Its name is localhost, as in the certificate.
 func (s *Server) URL() string {
@@ -163,7 +171,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	if !s.behave(w, r, failure) {
 		return
 	}
-	out, err := egr.AppendAnswer(q.ID, changed(rec, failure))
+	out, err := egr.AppendAnswer(q.ID, changed(rec, failure, s.today()))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -196,12 +204,11 @@ func (s *Server) behave(w http.ResponseWriter, r *http.Request, failure Failure)
 	return true
 }
 
-// changed is what the register says under a failure.
-func changed(r *egr.Record, failure Failure) *egr.Record {
+// changed is what the register says on a day under a failure.
+func changed(r *egr.Record, failure Failure, today string) *egr.Record {
 	if r == nil || failure == Missing {
 		return nil
 	}
-	today := time.Now().UTC().Format(time.DateOnly)
 	r.Extracted = today
 	r.Open = failure != Full
 	switch failure {

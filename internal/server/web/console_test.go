@@ -155,6 +155,7 @@ func TestStaffLogin(t *testing.T) {
 	must(t, err)
 	t.Cleanup(func() { must(t, provider.Shutdown()) })
 	s := newSite(t, func(s *site, p *web.Parts) {
+		provider.FastForward(s.Clock.Ahead())
 		outside, err := federation.New(federation.Parts{
 			DB: s.DB, Ring: s.Ring, Policies: s.Book, PublicURL: servicetest.PublicURL,
 			OIDC: []federation.OIDCConfig{{ID: "corp", Name: "Компания", Issuer: provider.Issuer(), Client: provider.ClientID, Secret: provider.ClientSecret, Scopes: []string{"openid", "email"}, Staff: true}},

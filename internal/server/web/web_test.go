@@ -117,8 +117,11 @@ func (v *visitor) do(r *http.Request) *visitor {
 	answer, err := v.http.Do(r)
 	must(v.t, err)
 	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	must(v.t, err)
+	var body []byte
+	if !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/event-stream") { // a stream lasts for minutes; see listen
+		body, err = io.ReadAll(answer.Body)
+		must(v.t, err)
+	}
 	v.at, v.code, v.head, v.body = answer.Request.URL.RequestURI(), answer.StatusCode, answer.Header, string(body)
 	return v
 }

@@ -249,10 +249,10 @@ func TestRecheckTells(t *testing.T) {
 // certificate, or another's, is not answered, and neither is another's server asked.
 func TestMutualAuthentication(t *testing.T) {
 	t.Parallel()
-	a, err := stand.Start("127.0.0.1:0")
+	a, err := stand.Start("127.0.0.1:0", nil)
 	must(t, err)
 	t.Cleanup(func() { _ = a.Close() })
-	b, err := stand.Start("127.0.0.1:0")
+	b, err := stand.Start("127.0.0.1:0", nil)
 	must(t, err)
 	t.Cleanup(func() { _ = b.Close() })
 	ask := func(url string, ca *x509.Certificate, of *stand.Server) error {

@@ -106,7 +106,7 @@ func TestLicencesOfAFile(t *testing.T) {
 	if got := w.licences(egr.EGRIP, annaIP, "2026-11-22"); got != "2 valid; 1 ended gone" {
 		t.Error(got)
 	}
-	list, err := w.service.Licences(context.Background(), egr.EGRIP, annaIP, time.Now())
+	list, err := w.service.Licences(context.Background(), egr.EGRIP, annaIP, w.clock.Now())
 	must(t, err)
 	if list[1].GoneAt.Format(time.DateOnly) != "2026-06-06" || !list[0].GoneAt.IsZero() {
 		t.Errorf("%+v", list)

@@ -53,7 +53,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, clock: servicetest.NewClock(time.Now().UTC().Truncate(time.Second)), mail: &servicetest.Outbox{}}
+	w := &world{t: t, clock: servicetest.NewClock(servicetest.Start(t)), mail: &servicetest.Outbox{}}
 	w.db = dbtest.OpenClock(t, w.clock.Now)
 	ring, err := keys.Load(filepath.Join(t.TempDir(), "key"), "")
 	must(t, err)
@@ -61,7 +61,7 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	words, err := locale.Load(time.UTC)
 	must(t, err)
-	w.register, err = stand.Start("127.0.0.1:0")
+	w.register, err = stand.Start("127.0.0.1:0", w.clock.Now)
 	must(t, err)
 	t.Cleanup(func() { _ = w.register.Close() })
 	certificate, key := w.register.Client()

@@ -303,6 +303,7 @@ func TestForeignProvider(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	server.FastForward(w.Clock.Ahead())
 	s, err := federation.New(federation.Parts{
 		DB: w.DB, Ring: w.Ring, Policies: w.Book, PublicURL: servicetest.PublicURL,
 		OIDC: []federation.OIDCConfig{{ID: "other", Name: "Другой", Issuer: server.Issuer(), Client: server.ClientID, Secret: server.ClientSecret, Scopes: []string{"openid", "email", "profile"}, TokenOnly: true}},

@@ -18,7 +18,7 @@ import (
 func (w *World) openRegistry() {
 	w.t.Helper()
 	var err error
-	if w.Register, err = standregister.Start("127.0.0.1:0"); err != nil {
+	if w.Register, err = standregister.Start("127.0.0.1:0", w.Clock.Now); err != nil {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { _ = w.Register.Close() })

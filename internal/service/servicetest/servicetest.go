@@ -120,34 +120,11 @@ type World struct {
 	AnchorFile string            // file of the sealer
 }
 
-// Clock is the time of a world.
-type Clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-// NewClock is a clock that stands at a time.
-func NewClock(at time.Time) *Clock { return &Clock{now: at} }
-
-// Now is the time.
-func (c *Clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-// Pass lets time go by.
-func (c *Clock) Pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // New makes a world of people and accounts, without an authority. outside gives it those
 // who say who people are; see WithOutside.
 func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	t.Helper()
-	w := &World{t: t, Clock: NewClock(time.Now().UTC().Truncate(time.Second)), SMS: &Outbox{}, Mail: &Outbox{}}
+	w := &World{t: t, Clock: NewClock(Start(t)), SMS: &Outbox{}, Mail: &Outbox{}}
 	w.DB = dbtest.OpenClock(t, w.Clock.Now)
 	var err error
 	if w.Book, err = policy.New(

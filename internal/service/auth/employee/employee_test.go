@@ -240,6 +240,7 @@ func TestStaffSignInByOIDC(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	server.FastForward(w.Clock.Ahead())
 	outside, err := federation.New(federation.Parts{
 		DB: w.DB, Ring: w.Ring, Policies: w.Book, PublicURL: servicetest.PublicURL,
 		OIDC: []federation.OIDCConfig{{ID: "corp", Name: "Компания", Issuer: server.Issuer(), Client: server.ClientID, Secret: server.ClientSecret, Scopes: []string{"openid", "email", "profile", "groups"}, Staff: true}},
