@@ -191,6 +191,36 @@ func TestCode(t *testing.T) {
 	}
 }
 
+// What was spent stays spent however it is spelled: with line ends, or with other spare bits in its last letter.
+func TestTokensHaveOneSpelling(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.set("verify.guard_free", "0")
+	pass, err := w.Admit(ctx, "a", Proof{Work: w.work("a")})
+	must(t, err)
+	code, err := w.Code(ctx, "a")
+	must(t, err)
+	spelled := 0
+	for _, token := range []string{pass, code} {
+		kind := map[bool]string{true: tokenPass, false: tokenCode}[token == pass]
+		others := []string{token + "\n", token[:5] + "\r\n" + token[5:]}
+		for _, last := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" {
+			if other := token[:len(token)-1] + string(last); other != token {
+				others = append(others, other)
+			}
+		}
+		for _, other := range others {
+			if _, _, ok := w.open(kind, "a", other); ok {
+				t.Errorf("%q opens as %q does", other, token)
+			}
+			spelled++
+		}
+	}
+	if spelled < 100 {
+		t.Errorf("%d spellings", spelled)
+	}
+}
+
 // Off asks for nothing; a mistyped policy is the default, not a door left open.
 func TestModes(t *testing.T) {
 	t.Parallel()
