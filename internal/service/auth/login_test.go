@@ -192,6 +192,58 @@ func TestTriesAtOnce(t *testing.T) {
 	}
 }
 
+// A password that was replaced while it was being checked opens nothing: who has the old one is kept out from the
+// moment of the new one on.
+func TestPasswordReplacedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := servicetest.New(t)
+	account, _ := w.SignUp(phone, mail, servicetest.Anna())
+	_, hash, err := w.Accounts.DrawPassword(ctx)
+	must(t, err)
+	hashing, done := w.Accounts.OneByOne(), make(chan error)
+	go func() {
+		_, _, err := w.Accounts.Login(ctx, phone, pass, client())
+		done <- err
+	}()
+	<-hashing // the old password has been read
+	w.Write(func(ctx context.Context, tx *db.Tx) error {
+		return w.Accounts.ResetPassword(ctx, tx, "test", account.ID, hash, false)
+	})
+	hashing <- struct{}{}
+	refused(t, <-done, problem.Invalid, "auth.password.wrong")
+	if n := w.Count("session", "account_id = $1", account.ID); n != 0 {
+		t.Errorf("%d sessions by a password of the past", n)
+	}
+}
+
+// A code that went to a phone that is not the account's any more opens nothing: neither a session nor the second
+// step of one.
+func TestCodesEndWithTheContact(t *testing.T) {
+	t.Parallel()
+	w := servicetest.New(t)
+	account, token := w.SignUp(phone, mail, servicetest.Anna())
+	id, err := w.Accounts.AskLogin(ctx, phone, client())
+	must(t, err)
+	code := w.Code(phone)
+	step, err := w.Accounts.AskSecond(ctx, token)
+	must(t, err)
+	stepCode := w.Code(phone)
+	w.Write(func(ctx context.Context, tx *db.Tx) error {
+		return w.Accounts.ChangeContact(ctx, tx, "test", account.ID, "+79990000077")
+	})
+	_, err = w.Accounts.LoginByCode(ctx, id, code, client())
+	refused(t, err, problem.Invalid, "auth.code.expired")
+	_, err = w.Accounts.Second(ctx, token, auth.Proof{Way: factor.SMS, Challenge: step, Code: stepCode}, client())
+	refused(t, err, problem.Invalid, "auth.code.expired")
+
+	id, err = w.Accounts.AskLogin(ctx, "+79990000077", client())
+	must(t, err)
+	code = w.Code("+79990000077")
+	w.Write(func(ctx context.Context, tx *db.Tx) error { return w.Accounts.Close(ctx, tx, account) })
+	_, err = w.Accounts.LoginByCode(ctx, id, code, client())
+	refused(t, err, problem.Invalid, "auth.code.expired")
+}
+
 // Sign-in by the phone and a code from a message, for looking only.
 //
 // S002-081, S004-122, S004-110: shown here.

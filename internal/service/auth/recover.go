@@ -227,13 +227,13 @@ func (s *Service) ChangeContact(ctx context.Context, tx *db.Tx, by, accountID, c
 	if err != nil {
 		return err
 	}
-	field := "phone"
+	field, old := "phone", a.Phone
 	confirmed := int64(0)
 	if a.MailConfirmed {
 		confirmed = db.Micros(tx.Now())
 	}
 	if strings.Contains(contact, "@") {
-		field, a.Mail, confirmed = "mail", contact, db.Micros(tx.Now())
+		field, old, a.Mail, confirmed = "mail", a.Mail, contact, db.Micros(tx.Now())
 	} else {
 		a.Phone = contact
 	}
@@ -247,6 +247,10 @@ func (s *Service) ChangeContact(ctx context.Context, tx *db.Tx, by, accountID, c
 	}
 	if n == 0 {
 		return problem.New(problem.NotFound, "auth.account.missing")
+	}
+	// Codes that went to the old contact confirm nothing more.
+	if err := newQueries(tx).EndChallenges(ctx, endChallengesParams{Subject: old, UsedAt: db.Micros(tx.Now())}); err != nil {
+		return fmt.Errorf("end codes: %w", err)
 	}
 	return audit.Record(ctx, tx, audit.Entry{
 		Actor: by, Action: "auth.contact.change", Object: "account/" + accountID, Details: map[string]any{"field": field},

@@ -406,6 +406,15 @@ func TestMailLink(t *testing.T) {
 	}
 }
 
+// A sign-up that began without a phone takes no password before there is one.
+func TestPasswordAfterThePhone(t *testing.T) {
+	t.Parallel()
+	w := servicetest.New(t)
+	token, err := w.Accounts.OpenSignup(ctx)
+	must(t, err)
+	refused(t, w.Accounts.SetMailAndPassword(ctx, token, mail, pass), problem.Conflict, "auth.signup.phone_first")
+}
+
 // Who gives up waiting does not hash, and nobody takes all the memory.
 func TestHashingWaits(t *testing.T) {
 	t.Parallel()

@@ -60,6 +60,9 @@ UPDATE challenge SET codes = $2, tries_left = $3, sent = $4, resend_at = $5, exp
 SELECT CAST(COALESCE(SUM(sent), 0) AS BIGINT) AS sent FROM challenge
 WHERE subject = $1 AND purpose = $2 AND expires_at > $3;
 
+-- name: EndChallenges :exec
+UPDATE challenge SET used_at = $2 WHERE subject = $1 AND used_at = 0;
+
 -- name: DropChallenges :execrows
 DELETE FROM challenge WHERE expires_at <= $1;
 

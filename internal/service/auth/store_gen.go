@@ -349,6 +349,20 @@ func (q *queries) DropSignups(ctx context.Context, expiresAt int64) (int64, erro
 	return result.RowsAffected()
 }
 
+const endChallengesSQL = `-- name: EndChallenges :exec
+UPDATE challenge SET used_at = $2 WHERE subject = $1 AND used_at = 0
+`
+
+type endChallengesParams struct {
+	Subject string
+	UsedAt  int64
+}
+
+func (q *queries) EndChallenges(ctx context.Context, arg endChallengesParams) error {
+	_, err := q.db.ExecContext(ctx, endChallengesSQL, arg.Subject, arg.UsedAt)
+	return err
+}
+
 const endSessionsOfSQL = `-- name: EndSessionsOf :execrows
 DELETE FROM session WHERE account_id = $1
 `
