@@ -38,12 +38,11 @@ func (s *Service) Login(ctx context.Context, login, password string, from Client
 		if err := s.locked(ctx, tx, subjects); err != nil {
 			return err
 		}
-		if right {
-			if account, right, err = s.unchanged(ctx, tx, account.ID, hash); err != nil {
-				return err
-			}
+		now, err := newQueries(tx).GetAccount(ctx, account.ID)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("read account: %w", err)
 		}
-		if !right {
+		if !right || now.PasswordHash != hash { // replaced while it was checked
 			refusal, err = s.countFailure(ctx, tx, passwordTries(), subjects)
 			return err
 		}
@@ -59,16 +58,6 @@ func (s *Service) Login(ctx context.Context, login, password string, from Client
 		return err
 	})
 	return token, challengeID, errors.Join(err, refusal)
-}
-
-// unchanged is the account as it is now, and whether its password is still the one that was verified: a new one
-// keeps out also whom the old one just let pass.
-func (s *Service) unchanged(ctx context.Context, tx *db.Tx, id, hash string) (Account, bool, error) {
-	row, err := newQueries(tx).GetAccount(ctx, id)
-	if err != nil {
-		return Account{}, false, fmt.Errorf("read account: %w", err)
-	}
-	return accountOf(row), row.PasswordHash == hash, nil
 }
 
 // askStaff sends the code of a member of staff who has no other method.
@@ -269,12 +258,11 @@ func (s *Service) LoginByCode(ctx context.Context, challengeID, code string, fro
 			return err
 		}
 		account, err := s.account(ctx, tx, row.Binding)
+		if err == nil && account.Phone != row.Subject { // another number by now, or none: the account is closed
+			err = problem.New(problem.Invalid, "auth.code.expired").At("code")
+		}
 		if err != nil {
 			return err
-		}
-		if account.Phone != row.Subject { // another number by now, or none: the account is closed
-			refusal = problem.New(problem.Invalid, "auth.code.expired").At("code")
-			return nil
 		}
 		token, err = s.OpenSession(ctx, tx, account, Viewing, ByPhone, from)
 		return err

@@ -248,7 +248,6 @@ func (s *Service) ChangeContact(ctx context.Context, tx *db.Tx, by, accountID, c
 	if n == 0 {
 		return problem.New(problem.NotFound, "auth.account.missing")
 	}
-	// Codes that went to the old contact confirm nothing more.
 	if err := newQueries(tx).EndChallenges(ctx, endChallengesParams{Subject: old, UsedAt: db.Micros(tx.Now())}); err != nil {
 		return fmt.Errorf("end codes: %w", err)
 	}

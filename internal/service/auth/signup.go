@@ -131,9 +131,6 @@ func (s *Service) SetMailAndPassword(ctx context.Context, token, address, passwo
 		if !identity.ValidMail(address) {
 			wrong = append(wrong, problem.New(problem.Invalid, "auth.mail.wrong").At("mail"))
 		}
-		if !row.PhoneConfirmed { // hashing is work: not for everybody
-			return problem.New(problem.Conflict, "auth.signup.phone_first"), nil
-		}
 		local, _, _ := strings.Cut(address, "@")
 		if err := s.checkPassword(ctx, tx, password, local, strings.TrimPrefix(row.Phone, "+7")); err != nil {
 			wrong = append(wrong, problem.All(err)...)

@@ -406,13 +406,15 @@ func TestMailLink(t *testing.T) {
 	}
 }
 
-// A sign-up that began without a phone takes no password before there is one.
-func TestPasswordAfterThePhone(t *testing.T) {
+// A sign-up that began without a phone takes a password, and makes no account of it.
+func TestPasswordBeforeThePhone(t *testing.T) {
 	t.Parallel()
 	w := servicetest.New(t)
 	token, err := w.Accounts.OpenSignup(ctx)
 	must(t, err)
-	refused(t, w.Accounts.SetMailAndPassword(ctx, token, mail, pass), problem.Conflict, "auth.signup.phone_first")
+	must(t, w.Accounts.SetMailAndPassword(ctx, token, mail, pass))
+	_, err = w.Accounts.FinishSignup(ctx, token, true, client())
+	refused(t, err, problem.Conflict, "auth.signup.phone_first")
 }
 
 // Who gives up waiting does not hash, and nobody takes all the memory.

@@ -234,8 +234,7 @@ func (g *Guard) open(kind, network, token string) (content []byte, until time.Ti
 		return nil, until, false
 	}
 	sealed, err := base64.RawURLEncoding.DecodeString(token)
-	// A decoder passes over line ends and spare bits (RFC 4648, 3.3 and 3.5): spelled otherwise, a token that
-	// was spent would count anew.
+	// A decoder passes over line ends and spare bits: spelled otherwise, a token that was spent would count anew.
 	if err != nil || base64.RawURLEncoding.EncodeToString(sealed) != token {
 		return nil, until, false
 	}
