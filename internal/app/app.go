@@ -37,6 +37,7 @@ import (
 	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/auth/employee"
 	"podpis/internal/service/auth/external"
+	"podpis/internal/service/auth/signup"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/connection"
 	"podpis/internal/service/consult"
@@ -77,6 +78,7 @@ type App struct {
 	stand      *trainingStand
 	authority  *ca.Service
 	accounts   *auth.Service
+	signups    *signup.Service
 	external   *external.Service
 	employees  *employee.Service
 	desk       *ra.Service
@@ -206,7 +208,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 	}
 	https := strings.HasPrefix(s.PublicURL, "https://")
 	site := web.New(a.takeouts(policies, persons, teller, words, blobs, verdicts, web.Parts{
-		Base: base, Desk: a.desk, Factors: factors, Certified: a.certified(policies, persons, factors), Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps, Oversight: a.oversight, Privacy: a.private(policies, persons, teller, base.Drafts),
+		Base: base, Desk: a.desk, Factors: factors, Signups: a.signups, Certified: a.certified(policies, persons, factors), Registry: a.registry, Authority: a.authority, Trust: judge, Register: a.register, Gate: gate, Verdicts: verdicts, Stamps: stamps, Oversight: a.oversight, Privacy: a.private(policies, persons, teller, base.Drafts),
 		People: members, Guard: guard.New(a.db, policies, a.ring, a.db.Now), HTTPS: https, Support: a.support, Recovery: a.recovery, Workplaces: a.workplaces, Letters: a.letters, Push: a.push, Approvals: a.approvals, News: a.news, Chats: a.chats, MailKey: mailKey, Employees: a.employees,
 		Contacts: a.contacts(policies, teller), Documents: a.documents(policies, blobs, words), Connections: a.connections(policies), Consult: a.consultants(policies, teller, persons), Downloads: a.oversight.Downloads, Habits: a.habitual(policies, persons, factors, teller),
 	}))
@@ -219,6 +221,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 func (a *App) work(members *people.Service) {
 	a.authority.Work(a.runner, time.Hour, 15*time.Second)
 	a.accounts.Work(a.runner)
+	a.signups.Work(a.runner)
 	a.desk.Work(a.runner)
 	members.Work(a.runner)
 	a.news.Work(a.runner)
@@ -238,7 +241,7 @@ func (a *App) openVerdicts(policies *policy.Book, words *locale.Bundle, stamps *
 // rules are the numbers of all services, installed at the first start.
 func (a *App) rules(ctx context.Context) (*policy.Book, error) {
 	policies, err := policy.New(
-		auth.Rules(), approve.Rules(), push.Rules(),
+		auth.Rules(), signup.Rules(), approve.Rules(), push.Rules(),
 		factor.Rules(),
 		certified.Rules(),
 		a.registryRules(),

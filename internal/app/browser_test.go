@@ -638,10 +638,28 @@ func (p *person) signedIn(phone string) {
 	p.screen("home", "Главная")
 }
 
+// join makes an account by the steps of a sign-up, and returns it.
+func (p *person) join(phone, mail, password string, who identity.Person) auth.Account {
+	p.t.Helper()
+	ctx, signups, from := context.Background(), p.app.signups, auth.Client{Network: "192.0.2.1"}
+	began := time.Now().Add(-time.Second)
+	token, err := signups.Start(ctx, "", phone, from)
+	must(p.t, err)
+	must(p.t, signups.ConfirmPhone(ctx, token, p.code(phone, "регистрация", began)))
+	must(p.t, signups.SetMailAndPassword(ctx, token, mail, password))
+	must(p.t, signups.SetName(ctx, token, who))
+	must(p.t, signups.SetDocuments(ctx, token, who))
+	session, err := signups.Finish(ctx, token, true, from)
+	must(p.t, err)
+	s, err := p.app.accounts.Session(ctx, session)
+	must(p.t, err)
+	return s.Account
+}
+
 // applied makes a holder with an application that waits for an operator, through the services.
 func (p *person) applied(phone string) (account auth.Account, application string) {
 	p.t.Helper()
-	ctx, accounts, desk := context.Background(), p.app.accounts, p.app.desk
+	ctx, desk := context.Background(), p.app.desk
 	must := func(err error) {
 		p.t.Helper()
 		if err != nil {
@@ -649,22 +667,13 @@ func (p *person) applied(phone string) (account auth.Account, application string
 		}
 	}
 	began := time.Now().Add(-time.Second)
-	token, err := accounts.StartSignup(ctx, "", phone, auth.Client{})
-	must(err)
-	must(accounts.ConfirmPhone(ctx, token, p.code(phone, "регистрация", began)))
-	must(accounts.SetMailAndPassword(ctx, token, "boris@example.org", "Ясный-день-7"))
 	person := identity.Person{
 		Surname: "Соколов", GivenName: "Борис", BirthDate: identity.Date{Year: 1990, Month: 11, Day: 21}, INN: "990000001704", SNILS: "99000000153",
 		Passport: identity.Passport{Number: "9210123456", IssuedOn: identity.Date{Year: 2011, Month: 3, Day: 5}, Department: "160-001", IssuedBy: "Отделом УФМС"},
 	}
-	must(accounts.SetName(ctx, token, person))
-	must(accounts.SetDocuments(ctx, token, person))
-	session, err := accounts.FinishSignup(ctx, token, true, auth.Client{})
-	must(err)
-	s, err := accounts.Session(ctx, session)
-	must(err)
-	holder := ra.Actor{Account: s.Account}
-	application, err = desk.Start(ctx, holder, "test")
+	account = p.join(phone, "boris@example.org", "Ясный-день-7", person)
+	holder := ra.Actor{Account: account}
+	application, err := desk.Start(ctx, holder, "test")
 	must(err)
 	must(desk.Fill(ctx, holder, application, ra.SetPurposes([]string{"documents"}), nil))
 	must(desk.Fill(ctx, holder, application, ra.SetHolder(identity.Individual, "", identity.Company{}), nil))
@@ -672,7 +681,7 @@ func (p *person) applied(phone string) (account auth.Account, application string
 	must(desk.Attach(ctx, holder, application, "passport", "passport.png", picture()))
 	must(desk.AskSignature(ctx, holder, application))
 	must(desk.Submit(ctx, holder, application, p.code(phone, "подпись заявления", began)))
-	return s.Account, application
+	return account, application
 }
 
 // decide approves an application as the training operator does.

@@ -14,6 +14,7 @@ import (
 	"podpis/internal/platform/policy"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/auth/external"
+	"podpis/internal/service/auth/signup"
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 	"podpis/pki/alg"
@@ -76,11 +77,18 @@ func (a *App) openAccounts(parts auth.Parts) (err error) {
 	if parts.Outside, err = a.openOutside(parts.Policies, parts.Persons); err != nil {
 		return err
 	}
-	if parts.Departments, err = a.departments(); err != nil {
+	departments, err := a.departments()
+	if err != nil {
 		return err
 	}
 	a.accounts = auth.New(parts)
-	a.external = external.New(external.Parts{DB: parts.DB, Policies: parts.Policies, Persons: parts.Persons, Accounts: a.accounts, Outside: parts.Outside})
+	a.signups = signup.New(signup.Parts{
+		DB: parts.DB, Ring: parts.Ring, Policies: parts.Policies, Persons: parts.Persons, Factors: parts.Factors, Accounts: a.accounts,
+		Outside: parts.Outside, Departments: departments,
+	})
+	a.external = external.New(external.Parts{
+		DB: parts.DB, Policies: parts.Policies, Persons: parts.Persons, Accounts: a.accounts, Signups: a.signups, Outside: parts.Outside,
+	})
 	return a.openEmployees(parts.Outside)
 }
 

@@ -12,5 +12,5 @@ import (
 
 // certified makes the service of sign-ups and proofs by certificate.
 func (a *App) certified(policies *policy.Book, persons *identity.Service, factors *factor.Service) *certified.Service {
-	return certified.New(certified.Parts{DB: a.db, Policies: policies, Persons: persons, Accounts: a.accounts, Factors: factors, Registry: a.registry})
+	return certified.New(certified.Parts{DB: a.db, Policies: policies, Persons: persons, Accounts: a.accounts, Signups: a.signups, Factors: factors, Registry: a.registry})
 }

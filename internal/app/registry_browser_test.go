@@ -8,12 +8,10 @@ package app
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"podpis/internal/service/auth"
 	"podpis/internal/service/identity"
 	"podpis/stand/egrip"
 )
@@ -21,27 +19,8 @@ import (
 // holder makes an account and signs it in by password; it returns the {pid}.
 func (p *person) holder(phone, mail string, who identity.Person) string {
 	p.t.Helper()
-	ctx, accounts := context.Background(), p.app.accounts
-	must := func(err error) {
-		p.t.Helper()
-		if err != nil {
-			p.t.Fatal(err)
-		}
-	}
-	client := auth.Client{Network: "127.0.0.1", Device: "test"}
-	began := time.Now().Add(-time.Second)
-	token, err := accounts.StartSignup(ctx, "", phone, client)
-	must(err)
-	must(accounts.ConfirmPhone(ctx, token, p.code(phone, "регистрация", began)))
-	must(accounts.SetMailAndPassword(ctx, token, mail, "Ясный-день-7"))
-	must(accounts.SetName(ctx, token, who))
-	must(accounts.SetDocuments(ctx, token, who))
-	session, err := accounts.FinishSignup(ctx, token, true, client)
-	must(err)
-	s, err := accounts.Session(ctx, session)
-	must(err)
-	roles, err := accounts.Profiles(ctx, s.Account)
-	must(err)
+	roles, err := p.app.accounts.Profiles(context.Background(), p.join(phone, mail, "Ясный-день-7", who))
+	must(p.t, err)
 	p.open("/login")
 	p.fill("#f-login", phone)
 	p.fill("#f-password", "Ясный-день-7")

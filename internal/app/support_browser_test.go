@@ -12,24 +12,13 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"podpis/internal/service/auth"
 	"podpis/internal/service/servicetest"
 )
 
-// account makes an account by the services.
+// account makes Anna's account by the services.
 func (p *person) account(phone, mail string) {
 	p.t.Helper()
-	accounts, from := p.app.accounts, auth.Client{Network: "192.0.2.1"}
-	began := time.Now().Add(-time.Second)
-	token, err := accounts.StartSignup(p.ctx, "", phone, from)
-	must(p.t, err)
-	must(p.t, accounts.ConfirmPhone(p.ctx, token, p.code(phone, "регистрация", began)))
-	anna := servicetest.Anna()
-	must(p.t, accounts.SetMailAndPassword(p.ctx, token, mail, servicetest.Password))
-	must(p.t, accounts.SetName(p.ctx, token, anna))
-	must(p.t, accounts.SetDocuments(p.ctx, token, anna))
-	_, err = accounts.FinishSignup(p.ctx, token, true, from)
-	must(p.t, err)
+	p.join(phone, mail, servicetest.Password, servicetest.Anna())
 }
 
 func must(t *testing.T, err error) {

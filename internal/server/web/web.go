@@ -22,6 +22,7 @@ import (
 	"podpis/internal/service/auth/certified"
 	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/auth/employee"
+	"podpis/internal/service/auth/signup"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/connection"
 	"podpis/internal/service/consult"
@@ -54,6 +55,7 @@ type Parts struct {
 	Desk        *ra.Service
 	Registry    *egrip.Service
 	Factors     *factor.Service
+	Signups     *signup.Service
 	Certified   *certified.Service
 	Authority   *ca.Service
 	Trust       *trust.Service
@@ -123,7 +125,7 @@ func fromSomewhere(b *page.Base) func(http.Handler) http.Handler {
 func routes(p Parts) *http.ServeMux {
 	b := p.Base
 	open := &public.Site{
-		Base: b, Accounts: b.Accounts, Certified: p.Certified, Factors: p.Factors, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps,
+		Base: b, Accounts: b.Accounts, Signups: p.Signups, Certified: p.Certified, Factors: p.Factors, Authority: p.Authority, Trust: p.Trust, Register: p.Register, Gate: p.Gate, Verdicts: p.Verdicts, Stamps: p.Stamps,
 		Guard: p.Guard, Module: zipped,
 		Support: p.Support, Recovery: p.Recovery, Workplaces: p.Workplaces, People: p.People, Employees: p.Employees, Downloads: p.Downloads, Approvals: p.Approvals, Consult: p.Consult,
 	}

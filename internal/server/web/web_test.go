@@ -66,7 +66,7 @@ func newSite(t *testing.T, change ...func(*site, *web.Parts)) *site {
 	must(t, err)
 	base.Letters, base.Drafts = w.Letters, w.Drafts
 	s.parts = web.Parts{
-		Base: base, Desk: w.Desk, Factors: w.Factors, Certified: w.Certified, Registry: w.Registry, Authority: w.Authority, Trust: judge, Register: register, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Stamps: w.Stamps,
+		Base: base, Desk: w.Desk, Factors: w.Factors, Signups: w.Signups, Certified: w.Certified, Registry: w.Registry, Authority: w.Authority, Trust: judge, Register: register, Gate: trust.NewGate(w.DB, w.Book), Verdicts: w.Verdicts, Stamps: w.Stamps,
 		Oversight: w.Oversight, Privacy: w.Privacy,
 		People: people.New(people.Parts{
 			DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Persons: w.Persons, Registers: w.Registry, Judge: judge, PublicURL: servicetest.PublicURL,

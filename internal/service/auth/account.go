@@ -39,6 +39,16 @@ func (s *Service) CreateStaff(ctx context.Context, tx *db.Tx, by string, a Accou
 	})
 }
 
+// CreateHolder makes the account of a person who joins, with a password that was judged
+// and hashed before, and sends the letter that greets them and confirms the address.
+func (s *Service) CreateHolder(ctx context.Context, tx *db.Tx, a Account, inn, hash string) (Account, error) {
+	a.ID, a.Role = tx.NewID(), Holder
+	if err := s.insertAccount(ctx, tx, a, inn, hash); err != nil {
+		return Account{}, err
+	}
+	return a, s.sendMailLink(ctx, tx, a.ID, a.Mail, "welcome")
+}
+
 // HasStaff reports whether an account of a role exists.
 func (s *Service) HasStaff(ctx context.Context, tx *db.Tx, role Role) (bool, error) {
 	n, err := newQueries(tx).CountRole(ctx, string(role))

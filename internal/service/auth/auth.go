@@ -19,8 +19,6 @@ import (
 	"time"
 
 	"podpis/internal/platform/policy"
-	"podpis/internal/service/federation"
-	"podpis/internal/service/identity"
 )
 
 // Role is what an account may do.
@@ -88,13 +86,14 @@ type Session struct {
 // Method is how a person signed in.
 type Method string
 
-// The ways in of this package; others have names of their own.
+// The ways in.
 const (
 	BySignup      Method = "signup"
 	ByPassword    Method = "password"
 	ByPhone       Method = "phone"
 	ByCertificate Method = "certificate"
 	ByPasskey     Method = "passkey"
+	ByExternal    Method = "external"  // the account of a provider (package external)
 	ByDirectory   Method = "directory" // of the company, for staff
 )
 
@@ -131,31 +130,6 @@ type Challenge struct {
 	TriesLeft int
 }
 
-// Draft is what was typed into a sign-up, in the words of the form. Secrets are
-// never here.
-type Draft struct {
-	Mail       string            `json:"mail"`
-	Person     identity.Person   `json:"person"`
-	AcceptedAt time.Time         `json:"accepted_at"`
-	Typed      map[string]string `json:"typed,omitempty"` // as typed, until it is accepted
-	// Outside is who came from a provider to sign up, until the account is made.
-	Outside *federation.Claims `json:"outside,omitempty"`
-	// Certified is the certificate of who signs up with one: Person is what it states.
-	Certified *identity.Certified `json:"certified,omitempty"`
-}
-
-// Signup is a sign-up under way.
-type Signup struct {
-	Phone          string
-	PhoneConfirmed bool
-	Known          bool // the number has an account
-	HasPassword    bool
-	Draft          Draft
-	AccountID      string // set when it has ended
-	Challenge      Challenge
-	ChangedAt      time.Time
-}
-
 // Rules are the numbers of this package, each a row of the policy table.
 func Rules() []policy.Rule {
 	return []policy.Rule{
@@ -179,7 +153,6 @@ func Rules() []policy.Rule {
 		{Key: "auth.password.wall", Kind: policy.Switch, Default: "false"}, // an old password must be changed
 		{Key: "auth.alarm.life", Kind: policy.Duration, Default: "168h"},
 		{Key: "auth.session.warn", Kind: policy.Duration, Default: "2m"},
-		{Key: "auth.draft.life", Kind: policy.Duration, Default: "2160h"},
 		{Key: "auth.mail.life", Kind: policy.Duration, Default: "24h"},
 		{Key: "auth.mail.resend", Kind: policy.Duration, Default: "60s"},
 	}

@@ -32,7 +32,6 @@ func (s *Service) sweep(ctx context.Context, tx *db.Tx) error {
 	now := db.Micros(tx.Now())
 	old := db.Micros(tx.Now().Add(-keepFailures))
 	for what, drop := range map[string]func() (int64, error){
-		"sign-ups":   func() (int64, error) { return q.DropSignups(ctx, now) },
 		"challenges": func() (int64, error) { return q.DropChallenges(ctx, old) },
 		"failures":   func() (int64, error) { return q.DropFailures(ctx, dropFailuresParams{FirstAt: old, LockedUntil: now}) },
 		"sessions":   func() (int64, error) { return q.DropSessions(ctx, now) },

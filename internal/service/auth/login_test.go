@@ -5,6 +5,7 @@ package auth_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -461,5 +462,17 @@ func TestRoles(t *testing.T) {
 	}
 	if identity.MaskPhone(anna.Phone) != "+7 ··· ··-01" {
 		t.Error("mask")
+	}
+}
+
+// Who gives up waiting does not hash, and nobody takes all the memory.
+func TestHashingWaits(t *testing.T) {
+	t.Parallel()
+	w := servicetest.New(t)
+	w.SignUp(phone, mail, servicetest.Anna())
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, _, err := w.Accounts.Login(gone, phone, pass, client()); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -20,7 +20,7 @@ import (
 	"podpis/internal/service/identity"
 )
 
-// What the ways back (package support) need of accounts. Each method runs inside an act of
+// What the ways back (package recovery) need of accounts. Each method runs inside an act of
 // theirs; who may do what is decided there.
 
 // The purposes of codes for those who cannot sign in.

@@ -100,7 +100,7 @@ func TestSweep(t *testing.T) {
 	t.Parallel()
 	w := servicetest.New(t)
 	w.SignUp(phone, mail, servicetest.Anna())
-	draft, err := w.Accounts.StartSignup(ctx, "", "+79990000002", client())
+	draft, err := w.Signups.Start(ctx, "", "+79990000002", client())
 	must(t, err)
 	_, _, err = w.Accounts.Login(ctx, phone, "wrong", client())
 	refused(t, err, problem.Invalid, "auth.password.wrong")
@@ -120,7 +120,7 @@ func TestSweep(t *testing.T) {
 	if got := count(); got["signup"] != 1 || got["challenge"] != 0 || got["failure"] != 0 || got["session"] != 0 || got["mail_link"] != 0 {
 		t.Errorf("after a day: %v", got)
 	}
-	_, err = w.Accounts.Signup(ctx, draft)
+	_, err = w.Signups.Form(ctx, draft)
 	must(t, err)
 	w.Clock.Pass(90 * 24 * time.Hour)
 	w.Deliver()

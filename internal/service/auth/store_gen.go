@@ -105,19 +105,6 @@ type sessionRow struct {
 	DeviceKey string
 }
 
-type signupRow struct {
-	ID             string
-	TokenHash      []byte
-	Phone          string
-	PhoneConfirmed bool
-	ChallengeID    string
-	PasswordHash   string
-	Data           []byte
-	AccountID      string
-	ChangedAt      int64
-	ExpiresAt      int64
-}
-
 const accountByPhoneSQL = `-- name: AccountByPhone :one
 SELECT id, person_id, role, title, phone, mail, mail_folded, mail_confirmed_at, inn, password_hash, must_change, created_at, password_at
 FROM account WHERE phone = $1
@@ -331,18 +318,6 @@ DELETE FROM session WHERE expires_at <= $1
 
 func (q *queries) DropSessions(ctx context.Context, expiresAt int64) (int64, error) {
 	result, err := q.db.ExecContext(ctx, dropSessionsSQL, expiresAt)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
-const dropSignupsSQL = `-- name: DropSignups :execrows
-DELETE FROM signup WHERE expires_at <= $1
-`
-
-func (q *queries) DropSignups(ctx context.Context, expiresAt int64) (int64, error) {
-	result, err := q.db.ExecContext(ctx, dropSignupsSQL, expiresAt)
 	if err != nil {
 		return 0, err
 	}
@@ -582,34 +557,6 @@ func (q *queries) GetSession(ctx context.Context, arg getSessionParams) (session
 	return i, err
 }
 
-const getSignupSQL = `-- name: GetSignup :one
-SELECT id, token_hash, phone, phone_confirmed, challenge_id, password_hash, data, account_id, changed_at, expires_at
-FROM signup WHERE token_hash = $1 AND expires_at > $2
-`
-
-type getSignupParams struct {
-	TokenHash []byte
-	ExpiresAt int64
-}
-
-func (q *queries) GetSignup(ctx context.Context, arg getSignupParams) (signupRow, error) {
-	row := q.db.QueryRowContext(ctx, getSignupSQL, arg.TokenHash, arg.ExpiresAt)
-	var i signupRow
-	err := row.Scan(
-		&i.ID,
-		&i.TokenHash,
-		&i.Phone,
-		&i.PhoneConfirmed,
-		&i.ChallengeID,
-		&i.PasswordHash,
-		&i.Data,
-		&i.AccountID,
-		&i.ChangedAt,
-		&i.ExpiresAt,
-	)
-	return i, err
-}
-
 const holdersAfterSQL = `-- name: HoldersAfter :many
 SELECT id, person_id, role, title, phone, mail, mail_folded, mail_confirmed_at, inn, password_hash, must_change, created_at, password_at
 FROM account WHERE role = 'holder' AND title <> '' AND id > $1 ORDER BY id LIMIT $2
@@ -823,40 +770,6 @@ func (q *queries) InsertSession(ctx context.Context, arg insertSessionParams) er
 		arg.ExpiresAt,
 		arg.SteppedAt,
 		arg.DeviceKey,
-	)
-	return err
-}
-
-const insertSignupSQL = `-- name: InsertSignup :exec
-INSERT INTO signup (id, token_hash, phone, phone_confirmed, challenge_id, password_hash, data, account_id, changed_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-`
-
-type insertSignupParams struct {
-	ID             string
-	TokenHash      []byte
-	Phone          string
-	PhoneConfirmed bool
-	ChallengeID    string
-	PasswordHash   string
-	Data           []byte
-	AccountID      string
-	ChangedAt      int64
-	ExpiresAt      int64
-}
-
-func (q *queries) InsertSignup(ctx context.Context, arg insertSignupParams) error {
-	_, err := q.db.ExecContext(ctx, insertSignupSQL,
-		arg.ID,
-		arg.TokenHash,
-		arg.Phone,
-		arg.PhoneConfirmed,
-		arg.ChallengeID,
-		arg.PasswordHash,
-		arg.Data,
-		arg.AccountID,
-		arg.ChangedAt,
-		arg.ExpiresAt,
 	)
 	return err
 }
@@ -1208,39 +1121,6 @@ func (q *queries) UpdateChallenge(ctx context.Context, arg updateChallengeParams
 		arg.ResendAt,
 		arg.ExpiresAt,
 		arg.UsedAt,
-	)
-	return err
-}
-
-const updateSignupSQL = `-- name: UpdateSignup :exec
-UPDATE signup SET phone = $2, phone_confirmed = $3, challenge_id = $4, password_hash = $5, data = $6, account_id = $7, changed_at = $8,
-    expires_at = $9
-WHERE id = $1
-`
-
-type updateSignupParams struct {
-	ID             string
-	Phone          string
-	PhoneConfirmed bool
-	ChallengeID    string
-	PasswordHash   string
-	Data           []byte
-	AccountID      string
-	ChangedAt      int64
-	ExpiresAt      int64
-}
-
-func (q *queries) UpdateSignup(ctx context.Context, arg updateSignupParams) error {
-	_, err := q.db.ExecContext(ctx, updateSignupSQL,
-		arg.ID,
-		arg.Phone,
-		arg.PhoneConfirmed,
-		arg.ChallengeID,
-		arg.PasswordHash,
-		arg.Data,
-		arg.AccountID,
-		arg.ChangedAt,
-		arg.ExpiresAt,
 	)
 	return err
 }

@@ -36,6 +36,7 @@ import (
 	"podpis/internal/service/auth/certified"
 	"podpis/internal/service/auth/contact"
 	"podpis/internal/service/auth/external"
+	"podpis/internal/service/auth/signup"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/connection"
 	"podpis/internal/service/consult"
@@ -88,6 +89,7 @@ type World struct {
 	Factors    *factor.Service
 	Accounts   *auth.Service
 	External   *external.Service
+	Signups    *signup.Service
 	Certified  *certified.Service  // nil in a world without a desk
 	Federation *federation.Service // nil without an outside
 	Outside    *stand.Identity     // likewise
@@ -128,7 +130,7 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	w.DB = dbtest.OpenClock(t, w.Clock.Now)
 	var err error
 	if w.Book, err = policy.New(
-		auth.Rules(), approve.Rules(), push.Rules(), certified.Rules(), factor.Rules(), egrip.Rules(), federation.Rules(),
+		auth.Rules(), signup.Rules(), approve.Rules(), push.Rules(), certified.Rules(), factor.Rules(), egrip.Rules(), federation.Rules(),
 		ra.Rules(), ca.Rules(), tsa.Rules(), trust.Rules(), verdict.Rules(),
 		support.Rules(), recovery.Rules(), chat.Rules(),
 		people.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), draft.Rules(), workplace.Rules(), contact.Rules(), document.Rules(), connection.Rules(), consult.Rules(), selfRules(),
@@ -141,38 +143,18 @@ func New(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	if w.Ring, err = keys.Load(filepath.Join(t.TempDir(), "key"), ""); err != nil {
 		t.Fatal(err)
 	}
-	notices := notify.New(w.Ring)
-	w.notices = notices
+	w.notices = notify.New(w.Ring)
 	w.Runner = jobs.New(w.DB, jobs.Config{})
-	notices.Work(w.Runner, w.DB, valve.Gateway(w.DB, "sms", w.SMS), valve.Gateway(w.DB, "mail", w.Mail), 0)
+	w.notices.Work(w.Runner, w.DB, valve.Gateway(w.DB, "sms", w.SMS), valve.Gateway(w.DB, "mail", w.Mail), 0)
 	w.Persons = identity.New(w.Ring)
 	for _, f := range outside {
 		w.Federation = f(w)
 	}
-	departments, err := identity.SampleDepartments()
-	if err != nil {
-		t.Fatal(err)
-	}
 	roots, abroad := w.foreign()
-	judge, err := trust.New(trust.Own{Chain: w.chain, Lists: w.lists}, nil, roots, w.DB.Now, abroad)
-	if err != nil {
+	if w.judge, err = trust.New(trust.Own{Chain: w.chain, Lists: w.lists}, nil, roots, w.DB.Now, abroad); err != nil {
 		t.Fatal(err)
 	}
-	w.judge = judge
-	w.Factors, err = factor.New(factor.Parts{DB: w.DB, Ring: w.Ring, Policies: w.Book, Judge: judge, PublicURL: PublicURL, Name: "Подпись"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.Factors.Work(w.Runner)
-	w.Teller = notify.NewTeller(notices, w.Words, PublicURL)
-	w.Accounts = auth.New(auth.Parts{
-		Outside: w.Federation, Departments: departments,
-		DB: w.DB, Ring: w.Ring, Policies: w.Book, Notices: notices, Words: w.Words, Teller: w.Teller, Persons: w.Persons, Factors: w.Factors,
-		PublicURL: PublicURL,
-		Cost:      auth.Cost{Memory: 64, Passes: 1, Lanes: 1},
-	})
-	w.Accounts.Work(w.Runner)
-	w.External = external.New(external.Parts{DB: w.DB, Policies: w.Book, Persons: w.Persons, Accounts: w.Accounts, Outside: w.Federation})
+	w.openAccounts()
 	w.Blobs = t.TempDir()
 	blobs, err := blob.Open(w.Blobs)
 	if err != nil {
@@ -231,7 +213,7 @@ func NewDesk(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	}
 	w.openRegistry()
 	w.openDocuments(blobs)
-	w.Certified = certified.New(certified.Parts{DB: w.DB, Policies: w.Book, Persons: w.Persons, Accounts: w.Accounts, Factors: w.Factors, Registry: w.Registry})
+	w.Certified = certified.New(certified.Parts{DB: w.DB, Policies: w.Book, Persons: w.Persons, Accounts: w.Accounts, Signups: w.Signups, Factors: w.Factors, Registry: w.Registry})
 	w.Desk = ra.New(ra.Parts{
 		DB: w.DB, Ring: w.Ring, Policies: w.Book, Teller: w.Teller, Blobs: blobs, Persons: w.Persons, Accounts: w.Accounts, Authority: w.Authority,
 		Registry: w.Registry, Rights: w.members().MayApply,
@@ -443,34 +425,4 @@ func (w *World) Entries(action string) (list []audit.Entry) {
 		w.t.Fatal(err)
 	}
 	return list
-}
-
-// Client is where the requests of tests come from.
-func Client() auth.Client { return auth.Client{Network: "192.0.2.1", Device: "Test"} }
-
-// Password is good by the rules.
-const Password = "Зимний лес 42!" //nolint:gosec // of accounts that exist in tests only
-
-// SignUp makes an account by the steps of the sign-up, and returns it with the
-// token of its first session.
-func (w *World) SignUp(phone, mail string, p identity.Person) (auth.Account, string) {
-	w.t.Helper()
-	ctx := context.Background()
-	must := func(err error) {
-		w.t.Helper()
-		if err != nil {
-			w.t.Fatal(err)
-		}
-	}
-	token, err := w.Accounts.StartSignup(ctx, "", phone, Client())
-	must(err)
-	must(w.Accounts.ConfirmPhone(ctx, token, w.Code(phone)))
-	must(w.Accounts.SetMailAndPassword(ctx, token, mail, Password))
-	must(w.Accounts.SetName(ctx, token, p))
-	must(w.Accounts.SetDocuments(ctx, token, p))
-	session, err := w.Accounts.FinishSignup(ctx, token, true, Client())
-	must(err)
-	s, err := w.Accounts.Session(ctx, session)
-	must(err)
-	return s.Account, session
 }

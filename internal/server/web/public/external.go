@@ -10,6 +10,7 @@ import (
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/signup"
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 )
@@ -121,7 +122,7 @@ func (s *Site) ExternalBind(w http.ResponseWriter, r *http.Request) error {
 }
 
 // sourceOf is «из ЕСИА, 22.11.2026» when a value is what the provider answers for.
-func (s *Site) sourceOf(p *kit.Page, f auth.Signup) func(own, stated string) string {
+func (s *Site) sourceOf(p *kit.Page, f signup.Form) func(own, stated string) string {
 	c := f.Draft.Outside
 	if c == nil {
 		return func(string, string) string { return "" }
@@ -161,8 +162,8 @@ func (s *Site) letOut(w http.ResponseWriter) []federation.Provider {
 }
 
 // beginWith starts a sign-up with the country, or with what a provider answers for.
-func (s *Site) beginWith(w http.ResponseWriter, r *http.Request, signup string) error {
-	if err := s.Accounts.SetCountry(r.Context(), signup, identity.Country(r.PostForm.Get("country"))); err != nil {
+func (s *Site) beginWith(w http.ResponseWriter, r *http.Request, token string) error {
+	if err := s.Signups.SetCountry(r.Context(), token, identity.Country(r.PostForm.Get("country"))); err != nil {
 		return err
 	}
 	arrival := s.Secret(r, page.ArrivalCookie)
@@ -170,7 +171,7 @@ func (s *Site) beginWith(w http.ResponseWriter, r *http.Request, signup string) 
 		return nil
 	}
 	s.SetSecret(w, page.ArrivalCookie, "")
-	err := s.External.Attach(r.Context(), signup, arrival)
+	err := s.External.Attach(r.Context(), token, arrival)
 	if problem.KindOf(err) == problem.NotFound { // its time is over: the form is filled in by hand
 		return nil
 	}

@@ -14,8 +14,8 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"podpis/internal/server/web/kit"
-	"podpis/internal/service/auth"
 	"podpis/internal/service/auth/external"
+	"podpis/internal/service/auth/signup"
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 )
@@ -430,7 +430,7 @@ func countryChoice(chosen identity.Country) templ.Component {
 }
 
 // identityDocument are the fields of the document, by country and kind.
-func identityDocument(f auth.Signup) templ.Component {
+func identityDocument(f signup.Form) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -576,7 +576,7 @@ func countryChoices(p *kit.Page) (list []kit.Choice) {
 }
 
 // checkFacts is the summary of a sign-up, each value with its source.
-func checkFacts(p *kit.Page, f auth.Signup, source func(own, stated string) string) []kit.Fact {
+func checkFacts(p *kit.Page, f signup.Form, source func(own, stated string) string) []kit.Fact {
 	d := f.Draft.Person
 	var c federation.Claims
 	if f.Draft.Outside != nil {

@@ -11,8 +11,8 @@ import (
 	"podpis/internal/platform/problem"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
-	"podpis/internal/service/auth"
 	"podpis/internal/service/auth/certified"
+	"podpis/internal/service/auth/signup"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
@@ -23,7 +23,7 @@ import (
 func certifiedSteps() []string { return []string{"certificate", "phone", "code", "mail", "check"} }
 
 // stepsOf are the screens of a sign-up.
-func stepsOf(f auth.Signup) []string {
+func stepsOf(f signup.Form) []string {
 	if f.Draft.Certified != nil {
 		return certifiedSteps()
 	}
@@ -31,7 +31,7 @@ func stepsOf(f auth.Signup) []string {
 }
 
 // crumbOf is «Регистрация, шаг 2 из 5».
-func crumbOf(p *kit.Page, f auth.Signup, step string) string {
+func crumbOf(p *kit.Page, f signup.Form, step string) string {
 	steps := stepsOf(f)
 	return p.T("signup.crumb", "Step", slices.Index(steps, step)+1, "Of", len(steps))
 }
@@ -119,7 +119,7 @@ func (s *Site) JoinDrop(w http.ResponseWriter, r *http.Request) error {
 }
 
 // staleAddress is where a certificate is shown again, empty when that is not needed.
-func (s *Site) staleAddress(r *http.Request, f auth.Signup) (string, error) {
+func (s *Site) staleAddress(r *http.Request, f signup.Form) (string, error) {
 	c := f.Draft.Certified
 	if c == nil || f.AccountID != "" {
 		return "", nil

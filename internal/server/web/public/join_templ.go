@@ -14,7 +14,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"podpis/internal/server/web/kit"
-	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/signup"
 )
 
 func join(v joinView) templ.Component {
@@ -265,7 +265,7 @@ func joinWay() templ.Component {
 }
 
 // joinFrom says whose certificate a sign-up began with, and lets go of it.
-func joinFrom(f auth.Signup) templ.Component {
+func joinFrom(f signup.Form) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -18,6 +18,7 @@ import (
 	"podpis/internal/service/auth/approve"
 	"podpis/internal/service/auth/certified"
 	"podpis/internal/service/auth/employee"
+	"podpis/internal/service/auth/signup"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/consult"
 	"podpis/internal/service/download"
@@ -35,6 +36,7 @@ import (
 type Site struct {
 	*page.Base
 	Accounts   *auth.Service
+	Signups    *signup.Service
 	Certified  *certified.Service
 	Factors    *factor.Service
 	Authority  *ca.Service

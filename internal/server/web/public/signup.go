@@ -13,6 +13,7 @@ import (
 	"podpis/internal/platform/problem"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/signup"
 	"podpis/internal/service/identity"
 )
 
@@ -25,7 +26,7 @@ var signupSteps = [...]string{"phone", "code", "mail", "name", "documents", "che
 
 // Signup shows the step of ?step=, or the first that is not done.
 func (s *Site) Signup(w http.ResponseWriter, r *http.Request) error {
-	form, err := s.Accounts.Signup(r.Context(), s.Secret(r, page.SignupCookie))
+	form, err := s.Signups.Form(r.Context(), s.Secret(r, page.SignupCookie))
 	if err != nil && problem.KindOf(err) != problem.NotFound {
 		return err
 	}
@@ -41,13 +42,13 @@ func (s *Site) Signup(w http.ResponseWriter, r *http.Request) error {
 	}
 	if form.AccountID != "" {
 		step = "phone" // the last one has ended; this is a new person
-		form = auth.Signup{}
+		form = signup.Form{}
 	}
 	return s.showSignup(w, r, form, step, http.StatusOK, nil)
 }
 
 // nextStep is the first step that is not done.
-func nextStep(f auth.Signup, now time.Time) string {
+func nextStep(f signup.Form, now time.Time) string {
 	d := f.Draft
 	switch {
 	case f.Phone == "":
@@ -67,7 +68,7 @@ func nextStep(f auth.Signup, now time.Time) string {
 }
 
 // showSignup draws a step; err is what the step before refused.
-func (s *Site) showSignup(w http.ResponseWriter, r *http.Request, f auth.Signup, step string, status int, refused error) error {
+func (s *Site) showSignup(w http.ResponseWriter, r *http.Request, f signup.Form, step string, status int, refused error) error {
 	p := s.New(r, "signup."+step+".title", "")
 	p.Path = "/signup"
 	if refused != nil {
@@ -114,7 +115,7 @@ func (s *Site) showSignup(w http.ResponseWriter, r *http.Request, f auth.Signup,
 }
 
 // typed prefers what stands in the field unaccepted.
-func typed(f auth.Signup, name, accepted string) string {
+func typed(f signup.Form, name, accepted string) string {
 	if v, ok := f.Draft.Typed[name]; ok {
 		return v
 	}
@@ -127,13 +128,13 @@ func (s *Site) SignupPhone(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	phone := r.PostForm.Get("phone")
-	token, err := s.Accounts.StartSignup(r.Context(), s.Secret(r, page.SignupCookie), phone, page.Client(r))
+	token, err := s.Signups.Start(r.Context(), s.Secret(r, page.SignupCookie), phone, page.Client(r))
 	if err != nil {
-		form, e := s.Accounts.Signup(r.Context(), s.Secret(r, page.SignupCookie))
+		form, e := s.Signups.Form(r.Context(), s.Secret(r, page.SignupCookie))
 		if e != nil && problem.KindOf(e) != problem.NotFound {
 			return e
 		}
-		form = auth.Signup{Phone: phone, Draft: auth.Draft{Certified: form.Draft.Certified}}
+		form = signup.Form{Phone: phone, Draft: signup.Draft{Certified: form.Draft.Certified}}
 		form.Draft.Person.Country = identity.Country(r.PostForm.Get("country"))
 		return s.showSignup(w, r, form, "phone", http.StatusOK, err)
 	}
@@ -160,10 +161,10 @@ func (s *Site) SignupStep(step string) page.Handler {
 			return page.SeeOther(w, r, "/signup")
 		}
 		// A refused form is kept like an unfinished one: it is there after a reload.
-		if _, err := s.Accounts.SaveTyped(r.Context(), token, page.Typed(r)); err != nil && problem.KindOf(err) == problem.Internal {
+		if _, err := s.Signups.SaveTyped(r.Context(), token, page.Typed(r)); err != nil && problem.KindOf(err) == problem.Internal {
 			return err
 		}
-		form, err := s.Accounts.Signup(r.Context(), token)
+		form, err := s.Signups.Form(r.Context(), token)
 		if err != nil {
 			return err
 		}
@@ -175,18 +176,18 @@ func (s *Site) takeStep(r *http.Request, step, token string) error {
 	ctx, f := r.Context(), r.PostForm
 	switch step {
 	case "code":
-		return s.Accounts.ConfirmPhone(ctx, token, f.Get("code"))
+		return s.Signups.ConfirmPhone(ctx, token, f.Get("code"))
 	case "mail":
-		return s.Accounts.SetMailAndPassword(ctx, token, f.Get("mail"), f.Get("password"))
+		return s.Signups.SetMailAndPassword(ctx, token, f.Get("mail"), f.Get("password"))
 	case "name":
-		return s.Accounts.SetName(ctx, token, page.PersonOf(r))
+		return s.Signups.SetName(ctx, token, page.PersonOf(r))
 	}
-	return s.Accounts.SetDocuments(ctx, token, page.PersonOf(r))
+	return s.Signups.SetDocuments(ctx, token, page.PersonOf(r))
 }
 
 // withTyped puts what was just posted over what is stored, so that a refused
 // form comes back as it was sent. Secrets stay out.
-func withTyped(f auth.Signup, r *http.Request) auth.Signup {
+func withTyped(f signup.Form, r *http.Request) signup.Form {
 	f.Draft.Typed = page.Typed(r)
 	return f
 }
@@ -196,7 +197,7 @@ func (s *Site) SignupDraft(w http.ResponseWriter, r *http.Request) error {
 	if err := page.Form(r); err != nil {
 		return err
 	}
-	at, err := s.Accounts.SaveTyped(r.Context(), s.Secret(r, page.SignupCookie), page.Typed(r))
+	at, err := s.Signups.SaveTyped(r.Context(), s.Secret(r, page.SignupCookie), page.Typed(r))
 	if err != nil {
 		return err
 	}
@@ -211,7 +212,7 @@ func (s *Site) saved(w http.ResponseWriter, r *http.Request, at time.Time) error
 
 // SignupResend sends another code.
 func (s *Site) SignupResend(w http.ResponseWriter, r *http.Request) error {
-	form, err := s.Accounts.Signup(r.Context(), s.Secret(r, page.SignupCookie))
+	form, err := s.Signups.Form(r.Context(), s.Secret(r, page.SignupCookie))
 	if err != nil {
 		return err
 	}
@@ -220,7 +221,7 @@ func (s *Site) SignupResend(w http.ResponseWriter, r *http.Request) error {
 		if problem.KindOf(err) == problem.Limited {
 			return s.showSignup(w, r, form, "code", http.StatusTooManyRequests, err)
 		}
-		if _, err := s.Accounts.StartSignup(r.Context(), s.Secret(r, page.SignupCookie), form.Phone, page.Client(r)); err != nil {
+		if _, err := s.Signups.Start(r.Context(), s.Secret(r, page.SignupCookie), form.Phone, page.Client(r)); err != nil {
 			return s.showSignup(w, r, form, "code", http.StatusTooManyRequests, err)
 		}
 	}
@@ -232,11 +233,11 @@ func (s *Site) SignupFinish(w http.ResponseWriter, r *http.Request) error {
 	if err := page.Form(r); err != nil {
 		return err
 	}
-	signup := s.Secret(r, page.SignupCookie)
+	token := s.Secret(r, page.SignupCookie)
 	accepted := r.PostForm.Get("accept_terms") == "yes" && r.PostForm.Get("accept_data") == "yes"
-	done, err := s.Certified.Finish(r.Context(), signup, accepted, page.Client(r))
+	done, err := s.Certified.Finish(r.Context(), token, accepted, page.Client(r))
 	if err != nil {
-		form, e := s.Accounts.Signup(r.Context(), signup)
+		form, e := s.Signups.Form(r.Context(), token)
 		if e != nil {
 			return e
 		}

@@ -15,12 +15,12 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
-	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/signup"
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 )
 
-func signupPhone(crumb, phone string, f auth.Signup, providers []federation.Provider, number string) templ.Component {
+func signupPhone(crumb, phone string, f signup.Form, providers []federation.Provider, number string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -648,7 +648,7 @@ func signupMail(crumb, mail string, length int64) templ.Component {
 	})
 }
 
-func signupName(crumb, surname string, f auth.Signup) templ.Component {
+func signupName(crumb, surname string, f signup.Form) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -753,7 +753,7 @@ func signupName(crumb, surname string, f auth.Signup) templ.Component {
 	})
 }
 
-func dateField(f auth.Signup, name, label, hint, autocomplete string, d identity.Date) templ.Component {
+func dateField(f signup.Form, name, label, hint, autocomplete string, d identity.Date) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -782,7 +782,7 @@ func dateField(f auth.Signup, name, label, hint, autocomplete string, d identity
 	})
 }
 
-func signupDocuments(crumb string, f auth.Signup) templ.Component {
+func signupDocuments(crumb string, f signup.Form) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

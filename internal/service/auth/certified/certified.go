@@ -10,7 +10,7 @@
 // another one may not. A sign-up for an entrepreneur or an organisation asks for the role
 // at its end (package egrip).
 //
-// Left out: the other steps of a sign-up and signing in by certificate (auth), documents
+// Left out: the other steps of a sign-up (signup), signing in by certificate (auth), documents
 // compared by an operator (proof).
 package certified
 
@@ -25,6 +25,7 @@ import (
 	"podpis/internal/platform/policy"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/signup"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/factor"
 	"podpis/internal/service/identity"
@@ -57,6 +58,7 @@ type Service struct {
 	policies *policy.Book
 	persons  *identity.Service
 	accounts *auth.Service
+	signups  *signup.Service
 	factors  *factor.Service
 	registry *egrip.Service
 }
@@ -67,13 +69,14 @@ type Parts struct {
 	Policies *policy.Book
 	Persons  *identity.Service
 	Accounts *auth.Service
+	Signups  *signup.Service
 	Factors  *factor.Service
 	Registry *egrip.Service
 }
 
 // New returns the service.
 func New(p Parts) *Service {
-	return &Service{db: p.DB, policies: p.Policies, persons: p.Persons, accounts: p.Accounts, factors: p.Factors, registry: p.Registry}
+	return &Service{db: p.DB, policies: p.Policies, persons: p.Persons, accounts: p.Accounts, signups: p.Signups, factors: p.Factors, registry: p.Registry}
 }
 
 // Wanted is what a person has chosen before they show a certificate.
@@ -112,26 +115,26 @@ func (s *Service) Begin(ctx context.Context, token, challenge string, want Wante
 	if err := errors.Join(want.check(c.Stated), number(c.Stated), c.Stated.Person.CheckStated().Err()); err != nil {
 		return "", err
 	}
-	put := func(_ context.Context, _ *db.Tx, d *auth.Draft) error {
+	put := func(_ context.Context, _ *db.Tx, d *signup.Draft) error {
 		d.Certified, d.Person, d.Typed, d.Outside = &c, c.Stated.Person, nil, nil
 		if d.Mail == "" && identity.ValidMail(c.Stated.Mail) {
 			d.Typed = map[string]string{"mail": c.Stated.Mail}
 		}
 		return nil
 	}
-	err = s.accounts.ChangeDraft(ctx, token, put)
+	err = s.signups.ChangeDraft(ctx, token, put)
 	if problem.KindOf(err) != problem.NotFound {
 		return token, err
 	}
-	if token, err = s.accounts.OpenSignup(ctx); err != nil {
+	if token, err = s.signups.Open(ctx); err != nil {
 		return "", err
 	}
-	return token, s.accounts.ChangeDraft(ctx, token, put)
+	return token, s.signups.ChangeDraft(ctx, token, put)
 }
 
 // Drop takes the certificate out of a sign-up, which goes on by typing.
 func (s *Service) Drop(ctx context.Context, token string) error {
-	return s.accounts.ChangeDraft(ctx, token, func(_ context.Context, _ *db.Tx, d *auth.Draft) error {
+	return s.signups.ChangeDraft(ctx, token, func(_ context.Context, _ *db.Tx, d *signup.Draft) error {
 		d.Certified, d.Person, d.Typed = nil, identity.Person{Country: d.Person.Country}, nil
 		return nil
 	})
@@ -219,12 +222,12 @@ type Finished struct {
 // Finish makes the account of a sign-up, and asks for the role that its certificate is
 // for. Done twice, it answers the same.
 func (s *Service) Finish(ctx context.Context, token string, accepted bool, from auth.Client) (f Finished, err error) {
-	signup, err := s.accounts.Signup(ctx, token)
+	form, err := s.signups.Form(ctx, token)
 	if err != nil {
 		return f, err
 	}
-	c := signup.Draft.Certified
-	if signup.AccountID == "" {
+	c := form.Draft.Certified
+	if form.AccountID == "" {
 		ready, err := s.Ready(ctx, c)
 		if err != nil {
 			return f, err
@@ -233,7 +236,7 @@ func (s *Service) Finish(ctx context.Context, token string, accepted bool, from 
 			return f, problem.New(problem.Conflict, "certified.stale").Then("certified.stale.next")
 		}
 	}
-	if f.Session, err = s.accounts.FinishSignup(ctx, token, accepted, from); err != nil || c == nil || c.Stated.Kind == identity.Individual {
+	if f.Session, err = s.signups.Finish(ctx, token, accepted, from); err != nil || c == nil || c.Stated.Kind == identity.Individual {
 		return f, err
 	}
 	return f, s.askRole(ctx, c.Stated, &f, from)

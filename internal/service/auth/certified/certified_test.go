@@ -70,10 +70,10 @@ func begin(t *testing.T, w *servicetest.World, k *servicetest.Keyholder, want ce
 // finish goes through the steps that are left.
 func finish(t *testing.T, w *servicetest.World, token, phone, mail string) (certified.Finished, auth.Session) {
 	t.Helper()
-	token, err := w.Accounts.StartSignup(ctx, token, phone, servicetest.Client())
+	token, err := w.Signups.Start(ctx, token, phone, servicetest.Client())
 	must(t, err)
-	must(t, w.Accounts.ConfirmPhone(ctx, token, w.Code(phone)))
-	must(t, w.Accounts.SetMailAndPassword(ctx, token, mail, servicetest.Password))
+	must(t, w.Signups.ConfirmPhone(ctx, token, w.Code(phone)))
+	must(t, w.Signups.SetMailAndPassword(ctx, token, mail, servicetest.Password))
 	_, err = w.Certified.Finish(ctx, token, false, servicetest.Client())
 	refused(t, err, "auth.signup.accept")
 	done, err := w.Certified.Finish(ctx, token, true, servicetest.Client())
@@ -111,8 +111,8 @@ func TestPersonJoins(t *testing.T) {
 	key := w.Issue("person", anna())
 	token, err := begin(t, w, key, wanted(identity.Russia, identity.Individual), "")
 	must(t, err)
-	must(t, w.Accounts.SetName(ctx, token, servicetest.Boris())) // a form of old: what is stated stays
-	must(t, w.Accounts.SetCountry(ctx, token, identity.Kazakhstan))
+	must(t, w.Signups.SetName(ctx, token, servicetest.Boris())) // a form of old: what is stated stays
+	must(t, w.Signups.SetCountry(ctx, token, identity.Kazakhstan))
 	_, s := finish(t, w, token, phone, mail)
 	l, p := level(t, w, s.Account.PersonID)
 	if l != identity.Confirmed || p.FullName() != "Соколова Анна Ивановна" || p.INN != "990000001704" || p.SNILS != "99000000153" || !p.BirthDate.IsZero() {
@@ -200,16 +200,16 @@ func TestJoinGoesStale(t *testing.T) {
 	key := w.Issue("person", anna())
 	token, err := begin(t, w, key, wanted(identity.Russia, identity.Individual), "")
 	must(t, err)
-	token, err = w.Accounts.StartSignup(ctx, token, phone, servicetest.Client())
+	token, err = w.Signups.Start(ctx, token, phone, servicetest.Client())
 	must(t, err)
-	must(t, w.Accounts.ConfirmPhone(ctx, token, w.Code(phone)))
-	must(t, w.Accounts.SetMailAndPassword(ctx, token, mail, servicetest.Password))
+	must(t, w.Signups.ConfirmPhone(ctx, token, w.Code(phone)))
+	must(t, w.Signups.SetMailAndPassword(ctx, token, mail, servicetest.Password))
 	w.Clock.Pass(time.Hour + time.Second)
 	_, err = w.Certified.Finish(ctx, token, true, servicetest.Client())
 	refused(t, err, "certified.stale")
 	same, err := begin(t, w, key, wanted(identity.Russia, identity.Individual), token)
 	must(t, err)
-	if s, err := w.Accounts.Signup(ctx, same); err != nil || same != token || !s.PhoneConfirmed || s.Draft.Mail != mail {
+	if s, err := w.Signups.Form(ctx, same); err != nil || same != token || !s.PhoneConfirmed || s.Draft.Mail != mail {
 		t.Errorf("%+v %v", s, err)
 	}
 	if _, err = w.Certified.Finish(ctx, token, true, servicetest.Client()); err != nil {
@@ -220,7 +220,7 @@ func TestJoinGoesStale(t *testing.T) {
 	token, err = begin(t, w, boris, wanted(identity.Russia, identity.Individual), "")
 	must(t, err)
 	must(t, w.Certified.Drop(ctx, token))
-	if s, err := w.Accounts.Signup(ctx, token); err != nil || s.Draft.Certified != nil || s.Draft.Person.INN != "" {
+	if s, err := w.Signups.Form(ctx, token); err != nil || s.Draft.Certified != nil || s.Draft.Person.INN != "" {
 		t.Errorf("%+v %v", s.Draft, err)
 	}
 }

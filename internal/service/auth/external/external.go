@@ -7,7 +7,7 @@
 // a link nobody is let in: not by the same mail, not by the same phone, not by the same
 // number of the state. Who came is kept for minutes; they sign in by what their cabinet
 // already knows and the link is made, or they sign up and start with what the provider
-// answers for. Left out: the steps of a sign-up (auth), how providers are spoken to.
+// answers for. Left out: the steps of a sign-up (signup), how providers are spoken to.
 package external
 
 import (
@@ -21,6 +21,7 @@ import (
 	"podpis/internal/platform/policy"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/signup"
 	"podpis/internal/service/federation"
 	"podpis/internal/service/identity"
 )
@@ -31,6 +32,7 @@ type Service struct {
 	policies *policy.Book
 	persons  *identity.Service
 	accounts *auth.Service
+	signups  *signup.Service
 	outside  *federation.Service // nil: nobody else says who people are
 }
 
@@ -40,12 +42,13 @@ type Parts struct {
 	Policies *policy.Book
 	Persons  *identity.Service
 	Accounts *auth.Service
+	Signups  *signup.Service
 	Outside  *federation.Service // nil: none
 }
 
 // New returns the service.
 func New(p Parts) *Service {
-	return &Service{db: p.DB, policies: p.Policies, persons: p.Persons, accounts: p.Accounts, outside: p.Outside}
+	return &Service{db: p.DB, policies: p.Policies, persons: p.Persons, accounts: p.Accounts, signups: p.Signups, outside: p.Outside}
 }
 
 // Entrance is how a person came back from a provider.
@@ -228,11 +231,11 @@ func (s *Service) Arrival(ctx context.Context, token string) (a Arrival, err err
 }
 
 // Attach puts who came into a sign-up: fields are filled in, the account will be linked.
-func (s *Service) Attach(ctx context.Context, signup, arrival string) error {
+func (s *Service) Attach(ctx context.Context, token, arrival string) error {
 	if s.outside == nil {
 		return errNoProvider
 	}
-	return s.accounts.ChangeDraft(ctx, signup, func(ctx context.Context, tx *db.Tx, d *auth.Draft) error {
+	return s.signups.ChangeDraft(ctx, token, func(ctx context.Context, tx *db.Tx, d *signup.Draft) error {
 		c, err := s.outside.Arrived(ctx, tx, arrival)
 		if err != nil {
 			return err

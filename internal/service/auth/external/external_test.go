@@ -224,14 +224,14 @@ func TestFaceOfAnother(t *testing.T) {
 	e, err := a.travel(servicetest.ESIANew, federation.ForLogin, nil, nil, esiaBoris)
 	must(err)
 	const phone = "+79990002233"
-	signup, err := a.Accounts.StartSignup(ctx, "", phone, from)
+	signup, err := a.Signups.Start(ctx, "", phone, from)
 	must(err)
 	must(a.External.Attach(ctx, signup, e.Arrival))
-	must(a.Accounts.ConfirmPhone(ctx, signup, a.Code(phone)))
-	must(a.Accounts.SetMailAndPassword(ctx, signup, "kim@example.org", servicetest.Password))
-	must(a.Accounts.SetName(ctx, signup, servicetest.Anna()))
-	must(a.Accounts.SetDocuments(ctx, signup, servicetest.Anna()))
-	token, err := a.Accounts.FinishSignup(ctx, signup, true, from)
+	must(a.Signups.ConfirmPhone(ctx, signup, a.Code(phone)))
+	must(a.Signups.SetMailAndPassword(ctx, signup, "kim@example.org", servicetest.Password))
+	must(a.Signups.SetName(ctx, signup, servicetest.Anna()))
+	must(a.Signups.SetDocuments(ctx, signup, servicetest.Anna()))
+	token, err := a.Signups.Finish(ctx, signup, true, from)
 	must(err)
 	me := a.session(token)
 	_, err = a.travel(servicetest.EBS, federation.ForProof, me, me, "match")
@@ -292,7 +292,7 @@ func TestSignupWithArrival(t *testing.T) {
 		t.Fatal(err)
 	}
 	const phone = "+79990002233"
-	signup, err := a.Accounts.StartSignup(ctx, "", phone, from)
+	signup, err := a.Signups.Start(ctx, "", phone, from)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,14 +304,14 @@ func TestSignupWithArrival(t *testing.T) {
 	}
 	must(a.External.Attach(ctx, signup, e.Arrival))
 	wantKey(t, "attached twice", a.External.Attach(ctx, signup, e.Arrival), "external.arrival.over")
-	must(a.Accounts.ConfirmPhone(ctx, signup, a.Code(phone)))
-	must(a.Accounts.SetMailAndPassword(ctx, signup, "kim@example.org", servicetest.Password))
-	f, err := a.Accounts.Signup(ctx, signup)
+	must(a.Signups.ConfirmPhone(ctx, signup, a.Code(phone)))
+	must(a.Signups.SetMailAndPassword(ctx, signup, "kim@example.org", servicetest.Password))
+	f, err := a.Signups.Form(ctx, signup)
 	must(err)
 	if p := f.Draft.Person; p.FullName() != "Ким Борис" || p.INN != "990100001169" || p.Passport.Department != "550-002" || len(p.CheckDocuments(a.Clock.Now())) != 0 {
 		t.Errorf("%+v", p)
 	}
-	token, err := a.Accounts.FinishSignup(ctx, signup, true, from)
+	token, err := a.Signups.Finish(ctx, signup, true, from)
 	must(err)
 	m, err := a.External.MyData(ctx, a.session(token).Account, false, from)
 	must(err)
