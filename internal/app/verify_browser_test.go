@@ -420,7 +420,7 @@ func TestVerifyLanguages(t *testing.T) {
 	pair := files.all()[1]
 	for language, headings := range map[string][4]string{
 		"ru": {"Проверить подпись", "Подпись неверна", "Проверить сертификат", "Автономная проверка"},
-		"kk": {"Қолтаңбаны тексеру", "Қолтаңба дұрыс емес", "Сертификатты тексеру", "Дербес тексеру"},
+		"kk": {"Қолтаңбаны тексеру", "Қолтаңба дұрыс емес", "Сертификатты тексеру", "Желісіз тексеру"},
 		"en": {"Verify a signature", "The signature is not valid", "Check a certificate", "Offline check"},
 	} {
 		p.open("/verify")

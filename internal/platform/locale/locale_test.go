@@ -48,7 +48,8 @@ func words(t *testing.T, tag string) (byKey map[string]*i18n.Message, unreviewed
 	return byKey, unreviewed
 }
 
-var placeholder = regexp.MustCompile(`\{\{[^}]*\}\}`)
+// placeholder is a place to be filled in: by the server, or by a script ({n}).
+var placeholder = regexp.MustCompile(`\{\{[^}]*\}\}|\{[a-z]+\}`)
 
 // Each key stands in each language, with the same values to fill in and with the plural
 // forms of the language (CLDR, cardinal).
@@ -65,8 +66,10 @@ func TestLanguagesAgree(t *testing.T) {
 				t.Errorf("%s lacks %s", tag, key)
 				continue
 			}
-			if fills(ru[key]) != fills(m) {
-				t.Errorf("%s: %s is filled with %s, in Russian with %s", tag, key, fills(m), fills(ru[key]))
+			for _, text := range []string{m.One, m.Few, m.Many, m.Other} {
+				if text != "" && fills(ru[key].Other) != fills(text) {
+					t.Errorf("%s: %s is filled with %s, in Russian with %s", tag, key, fills(text), fills(ru[key].Other))
+				}
 			}
 			have := map[string]string{"one": m.One, "few": m.Few, "many": m.Many, "other": m.Other}
 			if m.One+m.Few+m.Many == "" {
@@ -87,12 +90,52 @@ func TestLanguagesAgree(t *testing.T) {
 }
 
 // fills lists the placeholders of a text.
-func fills(m *i18n.Message) string {
+func fills(text string) string {
 	found := map[string]bool{}
-	for _, p := range placeholder.FindAllString(m.Other+m.Many, -1) {
+	for _, p := range placeholder.FindAllString(text, -1) {
 		found[strings.ReplaceAll(p, " ", "")] = true
 	}
 	return strings.Join(slices.Sorted(maps.Keys(found)), " ")
+}
+
+// No word mixes alphabets: a Latin «c» in a Cyrillic word looks right and is neither found
+// by a search nor read out.
+func TestWordsKeepTheirAlphabet(t *testing.T) {
+	t.Parallel()
+	mixed := regexp.MustCompile(`\p{Latin}\p{Cyrillic}|\p{Cyrillic}\p{Latin}`)
+	if !mixed.MatchString("\u0441e\u0440") {
+		t.Fatal("a mixed word is not found")
+	}
+	for _, tag := range Languages() {
+		byKey, _ := words(t, tag.String())
+		for key, m := range byKey {
+			for _, text := range []string{m.One, m.Few, m.Many, m.Other} {
+				if at := mixed.FindStringIndex(placeholder.ReplaceAllString(text, " ")); at != nil {
+					t.Errorf("%s: %s: a word of two alphabets: %q", tag, key, text)
+				}
+			}
+		}
+	}
+}
+
+// A Kazakh file says whether a native speaker has read it: one without a word on it would
+// count as read.
+func TestKazakhFilesSayWhoReadThem(t *testing.T) {
+	t.Parallel()
+	files, err := fs.Glob(texts, "text/kk/*.toml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no Kazakh files", err)
+	}
+	said := regexp.MustCompile(`(?m)^unreviewed = (true|false)$`)
+	for _, f := range files {
+		content, err := texts.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !said.Match(content) {
+			t.Errorf("%s does not say whether it was reviewed", f)
+		}
+	}
 }
 
 var (

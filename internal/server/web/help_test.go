@@ -56,7 +56,7 @@ func TestGuides(t *testing.T) {
 			[]string{"антивирус", "баптауларды өзгертіп", "Антивирус орнатылған", "Айына бір рет", "Тоқсанына бір рет", "USB қолжетімділік"},
 			[]string{"antivirus", "change settings", "antivirus is installed", "Monthly", "Quarterly", "USB access"},
 		},
-		"root": {"S001-032", []string{"корневой", "Доверенные корневые центры", "Связке ключей", "update-ca-certificates", "Android", "iPhone", "Центры сертификации", "Отпечаток SHA-256"}, []string{"Түбірлік", "Сенімді түбірлік", "Кілттер байламында", "update-ca-certificates", "Android", "iPhone", "Firefox", "SHA-256 таңбасы"}, []string{"root certificate", "Trusted Root", "Keychain", "update-ca-certificates", "Android", "iPhone", "View Certificates", "SHA-256 fingerprint"}},
+		"root": {"S001-032", []string{"корневой", "Доверенные корневые центры", "Связке ключей", "update-ca-certificates", "Android", "iPhone", "Центры сертификации", "Отпечаток SHA-256"}, []string{"Түбірлік", "Сенімді түбірлік", "Кілттер байламында", "update-ca-certificates", "Android", "iPhone", "Firefox", "SHA-256 таңба ізі"}, []string{"root certificate", "Trusted Root", "Keychain", "update-ca-certificates", "Android", "iPhone", "View Certificates", "SHA-256 fingerprint"}},
 		"workplace": {
 			"S002-059 S002-060 S002-087 S003-14 S004-023 S004-024 S004-033 S004-034 S004-035 S004-036",
 			[]string{"Как подготовить рабочее место", "Перед первым выпуском", "Права администратора не нужны", "Криптопровайдер не нужен", "34.10-2001 устарели", "перезапустите браузер", "начните шаг заново", "3.9 R2", "4.0 R4", "5.0", "сертификация закончилась", "обновите"},

@@ -31,5 +31,5 @@ func TestLaw(t *testing.T) {
 		t.Error("an error of no law leads to one")
 	}
 	v.post("/view", "language", "kk", "back", "/law")
-	v.open("/law").shows(200, "Біз жұмыс істейтін заңдар")
+	v.open("/law").shows(200, "Біз басшылыққа алатын заңдар")
 }
