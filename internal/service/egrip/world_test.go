@@ -153,14 +153,11 @@ var link = regexp.MustCompile(`/roles/confirm/(\S+)`)
 func (w *world) token(address string) string {
 	w.t.Helper()
 	w.drain()
-	letters := w.mail.To(address)
-	for i := len(letters) - 1; i >= 0; i-- {
-		if m := link.FindStringSubmatch(letters[i].Body); m != nil {
-			return m[1]
-		}
+	found := w.mail.Latest(address, link)
+	if found == "" {
+		w.t.Fatalf("no link was sent to %s", address)
 	}
-	w.t.Fatalf("no link was sent to %s", address)
-	return ""
+	return found
 }
 
 func (w *world) entries(action string) (n int) {

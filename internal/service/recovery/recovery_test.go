@@ -24,42 +24,18 @@ import (
 	"podpis/internal/service/support"
 )
 
-const (
-	annaPhone  = "+79990000001"
-	annaMail   = "anna@example.org"
-	borisPhone = "+79990000002"
-	newPhone   = "+79990000055"
-)
+const newPhone = "+79990000055"
 
-// hall is a world with a holder, another one and two operators.
+// hall is the hall of a test.
 type hall struct {
-	*servicetest.World
-	t               *testing.T
-	anna, boris     support.Actor
-	ivanova, petrov support.Actor
-	ctx             context.Context
+	*servicetest.Hall
+	t   *testing.T
+	ctx context.Context
 }
 
 func newHall(t *testing.T) *hall {
 	t.Helper()
-	w := servicetest.New(t)
-	h := &hall{World: w, t: t, ctx: context.Background()}
-	h.anna = h.holder(annaPhone, annaMail, servicetest.Anna())
-	h.boris = h.holder(borisPhone, "boris@example.org", servicetest.Boris())
-	h.ivanova = h.staff("+79990000008", "op1@example.org", "Иванова О. П.")
-	h.petrov = h.staff("+79990000009", "op2@example.org", "Петров С. С.")
-	must(t, w.Accounts.ConfirmMail(h.ctx, w.Link(annaMail), servicetest.Client()))
-	return h
-}
-
-func (h *hall) holder(phone, mail string, p identity.Person) support.Actor {
-	h.t.Helper()
-	a, _ := h.SignUp(phone, mail, p)
-	return support.Actor{Account: a, Client: servicetest.Client()}
-}
-
-func (h *hall) staff(phone, mail, title string) support.Actor {
-	return support.Actor{Account: h.Operator(phone, mail, title), Client: servicetest.Client()}
+	return &hall{Hall: servicetest.NewHall(t), t: t, ctx: t.Context()}
 }
 
 func must(t *testing.T, err error) {
@@ -107,24 +83,8 @@ const fresh = "Летний дождь 7!"
 
 // in reports whether an account can be entered with a password.
 func (h *hall) in(password string) error {
-	_, _, err := h.Accounts.Login(h.ctx, annaPhone, password, auth.Client{Network: "198.51.100.7"})
+	_, _, err := h.Accounts.Login(h.ctx, servicetest.AnnaPhone, password, auth.Client{Network: "198.51.100.7"})
 	return err
-}
-
-var sixDigits = regexp.MustCompile(`Подпись: (\d{6}) `)
-
-// mailCode is the latest code that went to an address.
-func (h *hall) mailCode(address string) string {
-	h.t.Helper()
-	h.Deliver()
-	letters := h.Mail.To(address)
-	for i := len(letters) - 1; i >= 0; i-- {
-		if m := sixDigits.FindStringSubmatch(letters[i].Body); m != nil {
-			return m[1]
-		}
-	}
-	h.t.Fatalf("no code was sent to %s", address)
-	return ""
 }
 
 var stopLink = regexp.MustCompile(`/recover/stop/([A-Za-z0-9_-]{43})`)
@@ -132,15 +92,7 @@ var stopLink = regexp.MustCompile(`/recover/stop/([A-Za-z0-9_-]{43})`)
 // stop is the latest link to stop that an address got.
 func (h *hall) stop(address string) string {
 	h.t.Helper()
-	h.Deliver()
-	letters := h.Mail.To(address)
-	for i := len(letters) - 1; i >= 0; i-- {
-		if m := stopLink.FindStringSubmatch(letters[i].Body); m != nil {
-			return m[1]
-		}
-	}
-	h.t.Fatalf("no link to stop was sent to %s", address)
-	return ""
+	return h.InMail(address, stopLink)
 }
 
 func (h *hall) step(token string, want recovery.Step) recovery.Case {
@@ -165,10 +117,10 @@ func TestForgottenPassword(t *testing.T) {
 			h := newHall(t)
 			from := servicetest.Client()
 			_, session := h.again()
-			path, contact, code := recovery.LostPassword, annaPhone, func() string { return h.Code(annaPhone) }
+			path, contact, code := recovery.LostPassword, servicetest.AnnaPhone, func() string { return h.Code(servicetest.AnnaPhone) }
 			switch way {
 			case "mail":
-				contact, code = annaMail, func() string { return h.mailCode(annaMail) }
+				contact, code = servicetest.AnnaMail, func() string { return h.MailCode(servicetest.AnnaMail) }
 			case "locked":
 				path = recovery.SignInClosed
 				for range 3 {
@@ -198,9 +150,9 @@ func TestForgottenPassword(t *testing.T) {
 // again signs Anna in.
 func (h *hall) again() (support.Actor, string) {
 	h.t.Helper()
-	token, _, err := h.Accounts.Login(h.ctx, annaPhone, servicetest.Password, servicetest.Client())
+	token, _, err := h.Accounts.Login(h.ctx, servicetest.AnnaPhone, servicetest.Password, servicetest.Client())
 	must(h.t, err)
-	return h.anna, token
+	return h.Anna, token
 }
 
 // Codes of a recovery cannot be guessed, and an unknown contact is answered word for word
@@ -209,13 +161,13 @@ func TestRecoveryTellsNothing(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
 	from := servicetest.Client()
-	known, err := h.Recovery.Start(h.ctx, recovery.LostPassword, annaPhone, "ru", from)
+	known, err := h.Recovery.Start(h.ctx, recovery.LostPassword, servicetest.AnnaPhone, "ru", from)
 	must(t, err)
 	unknown, err := h.Recovery.Start(h.ctx, recovery.LostPassword, newPhone, "ru", from)
 	must(t, err)
 	staff, err := h.Recovery.Start(h.ctx, recovery.LostPassword, "+79990000008", "ru", from)
 	must(t, err)
-	code := h.Code(annaPhone)
+	code := h.Code(servicetest.AnnaPhone)
 	if n := len(h.SMS.To(newPhone)) + len(h.SMS.To("+79990000008")); n != 0 {
 		t.Errorf("%d messages to those who have no account to recover", n)
 	}
@@ -243,12 +195,12 @@ func TestRecoveryTellsNothing(t *testing.T) {
 		}
 	}
 	// A code of one case is worth nothing in another.
-	a, err := h.Recovery.Start(h.ctx, recovery.LostPassword, annaPhone, "ru", from)
+	a, err := h.Recovery.Start(h.ctx, recovery.LostPassword, servicetest.AnnaPhone, "ru", from)
 	must(t, err)
-	b, err := h.Recovery.Start(h.ctx, recovery.LostPassword, borisPhone, "ru", from)
+	b, err := h.Recovery.Start(h.ctx, recovery.LostPassword, servicetest.BorisPhone, "ru", from)
 	must(t, err)
-	refused(t, h.Recovery.EnterCode(h.ctx, b, h.Code(annaPhone), from), problem.Invalid, "auth.code.wrong")
-	must(t, h.Recovery.EnterCode(h.ctx, a, h.Code(annaPhone), from))
+	refused(t, h.Recovery.EnterCode(h.ctx, b, h.Code(servicetest.AnnaPhone), from), problem.Invalid, "auth.code.wrong")
+	must(t, h.Recovery.EnterCode(h.ctx, a, h.Code(servicetest.AnnaPhone), from))
 }
 
 func words(p *problem.Error) string {
@@ -264,22 +216,22 @@ func TestLostMail(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
 	from := servicetest.Client()
-	_, err := h.Recovery.Start(h.ctx, recovery.LostMail, annaMail, "ru", from)
+	_, err := h.Recovery.Start(h.ctx, recovery.LostMail, servicetest.AnnaMail, "ru", from)
 	refused(t, err, problem.Invalid, "recover.by_phone")
-	token, err := h.Recovery.Start(h.ctx, recovery.LostMail, annaPhone, "ru", from)
+	token, err := h.Recovery.Start(h.ctx, recovery.LostMail, servicetest.AnnaPhone, "ru", from)
 	must(t, err)
-	must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(annaPhone), from))
+	must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(servicetest.AnnaPhone), from))
 	h.step(token, recovery.StepFactor)
 	refused(t, h.Recovery.EnterFactor(h.ctx, token, "не тот", from), problem.Invalid, "recover.factor.wrong")
 	must(t, h.Recovery.EnterFactor(h.ctx, token, servicetest.Password, from))
 	refused(t, h.Recovery.EnterContact(h.ctx, token, newPhone, from), problem.Invalid, "recover.other_kind")
 	must(t, h.Recovery.EnterContact(h.ctx, token, "typo@example.org", from))
 	must(t, h.Recovery.EnterContact(h.ctx, token, "new@example.org", from))
-	must(t, h.Recovery.EnterCode(h.ctx, token, h.mailCode("new@example.org"), from))
+	must(t, h.Recovery.EnterCode(h.ctx, token, h.MailCode("new@example.org"), from))
 	h.step(token, recovery.StepCooling)
 	h.Clock.Pass(23 * time.Hour)
 	h.Deliver()
-	if a := h.account(); a.Mail != annaMail {
+	if a := h.account(); a.Mail != servicetest.AnnaMail {
 		t.Errorf("the address is %s before the time to stop is over", a.Mail)
 	}
 	h.Clock.Pass(2 * time.Hour)
@@ -293,7 +245,7 @@ func TestLostMail(t *testing.T) {
 func (h *hall) account() (a auth.Account) {
 	h.t.Helper()
 	h.Write(func(ctx context.Context, tx *db.Tx) (err error) {
-		a, err = h.Accounts.AccountByID(ctx, tx, h.anna.Account.ID)
+		a, err = h.Accounts.AccountByID(ctx, tx, h.Anna.Account.ID)
 		return err
 	})
 	return a
@@ -304,9 +256,9 @@ func TestSecondProofIsLimited(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
 	from := servicetest.Client()
-	token, err := h.Recovery.Start(h.ctx, recovery.LostPhone, annaMail, "ru", from)
+	token, err := h.Recovery.Start(h.ctx, recovery.LostPhone, servicetest.AnnaMail, "ru", from)
 	must(t, err)
-	must(t, h.Recovery.EnterCode(h.ctx, token, h.mailCode(annaMail), from))
+	must(t, h.Recovery.EnterCode(h.ctx, token, h.MailCode(servicetest.AnnaMail), from))
 	for range 4 {
 		refused(t, h.Recovery.EnterFactor(h.ctx, token, "000000", from), problem.Invalid, "recover.factor.wrong")
 	}
@@ -319,14 +271,14 @@ func TestSecondProofIsLimited(t *testing.T) {
 func TestSecondProofIsCountedAcrossCases(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
-	own := factor.Actor{Account: h.anna.Account.ID, Origin: "192.0.2.1"}
+	own := factor.Actor{Account: h.Anna.Account.ID, Origin: "192.0.2.1"}
 	codes, err := h.Factors.MakeCodes(h.ctx, own)
 	must(t, err)
 	must(t, h.Factors.ConfirmCodes(h.ctx, own, codes[0]))
 	begin := func() string {
-		token, err := h.Recovery.Start(h.ctx, recovery.LostPhone, annaMail, "ru", servicetest.Client())
+		token, err := h.Recovery.Start(h.ctx, recovery.LostPhone, servicetest.AnnaMail, "ru", servicetest.Client())
 		must(t, err)
-		must(t, h.Recovery.EnterCode(h.ctx, token, h.mailCode(annaMail), servicetest.Client()))
+		must(t, h.Recovery.EnterCode(h.ctx, token, h.MailCode(servicetest.AnnaMail), servicetest.Client()))
 		return token
 	}
 	for _, n := range []int{3, 2} {
@@ -347,14 +299,14 @@ func TestSecondProofIsCountedAcrossCases(t *testing.T) {
 func TestLostPhoneByMailAndFactor(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
-	own := factor.Actor{Account: h.anna.Account.ID, Origin: "192.0.2.1"}
+	own := factor.Actor{Account: h.Anna.Account.ID, Origin: "192.0.2.1"}
 	codes, err := h.Factors.MakeCodes(h.ctx, own)
 	must(t, err)
 	must(t, h.Factors.ConfirmCodes(h.ctx, own, codes[0]))
 	from := servicetest.Client()
-	token, err := h.Recovery.Start(h.ctx, recovery.LostPhone, annaMail, "ru", from)
+	token, err := h.Recovery.Start(h.ctx, recovery.LostPhone, servicetest.AnnaMail, "ru", from)
 	must(t, err)
-	must(t, h.Recovery.EnterCode(h.ctx, token, h.mailCode(annaMail), from))
+	must(t, h.Recovery.EnterCode(h.ctx, token, h.MailCode(servicetest.AnnaMail), from))
 	must(t, h.Recovery.EnterFactor(h.ctx, token, codes[1], from))
 	must(t, h.Recovery.EnterContact(h.ctx, token, newPhone, from))
 	must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(newPhone), from))
@@ -391,20 +343,20 @@ func TestDeskTakesTwoOperators(t *testing.T) {
 	if r := h.step(token, recovery.StepDesk); !r.DueAt.Equal(h.DB.Now().Add(24 * time.Hour)) {
 		t.Errorf("due %v", r.DueAt)
 	}
-	refused(t, h.Recovery.Agree(h.ctx, h.ivanova, id, true, true), problem.Forbidden, "recover.second.own")
-	refused(t, h.Recovery.Identify(h.ctx, h.ivanova, id, true, false), problem.Invalid, "recover.ticks")
-	must(t, h.Recovery.Identify(h.ctx, h.ivanova, id, true, true))
-	refused(t, h.Recovery.Agree(h.ctx, h.ivanova, id, true, true), problem.Forbidden, "recover.second.own")
-	refused(t, h.Recovery.Identify(h.ctx, h.petrov, id, true, true), problem.Conflict, "recover.step.wrong")
-	refused(t, h.Recovery.Agree(h.ctx, h.boris, id, true, true), problem.Forbidden, "auth.role.other")
-	must(t, h.Recovery.Agree(h.ctx, h.petrov, id, true, true))
+	refused(t, h.Recovery.Agree(h.ctx, h.Ivanova, id, true, true), problem.Forbidden, "recover.second.own")
+	refused(t, h.Recovery.Identify(h.ctx, h.Ivanova, id, true, false), problem.Invalid, "recover.ticks")
+	must(t, h.Recovery.Identify(h.ctx, h.Ivanova, id, true, true))
+	refused(t, h.Recovery.Agree(h.ctx, h.Ivanova, id, true, true), problem.Forbidden, "recover.second.own")
+	refused(t, h.Recovery.Identify(h.ctx, h.Petrov, id, true, true), problem.Conflict, "recover.step.wrong")
+	refused(t, h.Recovery.Agree(h.ctx, h.Boris, id, true, true), problem.Forbidden, "auth.role.other")
+	must(t, h.Recovery.Agree(h.ctx, h.Petrov, id, true, true))
 	h.Clock.Pass(23 * time.Hour)
 	h.Deliver()
-	if a := h.account(); a.Phone != annaPhone {
+	if a := h.account(); a.Phone != servicetest.AnnaPhone {
 		t.Error("the phone is moved before the time to stop is over")
 	}
 	h.Clock.Pass(110 * time.Minute)
-	_, _, err := h.Accounts.Login(h.ctx, annaPhone, servicetest.Password, servicetest.Client()) // who has the old phone
+	_, _, err := h.Accounts.Login(h.ctx, servicetest.AnnaPhone, servicetest.Password, servicetest.Client()) // who has the old phone
 	must(t, err)
 	h.Clock.Pass(10 * time.Minute)
 	h.Deliver()
@@ -435,8 +387,8 @@ func TestDeskOfNobody(t *testing.T) {
 			c := claim()
 			change(&c)
 			token, id := h.desk(c)
-			refused(t, h.Recovery.Identify(h.ctx, h.ivanova, id, true, true), problem.Conflict, "recover.unmatched")
-			must(t, h.Recovery.Refuse(h.ctx, h.ivanova, id, "Данные не совпали. Приходите с паспортом"))
+			refused(t, h.Recovery.Identify(h.ctx, h.Ivanova, id, true, true), problem.Conflict, "recover.unmatched")
+			must(t, h.Recovery.Refuse(h.ctx, h.Ivanova, id, "Данные не совпали. Приходите с паспортом"))
 			r := h.step(token, recovery.StepRefused)
 			if r.Matched || r.AccountID != "" || r.Reason == "" {
 				t.Errorf("%+v", r)
@@ -445,7 +397,7 @@ func TestDeskOfNobody(t *testing.T) {
 			if sms := h.SMS.To(newPhone); !slices.ContainsFunc(sms, func(m notify.Message) bool { return strings.Contains(m.Body, "отказано") }) {
 				t.Errorf("told %v", sms)
 			}
-			if _, err := h.Recovery.FindClient(h.ctx, h.ivanova, c); problem.KindOf(err) != problem.NotFound {
+			if _, err := h.Recovery.FindClient(h.ctx, h.Ivanova, c); problem.KindOf(err) != problem.NotFound {
 				t.Errorf("found: %v", err)
 			}
 		})
@@ -462,16 +414,16 @@ func TestDeskOfAnEntrepreneur(t *testing.T) {
 	h := newHall(t)
 	h.Write(func(ctx context.Context, tx *db.Tx) error {
 		_, err := h.Persons.EnsureProfile(ctx, tx, identity.Profile{
-			PersonID: h.anna.Account.PersonID, Kind: identity.Entrepreneur, RegisterNumber: "399990000000121", Title: "ИП Соколова А. И.",
+			PersonID: h.Anna.Account.PersonID, Kind: identity.Entrepreneur, RegisterNumber: "399990000000121", Title: "ИП Соколова А. И.",
 		})
 		return err
 	})
-	if _, err := h.Recovery.FindClient(h.ctx, h.ivanova, claim()); problem.KindOf(err) != problem.NotFound {
+	if _, err := h.Recovery.FindClient(h.ctx, h.Ivanova, claim()); problem.KindOf(err) != problem.NotFound {
 		t.Errorf("found by the СНИЛС: %v", err)
 	}
 	c := claim()
 	c.Register = "399990000000121"
-	if id, err := h.Recovery.FindClient(h.ctx, h.ivanova, c); err != nil || id != h.anna.Account.ID {
+	if id, err := h.Recovery.FindClient(h.ctx, h.Ivanova, c); err != nil || id != h.Anna.Account.ID {
 		t.Errorf("%s %v", id, err)
 	}
 }
@@ -482,7 +434,7 @@ func TestStopLinkEnds(t *testing.T) {
 	h := newHall(t)
 	h.Set("recover.stop", "1h")
 	h.desk(claim())
-	link := h.stop(annaMail)
+	link := h.stop(servicetest.AnnaMail)
 	h.Clock.Pass(59 * time.Minute)
 	_, err := h.Recovery.Stopping(h.ctx, link)
 	must(t, err)
@@ -497,38 +449,38 @@ func TestStopLink(t *testing.T) {
 	h := newHall(t)
 	from := servicetest.Client()
 	token, id := h.desk(claim())
-	link := h.stop(annaMail)
+	link := h.stop(servicetest.AnnaMail)
 	if r, err := h.Recovery.Stopping(h.ctx, link); err != nil || r.ID != id {
 		t.Errorf("%+v %v", r, err)
 	}
-	must(t, h.Recovery.Identify(h.ctx, h.ivanova, id, true, true))
+	must(t, h.Recovery.Identify(h.ctx, h.Ivanova, id, true, true))
 	must(t, h.Recovery.Stop(h.ctx, link, from))
 	h.step(token, recovery.StepStopped)
-	refused(t, h.Recovery.Agree(h.ctx, h.petrov, id, true, true), problem.Conflict, "recover.step.wrong")
+	refused(t, h.Recovery.Agree(h.ctx, h.Petrov, id, true, true), problem.Conflict, "recover.step.wrong")
 	for _, bad := range []string{link, "", "AAAAAAAAAAAAAAAAAAAAAA"} {
 		refused(t, h.Recovery.Stop(h.ctx, bad, from), problem.NotFound, "recover.stop.missing")
 	}
 	h.Clock.Pass(48 * time.Hour)
 	h.Deliver()
-	if h.account().Phone != annaPhone {
+	if h.account().Phone != servicetest.AnnaPhone {
 		t.Error("the phone is moved after a stop")
 	}
 
 	// Somebody with the SIM resets the password; the mail of the holder undoes it.
-	token, err := h.Recovery.Start(h.ctx, recovery.LostPassword, annaPhone, "ru", from)
+	token, err := h.Recovery.Start(h.ctx, recovery.LostPassword, servicetest.AnnaPhone, "ru", from)
 	must(t, err)
-	must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(annaPhone), from))
+	must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(servicetest.AnnaPhone), from))
 	must(t, h.Recovery.SetPassword(h.ctx, token, fresh, false, from))
 	must(t, h.in(fresh))
-	must(t, h.Recovery.Stop(h.ctx, h.stop(annaMail), from))
+	must(t, h.Recovery.Stop(h.ctx, h.stop(servicetest.AnnaMail), from))
 	refused(t, h.in(fresh), problem.Limited, "auth.account.blocked")
-	if n := h.Count("ticket", "account_id = $1 AND origin = 'recovery'", h.anna.Account.ID); n != 1 {
+	if n := h.Count("ticket", "account_id = $1 AND origin = 'recovery'", h.Anna.Account.ID); n != 1 {
 		t.Errorf("%d tickets ask for a call", n)
 	}
 	// A link of long ago stops nothing.
-	token, err = h.Recovery.Start(h.ctx, recovery.LostPassword, borisPhone, "ru", from)
+	token, err = h.Recovery.Start(h.ctx, recovery.LostPassword, servicetest.BorisPhone, "ru", from)
 	must(t, err)
-	must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(borisPhone), from))
+	must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(servicetest.BorisPhone), from))
 	late := h.stop("boris@example.org")
 	h.Clock.Pass(8 * 24 * time.Hour)
 	refused(t, h.Recovery.Stop(h.ctx, late, from), problem.NotFound, "recover.stop.missing")
@@ -541,17 +493,17 @@ func TestIntruder(t *testing.T) {
 	h := newHall(t)
 	from := servicetest.Client()
 	_, session := h.again()
-	token, err := h.Recovery.Start(h.ctx, recovery.Intruder, annaPhone, "ru", from)
+	token, err := h.Recovery.Start(h.ctx, recovery.Intruder, servicetest.AnnaPhone, "ru", from)
 	must(t, err)
-	must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(annaPhone), from))
+	must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(servicetest.AnnaPhone), from))
 	must(t, h.Recovery.SetPassword(h.ctx, token, fresh, true, from))
 	if _, err := h.Accounts.Session(h.ctx, session); problem.KindOf(err) != problem.Forbidden {
 		t.Errorf("the intruder's session goes on: %v", err)
 	}
 	refused(t, h.in(fresh), problem.Limited, "auth.account.blocked")
-	id, err := h.Recovery.FindClient(h.ctx, h.ivanova, claim())
+	id, err := h.Recovery.FindClient(h.ctx, h.Ivanova, claim())
 	must(t, err)
-	must(t, h.Recovery.HelpClient(h.ctx, h.ivanova, id, recovery.HelpUnlock))
+	must(t, h.Recovery.HelpClient(h.ctx, h.Ivanova, id, recovery.HelpUnlock))
 	must(t, h.in(fresh))
 }
 
@@ -571,9 +523,9 @@ func TestVisit(t *testing.T) {
 	announced := h.step(token, recovery.StepVisit)
 	v := visit()
 	v.CaseID, v.NewPhone = announced.ID, newPhone
-	_, err = h.Recovery.Issue(h.ctx, h.ivanova, h.anna.Account.ID, v)
+	_, err = h.Recovery.Issue(h.ctx, h.Ivanova, h.Anna.Account.ID, v)
 	refused(t, err, problem.NotFound, "client.find_first")
-	id, err := h.Recovery.FindClient(h.ctx, h.ivanova, claim())
+	id, err := h.Recovery.FindClient(h.ctx, h.Ivanova, claim())
 	must(t, err)
 	for _, bad := range []struct {
 		change func(*recovery.Visit)
@@ -586,10 +538,10 @@ func TestVisit(t *testing.T) {
 	} {
 		wrong := v
 		bad.change(&wrong)
-		_, err := h.Recovery.Issue(h.ctx, h.ivanova, id, wrong)
+		_, err := h.Recovery.Issue(h.ctx, h.Ivanova, id, wrong)
 		refused(t, err, problem.Invalid, bad.key)
 	}
-	password, err := h.Recovery.Issue(h.ctx, h.ivanova, id, v)
+	password, err := h.Recovery.Issue(h.ctx, h.Ivanova, id, v)
 	must(t, err)
 	for _, e := range h.Entries("") {
 		for _, value := range e.Details {
@@ -601,7 +553,7 @@ func TestVisit(t *testing.T) {
 	if n := h.Count("account", "phone = $1", newPhone); n != 0 {
 		t.Error("one operator moved the phone")
 	}
-	session, _, err := h.Accounts.Login(h.ctx, annaPhone, password, servicetest.Client())
+	session, _, err := h.Accounts.Login(h.ctx, servicetest.AnnaPhone, password, servicetest.Client())
 	must(t, err)
 	own, err := h.Accounts.Session(h.ctx, session)
 	if err != nil || !own.Account.MustChange {
@@ -620,13 +572,13 @@ func TestVisit(t *testing.T) {
 	h.Deliver()
 	h.step(token, recovery.StepDone)
 
-	cases, err := h.Recovery.Cases(h.ctx, h.petrov)
+	cases, err := h.Recovery.Cases(h.ctx, h.Petrov)
 	must(t, err)
 	if len(cases) != 1 || cases[0].Step != recovery.StepSecond || cases[0].New != newPhone {
 		t.Fatalf("%+v", cases)
 	}
-	refused(t, h.Recovery.Agree(h.ctx, h.ivanova, cases[0].ID, true, true), problem.Forbidden, "recover.second.own")
-	must(t, h.Recovery.Agree(h.ctx, h.petrov, cases[0].ID, true, true))
+	refused(t, h.Recovery.Agree(h.ctx, h.Ivanova, cases[0].ID, true, true), problem.Forbidden, "recover.second.own")
+	must(t, h.Recovery.Agree(h.ctx, h.Petrov, cases[0].ID, true, true))
 	h.Clock.Pass(25 * time.Hour)
 	h.Deliver()
 	if h.account().Phone != newPhone {
@@ -642,12 +594,12 @@ func TestOneTimePasswordEnds(t *testing.T) {
 		t.Run(end, func(t *testing.T) {
 			t.Parallel()
 			h := newHall(t)
-			id, err := h.Recovery.FindClient(h.ctx, h.ivanova, claim())
+			id, err := h.Recovery.FindClient(h.ctx, h.Ivanova, claim())
 			must(t, err)
-			password, err := h.Recovery.Issue(h.ctx, h.ivanova, id, visit())
+			password, err := h.Recovery.Issue(h.ctx, h.Ivanova, id, visit())
 			must(t, err)
 			if end == "stop" {
-				must(t, h.Recovery.Stop(h.ctx, h.stop(annaMail), servicetest.Client()))
+				must(t, h.Recovery.Stop(h.ctx, h.stop(servicetest.AnnaMail), servicetest.Client()))
 			} else {
 				h.Clock.Pass(73 * time.Hour)
 				h.Deliver()
@@ -666,48 +618,48 @@ func TestOneTimePasswordEnds(t *testing.T) {
 func TestCallCentre(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
-	_, err := h.Recovery.Client(h.ctx, h.ivanova, h.anna.Account.ID, false)
+	_, err := h.Recovery.Client(h.ctx, h.Ivanova, h.Anna.Account.ID, false)
 	refused(t, err, problem.NotFound, "client.find_first")
-	id, err := h.Recovery.FindClient(h.ctx, h.ivanova, claim())
+	id, err := h.Recovery.FindClient(h.ctx, h.Ivanova, claim())
 	must(t, err)
-	_, err = h.Recovery.Client(h.ctx, h.petrov, id, false)
+	_, err = h.Recovery.Client(h.ctx, h.Petrov, id, false)
 	refused(t, err, problem.NotFound, "client.find_first") // found by another operator
-	c, err := h.Recovery.Client(h.ctx, h.ivanova, id, false)
+	c, err := h.Recovery.Client(h.ctx, h.Ivanova, id, false)
 	must(t, err)
-	for _, open := range []string{annaPhone, annaMail, "990000001704", "990-000-001 53"} {
+	for _, open := range []string{servicetest.AnnaPhone, servicetest.AnnaMail, "990000001704", "990-000-001 53"} {
 		if strings.Contains(c.Phone+c.Mail+c.INN+c.SNILS, open) {
 			t.Errorf("%s is shown before it is asked for", open)
 		}
 	}
-	if c, err = h.Recovery.Client(h.ctx, h.ivanova, id, true); err != nil || c.Phone != annaPhone || c.INN != "990000001704" {
+	if c, err = h.Recovery.Client(h.ctx, h.Ivanova, id, true); err != nil || c.Phone != servicetest.AnnaPhone || c.INN != "990000001704" {
 		t.Errorf("%+v %v", c, err)
 	}
 	looks := h.Entries("client.look")
-	if len(looks) != 2 || looks[0].Details["reveal"] == looks[1].Details["reveal"] || looks[1].Actor != "account/"+h.ivanova.Account.ID {
+	if len(looks) != 2 || looks[0].Details["reveal"] == looks[1].Details["reveal"] || looks[1].Actor != "account/"+h.Ivanova.Account.ID {
 		t.Errorf("%+v", looks)
 	}
-	_, err = h.Recovery.Cases(h.ctx, h.boris)
+	_, err = h.Recovery.Cases(h.ctx, h.Boris)
 	refused(t, err, problem.Forbidden, "auth.role.other")
-	_, err = h.Recovery.Client(h.ctx, h.boris, id, true)
+	_, err = h.Recovery.Client(h.ctx, h.Boris, id, true)
 	refused(t, err, problem.Forbidden, "auth.role.other")
 	for range 3 {
 		_ = h.in("Мимо 1 Мимо!")
 	}
-	if c, _ = h.Recovery.Client(h.ctx, h.ivanova, id, false); c.Closed.IsZero() || c.Blocked {
+	if c, _ = h.Recovery.Client(h.ctx, h.Ivanova, id, false); c.Closed.IsZero() || c.Blocked {
 		t.Errorf("%+v", c)
 	}
-	must(t, h.Recovery.HelpClient(h.ctx, h.ivanova, id, recovery.HelpUnlock))
+	must(t, h.Recovery.HelpClient(h.ctx, h.Ivanova, id, recovery.HelpUnlock))
 	must(t, h.in(servicetest.Password))
 	_, session := h.again()
-	must(t, h.Recovery.HelpClient(h.ctx, h.ivanova, id, recovery.HelpSignOut))
+	must(t, h.Recovery.HelpClient(h.ctx, h.Ivanova, id, recovery.HelpSignOut))
 	if _, err := h.Accounts.Session(h.ctx, session); err == nil {
 		t.Error("the session goes on")
 	}
-	must(t, h.Recovery.HelpClient(h.ctx, h.ivanova, id, recovery.HelpInstruct))
+	must(t, h.Recovery.HelpClient(h.ctx, h.Ivanova, id, recovery.HelpInstruct))
 	h.Deliver()
-	if sms := h.SMS.To(annaPhone); !slices.ContainsFunc(sms, func(m notify.Message) bool { return strings.Contains(m.Body, "Не получается войти") }) {
+	if sms := h.SMS.To(servicetest.AnnaPhone); !slices.ContainsFunc(sms, func(m notify.Message) bool { return strings.Contains(m.Body, "Не получается войти") }) {
 		t.Errorf("told %v", sms)
 	}
 	h.Clock.Pass(31 * time.Minute)
-	refused(t, h.Recovery.HelpClient(h.ctx, h.ivanova, id, recovery.HelpUnlock), problem.NotFound, "client.find_first")
+	refused(t, h.Recovery.HelpClient(h.ctx, h.Ivanova, id, recovery.HelpUnlock), problem.NotFound, "client.find_first")
 }

@@ -51,13 +51,5 @@ var roleLink = regexp.MustCompile(`/roles/confirm/(\S+)`)
 // RoleLink is the secret of the latest link that opens a role.
 func (w *World) RoleLink(address string) string {
 	w.t.Helper()
-	w.Deliver()
-	letters := w.Mail.To(address)
-	for i := len(letters) - 1; i >= 0; i-- {
-		if m := roleLink.FindStringSubmatch(letters[i].Body); m != nil {
-			return m[1]
-		}
-	}
-	w.t.Fatalf("no link of a role was sent to %s", address)
-	return ""
+	return w.InMail(address, roleLink)
 }

@@ -322,6 +322,17 @@ func (o *Outbox) To(recipient string) (list []notify.Message) {
 	return list
 }
 
+// Latest is the part that a pattern names of the latest message to a recipient that it
+// fits, empty when there is none.
+func (o *Outbox) Latest(recipient string, pattern *regexp.Regexp) string {
+	for _, m := range slices.Backward(o.To(recipient)) {
+		if found := pattern.FindStringSubmatch(m.Body); found != nil {
+			return found[1]
+		}
+	}
+	return ""
+}
+
 // Deliver runs all jobs that are due.
 func (w *World) Deliver() {
 	w.t.Helper()
@@ -357,18 +368,27 @@ func (w *World) Codes(phone string) (codes []string) {
 	return codes
 }
 
+// MailCode is the latest code sent to an address.
+func (w *World) MailCode(address string) string {
+	w.t.Helper()
+	return w.InMail(address, codePattern)
+}
+
 // Link is the token of the latest link sent to an address.
 func (w *World) Link(address string) string {
 	w.t.Helper()
+	return w.InMail(address, linkPattern)
+}
+
+// InMail is the part that a pattern names of the latest letter to an address that it fits.
+func (w *World) InMail(address string, pattern *regexp.Regexp) string {
+	w.t.Helper()
 	w.Deliver()
-	letters := w.Mail.To(address)
-	for i := len(letters) - 1; i >= 0; i-- {
-		if m := linkPattern.FindStringSubmatch(letters[i].Body); m != nil {
-			return m[1]
-		}
+	found := w.Mail.Latest(address, pattern)
+	if found == "" {
+		w.t.Fatalf("%s was sent nothing like %s", address, pattern)
 	}
-	w.t.Fatalf("no link was sent to %s", address)
-	return ""
+	return found
 }
 
 // Wrong is a code other than the given ones.

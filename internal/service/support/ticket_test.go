@@ -21,44 +21,19 @@ import (
 )
 
 const (
-	annaPhone  = "+79990000001"
-	annaMail   = "anna@example.org"
-	borisPhone = "+79990000002"
-	newPhone   = "+79990000055"
-	guestMail  = "guest@example.org"
+	newPhone  = "+79990000055"
+	guestMail = "guest@example.org"
 )
 
-// hall is a world with a holder, another one and two operators.
+// hall is the hall of a test.
 type hall struct {
-	*servicetest.World
-	t               *testing.T
-	anna, boris     support.Actor
-	ivanova, petrov support.Actor
-	ctx             context.Context
+	*servicetest.Hall
+	ctx context.Context
 }
 
 func newHall(t *testing.T) *hall {
 	t.Helper()
-	w := servicetest.New(t)
-	h := &hall{World: w, t: t, ctx: context.Background()}
-	h.anna = h.holder(annaPhone, annaMail, servicetest.Anna())
-	h.boris = h.holder(borisPhone, "boris@example.org", servicetest.Boris())
-	h.ivanova = h.staff("+79990000008", "op1@example.org", "Иванова О. П.")
-	h.petrov = h.staff("+79990000009", "op2@example.org", "Петров С. С.")
-	must(t, w.Accounts.ConfirmMail(h.ctx, w.Link(annaMail), servicetest.Client()))
-	return h
-}
-
-func (h *hall) holder(phone, mail string, p identity.Person) support.Actor {
-	h.t.Helper()
-	a, _ := h.SignUp(phone, mail, p)
-	roles, err := h.Accounts.Profiles(h.ctx, a)
-	must(h.t, err)
-	return support.Actor{Account: a, Client: servicetest.Client(), Profile: roles[0].ID}
-}
-
-func (h *hall) staff(phone, mail, title string) support.Actor {
-	return support.Actor{Account: h.Operator(phone, mail, title), Client: servicetest.Client()}
+	return &hall{Hall: servicetest.NewHall(t), ctx: t.Context()}
 }
 
 func must(t *testing.T, err error) {
@@ -87,9 +62,9 @@ func png(n byte) []byte { return append([]byte("\x89PNG\x0d\x0a\x1a\x0a\x00\x00\
 func TestTicket(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
-	_, err := h.Support.Write(h.ctx, h.anna, support.Question{Words: "  "})
+	_, err := h.Support.Write(h.ctx, h.Anna, support.Question{Words: "  "})
 	refused(t, err, problem.Invalid, "support.words.missing")
-	made, err := h.Support.Write(h.ctx, h.anna, support.Question{
+	made, err := h.Support.Write(h.ctx, h.Anna, support.Question{
 		Topic: "certificate", Words: "Не ставится сертификат", Certificate: "С-1042", Application: "А-1042", Steps: "Перезапустил браузер",
 		Code: "KEY-101", Diagnostics: []string{"Браузер: Chrome 130", "Система: Linux"}, Files: []support.Upload{{Name: "экран.png", Content: png(1)}},
 	})
@@ -98,47 +73,47 @@ func TestTicket(t *testing.T) {
 		t.Errorf("%+v", made)
 	}
 	h.Deliver()
-	if sms := h.SMS.To(annaPhone); !strings.Contains(sms[len(sms)-1].Body, "Т-1001") {
+	if sms := h.SMS.To(servicetest.AnnaPhone); !strings.Contains(sms[len(sms)-1].Body, "Т-1001") {
 		t.Errorf("told %q", sms[len(sms)-1].Body)
 	}
-	queue, err := h.Support.Queue(h.ctx, h.ivanova)
+	queue, err := h.Support.Queue(h.ctx, h.Ivanova)
 	must(t, err)
 	if len(queue) != 1 || queue[0].Details.Certificate != "С-1042" || queue[0].Details.Steps == "" || len(queue[0].Details.Diagnostics) != 2 {
 		t.Errorf("%+v", queue)
 	}
-	seen, err := h.Support.Inspect(h.ctx, h.ivanova, made.ID)
+	seen, err := h.Support.Inspect(h.ctx, h.Ivanova, made.ID)
 	must(t, err)
 	if len(seen.Files) != 1 || seen.Files[0].Name != "экран.png" || seen.SeenBy != "" {
 		t.Errorf("%+v", seen)
 	}
-	if other, err := h.Support.Inspect(h.ctx, h.petrov, made.ID); err != nil || other.SeenBy != "Иванова О. П." {
+	if other, err := h.Support.Inspect(h.ctx, h.Petrov, made.ID); err != nil || other.SeenBy != "Иванова О. П." {
 		t.Errorf("the second operator is told of %q, %v", other.SeenBy, err)
 	}
 	h.Clock.Pass(time.Second)
-	must(t, h.Support.Decide(h.ctx, h.ivanova, made.ID, "", "Спросить про токен"))
-	must(t, h.Support.Decide(h.ctx, h.ivanova, made.ID, support.Ask, "Какой у вас токен?"))
-	own, err := h.Support.Ticket(h.ctx, h.anna, made.ID)
+	must(t, h.Support.Decide(h.ctx, h.Ivanova, made.ID, "", "Спросить про токен"))
+	must(t, h.Support.Decide(h.ctx, h.Ivanova, made.ID, support.Ask, "Какой у вас токен?"))
+	own, err := h.Support.Ticket(h.ctx, h.Anna, made.ID)
 	must(t, err)
 	if own.State != support.Waiting || len(own.Messages) != 2 || own.Messages[1].Words != "Какой у вас токен?" {
 		t.Errorf("%+v", own)
 	}
-	must(t, h.Support.Reply(h.ctx, h.anna, made.ID, support.Answer{Move: support.Reply, Words: "Рутокен"}))
-	must(t, h.Support.Decide(h.ctx, h.ivanova, made.ID, support.Solve, "Замените токен в офисе"))
-	if own, _ = h.Support.Ticket(h.ctx, h.anna, made.ID); own.State != support.Solved || !own.Ask {
+	must(t, h.Support.Reply(h.ctx, h.Anna, made.ID, support.Answer{Move: support.Reply, Words: "Рутокен"}))
+	must(t, h.Support.Decide(h.ctx, h.Ivanova, made.ID, support.Solve, "Замените токен в офисе"))
+	if own, _ = h.Support.Ticket(h.ctx, h.Anna, made.ID); own.State != support.Solved || !own.Ask {
 		t.Errorf("%+v", own)
 	}
-	refused(t, h.Support.Rate(h.ctx, h.anna, made.ID, 6, ""), problem.Invalid, "support.rating.missing")
-	must(t, h.Support.Reply(h.ctx, h.anna, made.ID, support.Answer{Move: support.Reopen, Words: "Не помогло"}))
-	must(t, h.Support.Decide(h.ctx, h.ivanova, made.ID, support.Solve, "Отправили новый"))
-	if own, _ = h.Support.Ticket(h.ctx, h.anna, made.ID); own.Ask {
+	refused(t, h.Support.Rate(h.ctx, h.Anna, made.ID, 6, ""), problem.Invalid, "support.rating.missing")
+	must(t, h.Support.Reply(h.ctx, h.Anna, made.ID, support.Answer{Move: support.Reopen, Words: "Не помогло"}))
+	must(t, h.Support.Decide(h.ctx, h.Ivanova, made.ID, support.Solve, "Отправили новый"))
+	if own, _ = h.Support.Ticket(h.ctx, h.Anna, made.ID); own.Ask {
 		t.Error("«Решено?» is asked twice")
 	}
-	must(t, h.Support.Reply(h.ctx, h.anna, made.ID, support.Answer{Move: support.Confirm}))
-	must(t, h.Support.Rate(h.ctx, h.anna, made.ID, 5, "Быстро"))
-	if seen, _ = h.Support.Inspect(h.ctx, h.ivanova, made.ID); seen.State != support.Closed || seen.Rating != 5 || seen.Details.RatingWords != "Быстро" {
+	must(t, h.Support.Reply(h.ctx, h.Anna, made.ID, support.Answer{Move: support.Confirm}))
+	must(t, h.Support.Rate(h.ctx, h.Anna, made.ID, 5, "Быстро"))
+	if seen, _ = h.Support.Inspect(h.ctx, h.Ivanova, made.ID); seen.State != support.Closed || seen.Rating != 5 || seen.Details.RatingWords != "Быстро" {
 		t.Errorf("%+v", seen)
 	}
-	refused(t, h.Support.Reply(h.ctx, h.anna, made.ID, support.Answer{Move: support.Reply, Words: "Ещё"}), problem.Conflict, "support.state.closed")
+	refused(t, h.Support.Reply(h.ctx, h.Anna, made.ID, support.Answer{Move: support.Reply, Words: "Ещё"}), problem.Conflict, "support.state.closed")
 	if n := len(h.Entries("support.look")); n < 3 {
 		t.Errorf("%d looks are recorded", n)
 	}
@@ -168,32 +143,32 @@ func TestWaitingStatesNameTurnTermAndChannel(t *testing.T) {
 func TestTicketsOfOthers(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
-	made, err := h.Support.Write(h.ctx, h.anna, support.Question{Words: "Моё", Files: []support.Upload{{Name: "a.png", Content: png(1)}}})
+	made, err := h.Support.Write(h.ctx, h.Anna, support.Question{Words: "Моё", Files: []support.Upload{{Name: "a.png", Content: png(1)}}})
 	must(t, err)
-	own, err := h.Support.Ticket(h.ctx, h.anna, made.ID)
+	own, err := h.Support.Ticket(h.ctx, h.Anna, made.ID)
 	must(t, err)
 	const missing = "support.ticket.missing"
-	_, err = h.Support.Ticket(h.ctx, h.boris, made.ID)
+	_, err = h.Support.Ticket(h.ctx, h.Boris, made.ID)
 	refused(t, err, problem.NotFound, missing)
-	refused(t, h.Support.Reply(h.ctx, h.boris, made.ID, support.Answer{Move: support.Reply, Words: "x", Files: []support.Upload{{Content: png(2)}}}), problem.NotFound, missing)
-	refused(t, h.Support.Rate(h.ctx, h.boris, made.ID, 1, ""), problem.NotFound, missing)
-	_, _, err = h.Support.ReadFile(h.ctx, h.boris, made.ID, own.Files[0].ID)
+	refused(t, h.Support.Reply(h.ctx, h.Boris, made.ID, support.Answer{Move: support.Reply, Words: "x", Files: []support.Upload{{Content: png(2)}}}), problem.NotFound, missing)
+	refused(t, h.Support.Rate(h.ctx, h.Boris, made.ID, 1, ""), problem.NotFound, missing)
+	_, _, err = h.Support.ReadFile(h.ctx, h.Boris, made.ID, own.Files[0].ID)
 	refused(t, err, problem.NotFound, missing)
-	other, err := h.Support.Write(h.ctx, h.boris, support.Question{Words: "Чужое"})
+	other, err := h.Support.Write(h.ctx, h.Boris, support.Question{Words: "Чужое"})
 	must(t, err)
-	_, _, err = h.Support.ReadFile(h.ctx, h.boris, other.ID, own.Files[0].ID)
+	_, _, err = h.Support.ReadFile(h.ctx, h.Boris, other.ID, own.Files[0].ID)
 	refused(t, err, problem.NotFound, "support.file.missing")
-	if _, content, err := h.Support.ReadFile(h.ctx, h.anna, made.ID, own.Files[0].ID); err != nil || string(content) != string(png(1)) {
+	if _, content, err := h.Support.ReadFile(h.ctx, h.Anna, made.ID, own.Files[0].ID); err != nil || string(content) != string(png(1)) {
 		t.Errorf("the own file: %v", err)
 	}
 	for _, err := range []error{
-		second(h.Support.Queue(h.ctx, h.boris)), second(h.Support.Inspect(h.ctx, h.boris, made.ID)), second(h.Support.Opinions(h.ctx, h.boris)),
-		h.Support.Decide(h.ctx, h.boris, made.ID, support.Solve, "x"),
+		second(h.Support.Queue(h.ctx, h.Boris)), second(h.Support.Inspect(h.ctx, h.Boris, made.ID)), second(h.Support.Opinions(h.ctx, h.Boris)),
+		h.Support.Decide(h.ctx, h.Boris, made.ID, support.Solve, "x"),
 	} {
 		refused(t, err, problem.Forbidden, "auth.role.other")
 	}
 	// Nothing of the letters either.
-	if n := h.Count("letter", "account_id = $1 AND kind = 'support.opened'", h.boris.Account.ID); n != 1 {
+	if n := h.Count("letter", "account_id = $1 AND kind = 'support.opened'", h.Boris.Account.ID); n != 1 {
 		t.Errorf("%d letters", n)
 	}
 }
@@ -208,15 +183,15 @@ func TestActiveContent(t *testing.T) {
 		"page.png": "<!DOCTYPE html><script>alert(1)</script>", "logo.svg": `<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>`,
 		"empty.pdf": "", "run.exe": "MZ\x90\x00", "text.txt": "слова",
 	} {
-		_, err := h.Support.Write(h.ctx, h.anna, support.Question{Words: "x", Files: []support.Upload{{Name: name, Content: []byte(content)}}})
+		_, err := h.Support.Write(h.ctx, h.Anna, support.Question{Words: "x", Files: []support.Upload{{Name: name, Content: []byte(content)}}})
 		refused(t, err, problem.Invalid, "support.file.kind")
 	}
 	h.Set("support.file.size", "10")
-	_, err := h.Support.Write(h.ctx, h.anna, support.Question{Words: "x", Files: []support.Upload{{Name: "a.png", Content: png(1)}}})
+	_, err := h.Support.Write(h.ctx, h.Anna, support.Question{Words: "x", Files: []support.Upload{{Name: "a.png", Content: png(1)}}})
 	refused(t, err, problem.Invalid, "support.file.large")
 	h.Set("support.file.size", "1000")
 	h.Set("support.file.count", "1")
-	_, err = h.Support.Write(h.ctx, h.anna, support.Question{Words: "x", Files: []support.Upload{{Content: png(1)}, {Content: png(2)}}})
+	_, err = h.Support.Write(h.ctx, h.Anna, support.Question{Words: "x", Files: []support.Upload{{Content: png(1)}, {Content: png(2)}}})
 	refused(t, err, problem.Invalid, "support.file.count")
 	if n := h.Count("ticket", "1 = 1"); n != 0 {
 		t.Errorf("%d tickets of refused files", n)
@@ -228,7 +203,7 @@ func TestLateTicket(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
 	h.Set("support.escalate_mail", "chief@example.org")
-	made, err := h.Support.Write(h.ctx, h.anna, support.Question{Words: "Помогите"})
+	made, err := h.Support.Write(h.ctx, h.Anna, support.Question{Words: "Помогите"})
 	must(t, err)
 	h.Clock.Pass(23 * time.Hour)
 	h.Deliver()
@@ -242,19 +217,19 @@ func TestLateTicket(t *testing.T) {
 	if n := len(h.Mail.To("chief@example.org")); n != 1 {
 		t.Errorf("%d letters about a late ticket", n)
 	}
-	if own, err := h.Support.Ticket(h.ctx, h.anna, made.ID); err != nil || !own.Late {
+	if own, err := h.Support.Ticket(h.ctx, h.Anna, made.ID); err != nil || !own.Late {
 		t.Errorf("%+v %v", own, err)
 	}
 	// The term of the person: a question nobody answers is put away, and closed.
-	must(t, h.Support.Decide(h.ctx, h.ivanova, made.ID, support.Ask, "Что видно?"))
+	must(t, h.Support.Decide(h.ctx, h.Ivanova, made.ID, support.Ask, "Что видно?"))
 	h.Clock.Pass(169 * time.Hour)
 	h.Deliver()
-	if own, _ := h.Support.Ticket(h.ctx, h.anna, made.ID); own.State != support.Solved || own.Late {
+	if own, _ := h.Support.Ticket(h.ctx, h.Anna, made.ID); own.State != support.Solved || own.Late {
 		t.Errorf("%+v", own)
 	}
 	h.Clock.Pass(73 * time.Hour)
 	h.Deliver()
-	if own, _ := h.Support.Ticket(h.ctx, h.anna, made.ID); own.State != support.Closed {
+	if own, _ := h.Support.Ticket(h.ctx, h.Anna, made.ID); own.State != support.Closed {
 		t.Errorf("%+v", own)
 	}
 }
@@ -269,7 +244,7 @@ func TestWorkingHours(t *testing.T) {
 	for now := h.DB.Now(); now.Weekday() != time.Friday || now.Hour() != 16; now = h.DB.Now() {
 		h.Clock.Pass(time.Hour)
 	}
-	made, err := h.Support.Write(h.ctx, h.anna, support.Question{Words: "В пятницу вечером"})
+	made, err := h.Support.Write(h.ctx, h.Anna, support.Question{Words: "В пятницу вечером"})
 	must(t, err)
 	// Less than two hours are left on Friday, the rest is on Monday from nine.
 	wait := made.DueAt.Sub(h.DB.Now())
@@ -340,29 +315,29 @@ var replyToken = regexp.MustCompile(`\[Т-1001 ([A-Za-z0-9_-]{43})\]$`)
 func TestLettersAndChats(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
-	made, err := h.Support.Write(h.ctx, h.anna, support.Question{Words: "Вопрос"})
+	made, err := h.Support.Write(h.ctx, h.Anna, support.Question{Words: "Вопрос"})
 	must(t, err)
 	h.Deliver()
-	letters := h.Mail.To(annaMail)
+	letters := h.Mail.To(servicetest.AnnaMail)
 	opened := letters[len(letters)-1]
 	h.Clock.Pass(time.Second)
-	must(t, h.Support.Decide(h.ctx, h.ivanova, made.ID, support.Ask, "Какая версия?"))
+	must(t, h.Support.Decide(h.ctx, h.Ivanova, made.ID, support.Ask, "Какая версия?"))
 	h.Clock.Pass(time.Second)
 	h.Deliver()
-	letters = h.Mail.To(annaMail)
+	letters = h.Mail.To(servicetest.AnnaMail)
 	last := letters[len(letters)-1]
-	l := support.Letter{ID: "<1@x>", From: annaMail, To: "support+" + replyToken.FindStringSubmatch(opened.Subject)[1] + "@podpis.example", Subject: "Re", Text: "Версия 5\n> Какая версия?\n"}
+	l := support.Letter{ID: "<1@x>", From: servicetest.AnnaMail, To: "support+" + replyToken.FindStringSubmatch(opened.Subject)[1] + "@podpis.example", Subject: "Re", Text: "Версия 5\n> Какая версия?\n"}
 	for range 2 {
 		must(t, h.Support.Join(h.ctx, l, servicetest.Client()))
 	}
-	own, err := h.Support.Ticket(h.ctx, h.anna, made.ID)
+	own, err := h.Support.Ticket(h.ctx, h.Anna, made.ID)
 	must(t, err)
 	if own.State != support.Open || len(own.Messages) != 3 || own.Messages[2].Words != "Версия 5" {
 		t.Errorf("%+v", own)
 	}
 	must(t, h.Support.Join(h.ctx, support.Letter{ID: "<2@x>", Subject: "Re: " + last.Subject, Text: "По теме"}, servicetest.Client()))
 	for _, bad := range []support.Letter{
-		{Text: "x", Subject: "[Т-1001]"}, {Text: "x", To: "support+AAAAAAAAAAAAAAAAAAAAAA@podpis.example"}, {Text: "x", From: annaMail},
+		{Text: "x", Subject: "[Т-1001]"}, {Text: "x", To: "support+AAAAAAAAAAAAAAAAAAAAAA@podpis.example"}, {Text: "x", From: servicetest.AnnaMail},
 	} {
 		refused(t, h.Support.Join(h.ctx, bad, servicetest.Client()), problem.NotFound, "support.ticket.missing")
 	}
@@ -380,7 +355,7 @@ func TestHelpRating(t *testing.T) {
 	must(t, h.Support.RatePage(h.ctx, support.Opinion{Page: "/help/kep", Useful: true}, from))
 	h.Clock.Pass(time.Second)
 	must(t, h.Support.RatePage(h.ctx, support.Opinion{Page: "/help/kep", Words: "Непонятно", Mail: guestMail}, from))
-	list, err := h.Support.Opinions(h.ctx, h.ivanova)
+	list, err := h.Support.Opinions(h.ctx, h.Ivanova)
 	must(t, err)
 	if len(list) != 2 || list[0].Words != "Непонятно" || list[0].Mail != "" || !list[1].Useful {
 		t.Errorf("%+v", list)
@@ -396,16 +371,16 @@ func TestHelpRating(t *testing.T) {
 func TestNumbersAreGivenOnce(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
-	first, err := h.Support.Write(h.ctx, h.anna, support.Question{Words: "Раз"})
+	first, err := h.Support.Write(h.ctx, h.Anna, support.Question{Words: "Раз"})
 	must(t, err)
 	h.Write(func(ctx context.Context, tx *db.Tx) error {
-		return h.Persons.Erase(ctx, tx, identity.Erased{Account: h.anna.Account.ID, Person: h.anna.Account.PersonID})
+		return h.Persons.Erase(ctx, tx, identity.Erased{Account: h.Anna.Account.ID, Person: h.Anna.Account.PersonID})
 	})
 	h.Deliver()
-	if n := h.Count("ticket", "account_id = $1", h.anna.Account.ID); n != 0 {
+	if n := h.Count("ticket", "account_id = $1", h.Anna.Account.ID); n != 0 {
 		t.Fatalf("%d tickets of who was erased", n)
 	}
-	second, err := h.Support.Write(h.ctx, h.boris, support.Question{Words: "Два"})
+	second, err := h.Support.Write(h.ctx, h.Boris, support.Question{Words: "Два"})
 	if err != nil || second.Number == first.Number {
 		t.Errorf("number %d after %d, %v", second.Number, first.Number, err)
 	}
