@@ -242,6 +242,80 @@ func TestLostMail(t *testing.T) {
 	h.step(token, recovery.StepDone)
 }
 
+// A change of the address that a thief with the phone and the password began does not outlive what its owner did
+// about the thief: a sign-in that was closed, another password.
+func TestRecoveryEndsWithTheRobbery(t *testing.T) {
+	t.Parallel()
+	from := servicetest.Client()
+	for name, rescue := range map[string]func(h *hall){
+		"closed": func(h *hall) {
+			token, err := h.Recovery.Start(h.ctx, recovery.Intruder, annaMail, "ru", from)
+			must(h.t, err)
+			must(h.t, h.Recovery.EnterCode(h.ctx, token, h.mailCode(annaMail), from))
+			must(h.t, h.Recovery.SetPassword(h.ctx, token, fresh, true, from))
+		},
+		"another password": func(h *hall) {
+			token, err := h.Recovery.Start(h.ctx, recovery.LostPassword, annaMail, "ru", from)
+			must(h.t, err)
+			must(h.t, h.Recovery.EnterCode(h.ctx, token, h.mailCode(annaMail), from))
+			must(h.t, h.Recovery.SetPassword(h.ctx, token, fresh, false, from))
+		},
+		"left": func(h *hall) {
+			h.Write(func(ctx context.Context, tx *db.Tx) error { return h.Accounts.Close(ctx, tx, h.anna.Account) })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHall(t)
+			h.Set("recover.block", "48h")
+			token, err := h.Recovery.Start(h.ctx, recovery.LostMail, annaPhone, "ru", from)
+			must(t, err)
+			must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(annaPhone), from))
+			must(t, h.Recovery.EnterFactor(h.ctx, token, servicetest.Password, from))
+			must(t, h.Recovery.EnterContact(h.ctx, token, "thief@example.org", from))
+			must(t, h.Recovery.EnterCode(h.ctx, token, h.mailCode("thief@example.org"), from))
+			h.step(token, recovery.StepCooling)
+			h.Clock.Pass(time.Hour)
+			rescue(h)
+			h.Deliver()
+			h.Clock.Pass(25 * time.Hour)
+			h.Deliver()
+			if a := h.account(); a.Mail == "thief@example.org" {
+				t.Error("the thief's address is in force")
+			}
+			if name == "closed" {
+				refused(t, h.in(fresh), problem.Limited, "auth.account.blocked")
+			}
+			h.step(token, map[bool]recovery.Step{true: recovery.StepStopped, false: recovery.StepRefused}[name == "left"])
+		})
+	}
+}
+
+// A code that was given lets nobody set a password after its phone was replaced, or another password set.
+func TestRecoveryIsOfTheContact(t *testing.T) {
+	t.Parallel()
+	from := servicetest.Client()
+	for name, meanwhile := range map[string]func(ctx context.Context, tx *db.Tx, h *hall) error{
+		"another phone": func(ctx context.Context, tx *db.Tx, h *hall) error {
+			return h.Accounts.ChangeContact(ctx, tx, "test", h.anna.Account.ID, newPhone)
+		},
+		"another password": func(ctx context.Context, tx *db.Tx, h *hall) error {
+			return h.Accounts.ResetPassword(ctx, tx, "test", h.anna.Account.ID, "", false)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHall(t)
+			token, err := h.Recovery.Start(h.ctx, recovery.LostPassword, annaPhone, "ru", from)
+			must(t, err)
+			must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(annaPhone), from))
+			h.Clock.Pass(time.Minute)
+			h.Write(func(ctx context.Context, tx *db.Tx) error { return meanwhile(ctx, tx, h) })
+			refused(t, h.Recovery.SetPassword(h.ctx, token, fresh, false, from), problem.Conflict, "recover.meanwhile")
+		})
+	}
+}
+
 func (h *hall) account() (a auth.Account) {
 	h.t.Helper()
 	h.Write(func(ctx context.Context, tx *db.Tx) (err error) {

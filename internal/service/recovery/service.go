@@ -77,8 +77,11 @@ func Rules() []policy.Rule {
 	}
 }
 
-// Work registers what time does to recoveries.
-func (s *Service) Work(r *jobs.Runner) { r.Every("recover.due", time.Minute, s.pass) }
+// Work registers what time does to recoveries, and their end with the account.
+func (s *Service) Work(r *jobs.Runner) {
+	r.Every("recover.due", time.Minute, s.pass)
+	jobs.Subscribe(r, "recover", s.leave)
+}
 
 // holder is whom notices about an account go to.
 func (s *Service) holder(ctx context.Context, tx *db.Tx, accountID string) (notify.Person, error) {

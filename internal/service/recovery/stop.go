@@ -6,6 +6,7 @@ package recovery
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
@@ -153,14 +154,21 @@ func (s *Service) expire(ctx context.Context, tx *db.Tx, c *course) error {
 }
 
 // applyContact puts the new contact in force. One that somebody else has taken meanwhile
-// ends the case with words.
+// ends the case with words, and so does what people do who were robbed.
 func (s *Service) applyContact(ctx context.Context, tx *db.Tx, c *course) error {
 	taken, err := s.Accounts.Taken(ctx, tx, c.data.New, c.row.AccountID)
 	if err != nil {
 		return err
 	}
-	if taken {
+	robbed, err := s.robbed(ctx, tx, c)
+	if err != nil {
+		return err
+	}
+	if taken || robbed {
 		c.data.Reason = "recover.taken"
+		if robbed {
+			c.data.Reason = "recover.meanwhile"
+		}
 		if err := s.step(ctx, tx, system(), c, StepRefused); err != nil {
 			return err
 		}
@@ -183,4 +191,41 @@ func (s *Service) applyContact(ctx context.Context, tx *db.Tx, c *course) error 
 		return err
 	}
 	return s.tellNew(ctx, tx, c, "done")
+}
+
+// robbed reports that the sign-in was closed since a case began, or the password that proved it was replaced: it may
+// have been begun by a thief. Where two operators answer for the person it goes on.
+func (s *Service) robbed(ctx context.Context, tx *db.Tx, c *course) (bool, error) {
+	path := Path(c.row.Path)
+	if path == PhoneByDesk {
+		return false, nil
+	}
+	_, blocked, err := s.Accounts.Closed(ctx, tx, c.row.AccountID)
+	if err != nil || blocked {
+		return blocked, err
+	}
+	a, err := s.Accounts.AccountByID(ctx, tx, c.row.AccountID)
+	return path == LostMail && a.PasswordAt.After(db.Time(c.row.CreatedAt)), err
+}
+
+// leave ends the cases of an account that is closed: a new contact would come to somebody who is no more.
+func (s *Service) leave(ctx context.Context, tx *db.Tx, e auth.Closed) error {
+	rows, err := newQueries(tx).OfAccount(ctx, e.Account)
+	if err != nil {
+		return fmt.Errorf("read recoveries: %w", err)
+	}
+	for _, row := range rows {
+		if !slices.Contains(Steps()[Step(row.State)], StepStopped) {
+			continue
+		}
+		c, err := s.open(row)
+		if err != nil {
+			return err
+		}
+		c.row.StopHash = []byte{}
+		if err := s.step(ctx, tx, system(), c, StepStopped); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -149,6 +149,9 @@ func (s *Service) SetPassword(ctx context.Context, token, password string, block
 		if err != nil {
 			return err
 		}
+		if err := s.stillTheirs(ctx, tx, c); err != nil {
+			return err
+		}
 		actor := support.Actor{Client: from}
 		if err := s.step(ctx, tx, actor, c, StepDone); err != nil {
 			return err
@@ -163,6 +166,20 @@ func (s *Service) SetPassword(ctx context.Context, token, password string, block
 		}
 		return s.tell(ctx, tx, c, "password")
 	})
+}
+
+// stillTheirs refuses a way back whose code went to a contact that is not the account's any more, or after which
+// the password was replaced already: who lost the phone, or acts for the person, was quicker.
+func (s *Service) stillTheirs(ctx context.Context, tx *db.Tx, c *course) error {
+	a, err := s.Accounts.AccountByID(ctx, tx, c.row.AccountID)
+	if err != nil {
+		return err
+	}
+	theirs := c.data.Contact == a.Phone || db.Fold(c.data.Contact) == db.Fold(a.Mail)
+	if !theirs || a.PasswordAt.After(db.Time(c.row.CreatedAt)) {
+		return problem.New(problem.Conflict, "recover.meanwhile")
+	}
+	return nil
 }
 
 // closeSignIn blocks the account of a recovery and opens a ticket, so that the block ends
