@@ -214,12 +214,33 @@ func TestMembersDoNotOutstay(t *testing.T) {
 	wants(t, w.service.Change(ctx, boris, own, people.Invitation{Duty: people.Viewer, Rights: manager, Until: until}), "people.member.self")
 	wants(t, w.service.Change(ctx, boris, own, people.Invitation{Duty: people.Viewer, Rights: manager}), "people.until.beyond")
 
+	// A link that was sent before a right or time was taken away gives neither back; a wider one harms nothing.
+	for _, c := range []struct {
+		i    people.Invitation
+		gone bool
+	}{
+		{people.Invitation{Duty: people.Accountant, Rights: people.Rights(), Until: until}, false},
+		{people.Invitation{Duty: people.Accountant, Rights: manager, Until: until}, true},
+		{people.Invitation{Duty: people.Accountant, Rights: manager, Until: until.Add(-time.Hour)}, true},
+		{people.Invitation{Duty: people.Accountant, Rights: manager, Until: until}, false},
+	} {
+		early := w.invited(boris, people.Invitation{Mail: "e@example.org", Name: "Ранний", Duty: people.Viewer, Rights: manager, Until: until.Add(-2 * time.Hour)})
+		must(t, w.service.Change(ctx, w.head, own, c.i))
+		if _, err = w.service.Invitation(ctx, early); c.gone {
+			wants(t, err, "people.invitation.gone")
+		} else {
+			must(t, err)
+			must(t, w.service.Change(ctx, w.head, own, people.Invitation{Duty: people.Accountant, Rights: []people.Right{people.View}, Until: until}))
+			must(t, w.service.Change(ctx, w.head, own, c.i))
+		}
+	}
+	before := len(w.Entries("people.dismiss"))
 	kept := w.invited(boris, people.Invitation{Mail: "c@example.org", Name: "Кто", Duty: people.Viewer, Rights: manager, Until: until})
 	others := w.invited(w.head, people.Invitation{Mail: "d@example.org", Name: "Другой", Duty: people.Viewer, Rights: manager})
 	must(t, w.service.Dismiss(ctx, w.head, own))
 	_, err = w.service.Join(ctx, w.boris, servicetest.Client(), kept)
 	wants(t, err, "people.invitation.gone")
-	if n := len(w.Entries("people.dismiss")); n != 2 {
+	if n := len(w.Entries("people.dismiss")) - before; n != 2 {
 		t.Errorf("people.dismiss recorded %d times, want 2", n)
 	}
 	_, err = w.service.Invitation(ctx, others)

@@ -390,6 +390,14 @@ func (s *Service) Change(ctx context.Context, actor Actor, id string, i Invitati
 		if err := s.another(ctx, tx, actor, id); err != nil {
 			return err
 		}
+		row, err := s.memberRow(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		before, err := s.member(row)
+		if err != nil {
+			return err
+		}
 		own := ownerOf(actor.Role)
 		n, err := newQueries(tx).ChangeMember(ctx, changeMemberParams{
 			Duty: string(i.Duty), Rights: join(i.Rights), UntilAt: db.Micros(i.Until), ChangedAt: db.Micros(tx.Now()), ID: id, Kind: string(own.kind), Number: own.number,
@@ -400,8 +408,39 @@ func (s *Service) Change(ctx context.Context, actor Actor, id string, i Invitati
 		if n == 0 {
 			return problem.New(problem.NotFound, "people.member.missing")
 		}
+		if before.lessened(i) {
+			if err := s.voidLinksOf(ctx, tx, actor, row); err != nil {
+				return err
+			}
+		}
 		return s.record(ctx, tx, actor, "people.change", "member/"+id, map[string]any{"duty": string(i.Duty), "rights": join(i.Rights)})
 	})
+}
+
+// lessened reports that a change takes rights or time away.
+func (m Member) lessened(by Invitation) bool {
+	shorter := !by.Until.IsZero() && (m.Until.IsZero() || by.Until.Before(m.Until))
+	return shorter || slices.ContainsFunc(m.Rights, func(r Right) bool { return !slices.Contains(by.Rights, r) })
+}
+
+// voidLinksOf takes back the invitations of a member that nobody opened: one could let the sender in again, with what
+// was taken away.
+func (s *Service) voidLinksOf(ctx context.Context, tx *db.Tx, actor Actor, row memberRow) error {
+	if row.AccountID == "" {
+		return nil
+	}
+	open, err := newQueries(tx).DeclineInvitationsBy(ctx, declineInvitationsByParams{
+		ChangedAt: db.Micros(tx.Now()), Kind: row.Kind, Number: row.Number, CreatedBy: row.AccountID,
+	})
+	if err != nil {
+		return fmt.Errorf("take invitations back: %w", err)
+	}
+	for _, other := range open {
+		if err := s.record(ctx, tx, actor, "people.dismiss", "member/"+other, map[string]any{"from": string(Invited), "with": row.ID}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Dismiss ends a membership, or takes an invitation back.
@@ -430,17 +469,8 @@ func (s *Service) Dismiss(ctx context.Context, actor Actor, id string) error {
 		if err := s.record(ctx, tx, actor, "people.dismiss", "member/"+id, map[string]any{"from": row.State}); err != nil || row.AccountID == "" {
 			return err
 		}
-		// Links that the dismissed one sent and nobody opened: one could let the sender in again.
-		open, err := newQueries(tx).DeclineInvitationsBy(ctx, declineInvitationsByParams{
-			ChangedAt: db.Micros(tx.Now()), Kind: row.Kind, Number: row.Number, CreatedBy: row.AccountID,
-		})
-		if err != nil {
-			return fmt.Errorf("take invitations back: %w", err)
-		}
-		for _, other := range open {
-			if err := s.record(ctx, tx, actor, "people.dismiss", "member/"+other, map[string]any{"from": string(Invited), "with": id}); err != nil {
-				return err
-			}
+		if err := s.voidLinksOf(ctx, tx, actor, row); err != nil {
+			return err
 		}
 		return s.teller.Tell(ctx, tx, notify.Person{AccountID: row.AccountID}, notify.Event{
 			Kind: "people.dismissed", Class: notify.Case, Dedup: id, Values: map[string]any{"Title": actor.Role.Title},
