@@ -24,6 +24,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
@@ -165,7 +168,7 @@ func (s *Service) SignIn(ctx context.Context, id, login, password string, from a
 	}
 	d := s.directories[i]
 	login = strings.TrimSpace(login)
-	counted := "directory/" + id + "/" + digest(db.Fold(login))[:24] // what was typed is often a password
+	counted := "directory/" + id + "/" + digest(spelling(login))[:24] // what was typed is often a password
 	try := func(right bool) error {
 		return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 			_, err := s.Accounts.ProveSecond(ctx, tx, counted, from, func() (bool, error) { return right, nil })
@@ -177,7 +180,10 @@ func (s *Service) SignIn(ctx context.Context, id, login, password string, from a
 	}
 	w, err := d.ask(ctx, login, password)
 	if problem.KindOf(err) == problem.Invalid {
-		return "", errors.Join(try(false), err)
+		if closed := try(false); closed != nil { // meanwhile, by tries at once: a right one is told no more
+			return "", closed
+		}
+		return "", err
 	} else if err != nil {
 		return "", err
 	}
@@ -185,6 +191,17 @@ func (s *Service) SignIn(ctx context.Context, id, login, password string, from a
 		return "", err
 	}
 	return s.enter(ctx, w, d.Roles, from)
+}
+
+// spelling is a name as directories compare it (RFC 4518, 2): width, case, spaces and what is not seen do not tell
+// names apart, and must give no new tries.
+func spelling(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, db.Fold(norm.NFKC.String(name)))
 }
 
 // enter opens a session that waits for the second step.

@@ -147,6 +147,11 @@ func TestDirectoryIsNotTricked(t *testing.T) {
 		}
 	}
 	asked := o.directory.binds()
+	for _, same := range []string{"\uff21lice", "al\u00adice", "a lice", "alice."} { // as directories compare names (RFC 4518)
+		if _, err := o.signIn(same, "secret alice"); problem.KindOf(err) != problem.Limited {
+			t.Errorf("spelled %q: %v", same, err)
+		}
+	}
 	if _, err := o.signIn("ALICE", "secret alice"); problem.KindOf(err) != problem.Limited {
 		t.Errorf("after five wrong ones: %v", err)
 	}
