@@ -80,6 +80,13 @@ func TestLoginByCertificate(t *testing.T) {
 	if p := refused(t, err, problem.Conflict, "auth.certificate.claimed"); p.Next == "" {
 		t.Error("a dead end")
 	}
+	// A bank that knows somebody of that name answers for no number: it proves nobody's.
+	w.Write(func(ctx context.Context, tx *db.Tx) error {
+		return w.Persons.AddProof(ctx, tx, identity.Proof{PersonID: anna.PersonID, Kind: identity.ByBank, Source: "bank", Level: identity.Simplified})
+	})
+	q = ask(t, w, factor.ToLogin, "")
+	_, err = w.Accounts.LoginByCertificate(ctx, q.Token, key.sign(q.Text, w.DB.Now()), client())
+	refused(t, err, problem.Conflict, "auth.certificate.claimed")
 	w.Write(func(ctx context.Context, tx *db.Tx) error {
 		return w.Persons.AddProof(ctx, tx, identity.Proof{PersonID: anna.PersonID, Kind: identity.ByDocuments, Source: "operator", Level: identity.Standard, At: tx.Now()})
 	})

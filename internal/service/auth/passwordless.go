@@ -124,7 +124,8 @@ func (s *Service) OwnerOf(ctx context.Context, tx *db.Tx, shown trust.Shown) (ac
 		return "", err
 	}
 	proofs, err := s.persons.Proofs(ctx, tx, rows[0].PersonID)
-	if err == nil && len(proofs) == 0 { // anybody may have typed the numbers, and would share what comes in by the certificate
+	known := func(p identity.Proof) bool { return p.Level.Covers(identity.Standard) }
+	if err == nil && !slices.ContainsFunc(proofs, known) { // anybody may have typed the numbers, and would share what comes in by the certificate
 		err = problem.New(problem.Conflict, "auth.certificate.claimed").Then("auth.certificate.claimed.next")
 	}
 	return rows[0].ID, err
