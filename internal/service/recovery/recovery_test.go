@@ -249,31 +249,31 @@ func TestRecoveryEndsWithTheRobbery(t *testing.T) {
 	from := servicetest.Client()
 	for name, rescue := range map[string]func(h *hall){
 		"closed": func(h *hall) {
-			token, err := h.Recovery.Start(h.ctx, recovery.Intruder, annaMail, "ru", from)
+			token, err := h.Recovery.Start(h.ctx, recovery.Intruder, servicetest.AnnaMail, "ru", from)
 			must(h.t, err)
-			must(h.t, h.Recovery.EnterCode(h.ctx, token, h.mailCode(annaMail), from))
+			must(h.t, h.Recovery.EnterCode(h.ctx, token, h.MailCode(servicetest.AnnaMail), from))
 			must(h.t, h.Recovery.SetPassword(h.ctx, token, fresh, true, from))
 		},
 		"another password": func(h *hall) {
-			token, err := h.Recovery.Start(h.ctx, recovery.LostPassword, annaMail, "ru", from)
+			token, err := h.Recovery.Start(h.ctx, recovery.LostPassword, servicetest.AnnaMail, "ru", from)
 			must(h.t, err)
-			must(h.t, h.Recovery.EnterCode(h.ctx, token, h.mailCode(annaMail), from))
+			must(h.t, h.Recovery.EnterCode(h.ctx, token, h.MailCode(servicetest.AnnaMail), from))
 			must(h.t, h.Recovery.SetPassword(h.ctx, token, fresh, false, from))
 		},
 		"left": func(h *hall) {
-			h.Write(func(ctx context.Context, tx *db.Tx) error { return h.Accounts.Close(ctx, tx, h.anna.Account) })
+			h.Write(func(ctx context.Context, tx *db.Tx) error { return h.Accounts.Close(ctx, tx, h.Anna.Account) })
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHall(t)
 			h.Set("recover.block", "48h")
-			token, err := h.Recovery.Start(h.ctx, recovery.LostMail, annaPhone, "ru", from)
+			token, err := h.Recovery.Start(h.ctx, recovery.LostMail, servicetest.AnnaPhone, "ru", from)
 			must(t, err)
-			must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(annaPhone), from))
+			must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(servicetest.AnnaPhone), from))
 			must(t, h.Recovery.EnterFactor(h.ctx, token, servicetest.Password, from))
 			must(t, h.Recovery.EnterContact(h.ctx, token, "thief@example.org", from))
-			must(t, h.Recovery.EnterCode(h.ctx, token, h.mailCode("thief@example.org"), from))
+			must(t, h.Recovery.EnterCode(h.ctx, token, h.MailCode("thief@example.org"), from))
 			h.step(token, recovery.StepCooling)
 			h.Clock.Pass(time.Hour)
 			rescue(h)
@@ -297,18 +297,18 @@ func TestRecoveryIsOfTheContact(t *testing.T) {
 	from := servicetest.Client()
 	for name, meanwhile := range map[string]func(ctx context.Context, tx *db.Tx, h *hall) error{
 		"another phone": func(ctx context.Context, tx *db.Tx, h *hall) error {
-			return h.Accounts.ChangeContact(ctx, tx, "test", h.anna.Account.ID, newPhone)
+			return h.Accounts.ChangeContact(ctx, tx, "test", h.Anna.Account.ID, newPhone)
 		},
 		"another password": func(ctx context.Context, tx *db.Tx, h *hall) error {
-			return h.Accounts.ResetPassword(ctx, tx, "test", h.anna.Account.ID, "", false)
+			return h.Accounts.ResetPassword(ctx, tx, "test", h.Anna.Account.ID, "", false)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHall(t)
-			token, err := h.Recovery.Start(h.ctx, recovery.LostPassword, annaPhone, "ru", from)
+			token, err := h.Recovery.Start(h.ctx, recovery.LostPassword, servicetest.AnnaPhone, "ru", from)
 			must(t, err)
-			must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(annaPhone), from))
+			must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(servicetest.AnnaPhone), from))
 			h.Clock.Pass(time.Minute)
 			h.Write(func(ctx context.Context, tx *db.Tx) error { return meanwhile(ctx, tx, h) })
 			refused(t, h.Recovery.SetPassword(h.ctx, token, fresh, false, from), problem.Conflict, "recover.meanwhile")
