@@ -133,7 +133,7 @@ func TestSettingsPage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	v, base := s.atHome()
-	v.open(base+"/settings").shows(200, "Настройки", "+7 ··· ··-01", "Не подтверждён", "Пароль от", "Второй шаг входа способов: 0", "Тихие часы не заданы", "Язык и вид")
+	v.open(base+"/settings").shows(200, "Настройки", "+7 ··· ··-01", "Эл. почта a···@example.org, не подтверждена", "Пароль от", "Второй шаг входа способов: 0", "Тихие часы не заданы", "Язык и вид")
 	for _, to := range []string{"/profile/contacts#phone", "/security/password", "/security/second", "/security/sessions", "/profile/notices", "/security/privacy"} {
 		if !strings.Contains(v.body, `href="`+base+to+`"`) {
 			t.Errorf("no way to %s", to)

@@ -158,7 +158,7 @@ func TestSignupRefusals(t *testing.T) {
 
 	v.send("/signup/documents", "inn", "990000001705", "snils", "1", "passport_number", "12", "passport_department", "1").
 		refuses(422, "inn", "В ИНН ошибка: проверьте 11-ю и 12-ю цифры").refuses(422, "snils", "").refuses(422, "passport_number", "").
-		refuses(422, "passport_issued", "").refuses(422, "passport_department", "").refuses(422, "passport_issued_by", "").
+		refuses(422, "passport_issued", "").refuses(422, "passport_department", "").
 		holds("/signup/documents", "inn", "990000001705")
 	// A draft typed and left: the tab is killed.
 	if a := v.ask("POST", "/signup/draft", "passport_issued_by", "МВД по Респ", "password", "secret"); !strings.HasPrefix(a["saved"].(string), "Сохранено в ") {
@@ -169,7 +169,7 @@ func TestSignupRefusals(t *testing.T) {
 	v.open("/signup").shows(200, "Документы").holds("/signup/documents", "passport_issued_by", "МВД по Респ").holds("/signup/documents", "inn", "990000001705")
 	v.send("/signup/documents", "inn", "990000001704", "snils", "99000000153", "passport_number", "9999123456", "passport_issued_d", "1",
 		"passport_issued_m", "6", "passport_issued_y", "2010", "passport_department", "160-001", "passport_issued_by", "МВД")
-	v.shows(200, "Проверьте данные").send("/signup/finish", "accept_terms", "yes").refuses(422, "", "Примите соглашение")
+	v.shows(200, "Проверьте данные").send("/signup/finish", "accept_terms", "yes").refuses(422, "", "Отметьте, что принимаете соглашение")
 	v.send("/signup/finish", "accept_terms", "yes", "accept_data", "yes").shows(200, "Кабинет создан")
 	if n := s.Count("account", "1 = 1"); n != 1 {
 		t.Errorf("%d accounts", n)

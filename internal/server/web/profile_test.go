@@ -41,7 +41,7 @@ func TestContactPages(t *testing.T) {
 	if v.open(base + "/profile"); !strings.Contains(v.body, `href="`+contacts+`"`) {
 		t.Error("«Мои сведения» do not lead to the contacts")
 	}
-	v.open(contacts).shows(200, "Контакты", "+7 999 000-00-01", "Подтверждён", "Не подтверждён")
+	v.open(contacts).shows(200, "Контакты", "+7 999 000-00-01", "Подтверждено", "Не подтверждено")
 	ticket := v.ticket()
 	v.types(ticket, contacts+"/phone", "phone", "+7 999 000-00-77")
 	v.at = contacts

@@ -135,10 +135,13 @@ func (p Person) checkDocument(now time.Time) problem.List {
 	case p.BirthDate.exists() && issued.Time().Before(p.BirthDate.Time()):
 		add("passport_issued", "identity.document.before_birth")
 	}
-	if c := d.Department; kind == RussianPassport && (len(c) != 7 || c[3] != '-' || !Digits(c[:3]+c[4:], 6)) {
+	c := d.Department
+	unknown := kind == RussianPassport && (len(c) != 7 || c[3] != '-' || !Digits(c[:3]+c[4:], 6))
+	if unknown {
 		add("passport_department", "identity.passport.department")
 	}
-	if !PlainText(d.IssuedBy, 200) {
+	// A right code may tell who issued it, so nothing is asked before the code is mended.
+	if !PlainText(d.IssuedBy, 200) && (!unknown || d.IssuedBy != "") {
 		add("passport_issued_by", "identity.passport.issued_by")
 	}
 	return wrong

@@ -45,9 +45,9 @@ func (s *Documents) settings(p *kit.Page, r *http.Request, actor ra.Actor, base 
 	if err != nil {
 		return nil, err
 	}
-	mail := p.T("contact.unconfirmed")
+	mail := "settings.mail.unconfirmed"
 	if a.MailConfirmed {
-		mail = p.T("contact.confirmed")
+		mail = "settings.mail.confirmed"
 	}
 	quiet := p.T("settings.quiet.none")
 	if q := notices.Quiet; q.From != q.Until {
@@ -55,7 +55,7 @@ func (s *Documents) settings(p *kit.Page, r *http.Request, actor ra.Actor, base 
 	}
 	rows := []settingRow{
 		{p.T("contact.kind.phone"), identity.MaskPhone(a.Phone), base + "/profile/contacts#phone"},
-		{p.T("contact.kind.mail"), identity.MaskMail(a.Mail) + ", " + mail, base + "/profile/contacts#mail"},
+		{p.T("contact.kind.mail"), p.T(mail, "Mail", identity.MaskMail(a.Mail)), base + "/profile/contacts#mail"},
 		{p.T("settings.password"), p.T("settings.since", "Date", p.Words.Date(a.PasswordAt)), base + "/security/password"},
 		{p.T("settings.second"), p.T("settings.methods", "Count", len(has.Methods)), base + "/security/second"},
 		{p.T("settings.sessions"), p.T("settings.count", "Count", len(sessions)), base + "/security/sessions"},
