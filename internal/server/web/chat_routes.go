@@ -4,7 +4,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 
 	"podpis/internal/server/web/cabinet"
@@ -19,13 +18,6 @@ import (
 // chatRoutes are the conversations with a specialist: of guests, of holders, of operators, and of other
 // chats.
 func chatRoutes(mux *http.ServeMux, b *page.Base, desk *support.Service, chats *chat.Service) {
-	b.Phone = func(ctx context.Context) string {
-		c, err := desk.Contacts(ctx)
-		if err != nil {
-			return "" // the page of a refusal is worth more than the number
-		}
-		return c.Phone
-	}
 	open := &public.Chat{Base: b, Desk: desk, Chats: chats}
 	mux.Handle("GET /help/chat", b.Handle(open.Ask))
 	mux.Handle("POST /help/chat", bound(b, b.Handle(open.Start)))

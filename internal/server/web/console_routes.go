@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"podpis/internal/server/web/cabinet"
+	"podpis/internal/server/web/console"
 	"podpis/internal/server/web/page"
 	"podpis/internal/server/web/public"
 	"podpis/internal/service/auth"
@@ -21,34 +22,16 @@ func employeeRoutes(mux *http.ServeMux, b *page.Base, s *public.Site) {
 // staffSecurityRoutes are the own ways in of staff: the pages of a cabinet's security,
 // without what only holders have.
 func staffSecurityRoutes(mux *http.ServeMux, b *page.Base, s *cabinet.Site) {
-	staff := func(h page.HolderHandler) http.Handler { return b.StaffOf(h, auth.StaffRoles()...) }
-	get := func(pattern string, h page.HolderHandler) { mux.Handle("GET /staff/security"+pattern, staff(h)) }
-	post := func(pattern string, h page.HolderHandler) {
-		mux.Handle("POST /staff/security"+pattern, bound(b, staff(h)))
+	wayRoutes(mux, b, s, "/staff/security", func(h page.HolderHandler) http.Handler { return b.StaffOf(h, auth.StaffRoles()...) })
+}
+
+// deskRoutes are the queue of applications.
+func deskRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
+	mux.Handle("GET /op/{$}", http.RedirectHandler("/op/applications", http.StatusSeeOther))
+	mux.Handle("GET /op/applications", b.StaffOf(s.Queue, auth.Operator))
+	mux.Handle("GET /op/applications/{id}", b.StaffOf(s.Application, auth.Operator))
+	mux.Handle("GET /op/applications/{id}/files/{file}", b.StaffOf(s.File, auth.Operator))
+	for _, decision := range []string{"approve", "return", "refuse"} {
+		mux.Handle("POST /op/applications/{id}/"+decision, bound(b, b.StaffOf(s.Decide(decision), auth.Operator)))
 	}
-	get("", s.Security)
-	get("/password", b.StepUp(s.ChangePassword))
-	post("/password", b.StepUp(s.ChangePasswordDone))
-	get("/sessions", s.Sessions)
-	post("/sessions/others", s.EndOtherSessions)
-	post("/sessions/{id}/end", s.EndSession)
-	get("/second", b.StepUp(s.SecondStep))
-	post("/second/codes", b.StepUp(s.MakeCodes))
-	get("/second/codes", b.StepUp(s.Codes))
-	get("/second/codes.txt", b.StepUp(s.CodesFile))
-	post("/second/codes/confirm", b.StepUp(s.ConfirmCodes))
-	post("/second/app", b.StepUp(s.AddApp))
-	get("/second/app", b.StepUp(s.App))
-	get("/second/app.png", b.StepUp(s.AppPicture))
-	post("/second/app/confirm", b.StepUp(s.ConfirmApp))
-	get("/second/passkey", b.StepUp(s.Passkey))
-	post("/second/passkey/add/ask", b.StepUp(s.AddPasskeyAsk))
-	post("/second/passkey/add", b.StepUp(s.AddPasskey))
-	get("/second/certificate", b.StepUp(s.BindCertificate))
-	post("/second/certificate/ask", b.StepUp(s.BindCertificateAsk))
-	post("/second/certificate", b.StepUp(s.BindCertificateDone))
-	post("/second/sms", b.StepUp(s.AddSMS))
-	get("/second/sms", b.StepUp(s.SMS))
-	post("/second/sms/confirm", b.StepUp(s.ConfirmSMS))
-	post("/second/remove/{id}", b.StepUp(s.RemoveMethod))
 }

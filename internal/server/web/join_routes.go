@@ -11,6 +11,25 @@ import (
 	"podpis/internal/server/web/public"
 )
 
+// signupRoutes are the sign-up, step by step.
+func signupRoutes(mux *http.ServeMux, b *page.Base, s *public.Site) {
+	get := func(pattern string, h page.Handler) { mux.Handle("GET "+pattern, b.Handle(h)) }
+	post := func(pattern string, h page.Handler) { mux.Handle("POST "+pattern, bound(b, b.Handle(h))) }
+
+	get("/signup", s.Signup)
+	post("/signup/phone", s.SignupPhone)
+	post("/signup/code", s.SignupStep("code"))
+	post("/signup/resend", s.SignupResend)
+	post("/signup/mail", s.SignupStep("mail"))
+	post("/signup/name", s.SignupStep("name"))
+	post("/signup/documents", s.SignupStep("documents"))
+	post("/signup/draft", s.SignupDraft)
+	post("/signup/finish", s.SignupFinish)
+	get("/welcome", s.Welcome)
+	get("/confirm/{token}", s.Confirm)
+	post("/confirm/{token}", s.ConfirmDone)
+}
+
 // joinRoutes are the sign-up with a certificate, and the agreement that the head of an
 // organisation signs.
 func joinRoutes(mux *http.ServeMux, b *page.Base, s *public.Site, c *cabinet.Site) {

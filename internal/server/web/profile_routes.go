@@ -43,6 +43,4 @@ func profileRoutes(mux *http.ServeMux, b *page.Base, mine *cabinet.Site, p Parts
 	stop := &public.ContactStops{Base: b, Contacts: p.Contacts}
 	mux.Handle("GET /contacts/stop/{token}", b.Handle(stop.Stop))
 	mux.Handle("POST /contacts/stop/{token}", bound(b, b.Handle(stop.StopDone)))
-	connectRoutes(mux, b, p)
-	takeoutRoutes(mux, b, &cabinet.Takeouts{Site: mine, Takeout: p.Takeout})
 }

@@ -47,34 +47,39 @@ func signInRoutes(mux *http.ServeMux, b *page.Base, s *public.Site) {
 // securityRoutes are what a person sees and changes of their ways in.
 func securityRoutes(mux *http.ServeMux, b *page.Base, s *cabinet.Site) {
 	whole := func(h page.HolderHandler) http.Handler { return b.Holder(b.Whole(h)) }
-	get := func(pattern string, h page.HolderHandler) { mux.Handle("GET /c/{pid}"+pattern, whole(h)) }
-	post := func(pattern string, h page.HolderHandler) { mux.Handle("POST /c/{pid}"+pattern, bound(b, whole(h))) }
+	wayRoutes(mux, b, s, "/c/{pid}/security", whole)
+	mux.Handle("GET /c/{pid}/security/log", whole(s.Journal))
+	mux.Handle("GET /c/{pid}/security/log.csv", whole(s.JournalFile))
+}
 
-	get("/security", s.Security)
-	get("/security/password", b.StepUp(s.ChangePassword))
-	post("/security/password", b.StepUp(s.ChangePasswordDone))
-	get("/security/second", b.StepUp(s.SecondStep))
-	post("/security/second/codes", b.StepUp(s.MakeCodes))
-	get("/security/second/codes", b.StepUp(s.Codes))
-	get("/security/second/codes.txt", b.StepUp(s.CodesFile))
-	post("/security/second/codes/confirm", b.StepUp(s.ConfirmCodes))
-	post("/security/second/app", b.StepUp(s.AddApp))
-	get("/security/second/app", b.StepUp(s.App))
-	get("/security/second/app.png", b.StepUp(s.AppPicture))
-	post("/security/second/app/confirm", b.StepUp(s.ConfirmApp))
-	get("/security/second/passkey", b.StepUp(s.Passkey))
-	post("/security/second/passkey/add/ask", b.StepUp(s.AddPasskeyAsk))
-	post("/security/second/passkey/add", b.StepUp(s.AddPasskey))
-	get("/security/second/certificate", b.StepUp(s.BindCertificate))
-	post("/security/second/certificate/ask", b.StepUp(s.BindCertificateAsk))
-	post("/security/second/certificate", b.StepUp(s.BindCertificateDone))
-	post("/security/second/sms", b.StepUp(s.AddSMS))
-	get("/security/second/sms", b.StepUp(s.SMS))
-	post("/security/second/sms/confirm", b.StepUp(s.ConfirmSMS))
-	post("/security/second/remove/{id}", b.StepUp(s.RemoveMethod))
-	get("/security/sessions", s.Sessions)
-	post("/security/sessions/others", s.EndOtherSessions)
-	post("/security/sessions/{id}/end", s.EndSession)
-	get("/security/log", s.Journal)
-	get("/security/log.csv", s.JournalFile)
+// wayRoutes are the password, the second step and the sessions of whoever is admitted.
+func wayRoutes(mux *http.ServeMux, b *page.Base, s *cabinet.Site, prefix string, admit func(page.HolderHandler) http.Handler) {
+	get := func(pattern string, h page.HolderHandler) { mux.Handle("GET "+prefix+pattern, admit(h)) }
+	post := func(pattern string, h page.HolderHandler) { mux.Handle("POST "+prefix+pattern, bound(b, admit(h))) }
+
+	get("", s.Security)
+	get("/password", b.StepUp(s.ChangePassword))
+	post("/password", b.StepUp(s.ChangePasswordDone))
+	get("/second", b.StepUp(s.SecondStep))
+	post("/second/codes", b.StepUp(s.MakeCodes))
+	get("/second/codes", b.StepUp(s.Codes))
+	get("/second/codes.txt", b.StepUp(s.CodesFile))
+	post("/second/codes/confirm", b.StepUp(s.ConfirmCodes))
+	post("/second/app", b.StepUp(s.AddApp))
+	get("/second/app", b.StepUp(s.App))
+	get("/second/app.png", b.StepUp(s.AppPicture))
+	post("/second/app/confirm", b.StepUp(s.ConfirmApp))
+	get("/second/passkey", b.StepUp(s.Passkey))
+	post("/second/passkey/add/ask", b.StepUp(s.AddPasskeyAsk))
+	post("/second/passkey/add", b.StepUp(s.AddPasskey))
+	get("/second/certificate", b.StepUp(s.BindCertificate))
+	post("/second/certificate/ask", b.StepUp(s.BindCertificateAsk))
+	post("/second/certificate", b.StepUp(s.BindCertificateDone))
+	post("/second/sms", b.StepUp(s.AddSMS))
+	get("/second/sms", b.StepUp(s.SMS))
+	post("/second/sms/confirm", b.StepUp(s.ConfirmSMS))
+	post("/second/remove/{id}", b.StepUp(s.RemoveMethod))
+	get("/sessions", s.Sessions)
+	post("/sessions/others", s.EndOtherSessions)
+	post("/sessions/{id}/end", s.EndSession)
 }

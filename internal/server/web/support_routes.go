@@ -13,35 +13,37 @@ import (
 	"podpis/internal/service/auth"
 )
 
-// supportRoutes are tickets, the ways back, letters and what programs get of them.
-func supportRoutes(mux *http.ServeMux, b *page.Base, open *public.Site, mine *cabinet.Site, p Parts) {
+// recoverRoutes are the ways back into an account, and the help for those who have none.
+func recoverRoutes(mux *http.ServeMux, b *page.Base, s *public.Site) {
 	get := func(pattern string, h page.Handler) { mux.Handle("GET "+pattern, b.Handle(h)) }
 	post := func(pattern string, h page.Handler) { mux.Handle("POST "+pattern, bound(b, b.Handle(h))) }
 
-	get("/recover", open.Recover)
-	get("/recover/{path}", open.RecoverPath)
-	post("/recover/{path}", open.RecoverBegin)
-	mux.Handle("POST /recover/write", b.Handle(open.GuestWrite))
-	get("/recover/guest", open.Guest)
-	post("/recover/guest", open.GuestCode)
-	post("/recover/guest/resend", open.GuestResend)
-	get("/recover/ticket/{token}", open.GuestTicket)
-	mux.Handle("POST /recover/ticket/{token}", b.Handle(open.GuestReply))
-	get("/recover/ticket/{token}/files/{file}", open.GuestFile)
-	get("/recover/case", open.RecoverCase)
+	get("/recover", s.Recover)
+	get("/recover/{path}", s.RecoverPath)
+	post("/recover/{path}", s.RecoverBegin)
+	mux.Handle("POST /recover/write", b.Handle(s.GuestWrite))
+	get("/recover/guest", s.Guest)
+	post("/recover/guest", s.GuestCode)
+	post("/recover/guest/resend", s.GuestResend)
+	get("/recover/ticket/{token}", s.GuestTicket)
+	mux.Handle("POST /recover/ticket/{token}", b.Handle(s.GuestReply))
+	get("/recover/ticket/{token}/files/{file}", s.GuestFile)
+	get("/recover/case", s.RecoverCase)
 	for _, step := range []string{"code", "resend", "proof", "contact", "password"} {
-		post("/recover/case/"+step, open.RecoverGoOn(step))
+		post("/recover/case/"+step, s.RecoverGoOn(step))
 	}
-	get("/recover/stop/{token}", open.Stop)
-	post("/recover/stop/{token}", open.StopDone)
-	post("/help/rate", open.RateHelp)
+	get("/recover/stop/{token}", s.Stop)
+	post("/recover/stop/{token}", s.StopDone)
+	post("/help/rate", s.RateHelp)
+}
+
+// supportRoutes are tickets: of holders, of operators, and of those who write letters.
+func supportRoutes(mux *http.ServeMux, b *page.Base, p Parts) {
 	if p.MailKey != "" {
 		in := &public.Inbound{Base: b, Desk: p.Support, Key: p.MailKey}
-		post("/support/mail", in.Mail)
+		mux.Handle("POST /support/mail", bound(b, b.Handle(in.Mail)))
 	}
-	consultRoutes(mux, b, p, mine)
 	supportCabinet(mux, b, &cabinet.Support{Base: b, Desk: p.Support, Chats: p.Chats, Consult: p.Consult})
-	inboxCabinet(mux, b, &cabinet.Inbox{Base: b, Letters: p.Letters})
 	supportConsole(mux, b, &console.Support{Base: b, Desk: p.Support, Recovery: p.Recovery, Registration: p.Desk, Consult: p.Consult})
 }
 
@@ -57,7 +59,8 @@ func supportCabinet(mux *http.ServeMux, b *page.Base, s *cabinet.Support) {
 	mux.Handle("POST /c/{pid}/support/{id}/rate", bound(b, b.Typing(s.Rate)))
 }
 
-func inboxCabinet(mux *http.ServeMux, b *page.Base, s *cabinet.Inbox) {
+// inboxRoutes are letters, how one is told of them, and what programs get.
+func inboxRoutes(mux *http.ServeMux, b *page.Base, s *cabinet.Inbox) {
 	get := func(pattern string, h page.HolderHandler) { mux.Handle("GET /c/{pid}"+pattern, b.Holder(h)) }
 	post := func(pattern string, h page.HolderHandler) { mux.Handle("POST /c/{pid}"+pattern, bound(b, b.Holder(h))) }
 	get("/inbox", s.List)
