@@ -16,6 +16,7 @@ import (
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
+	"podpis/internal/service/auth/agent"
 	"podpis/internal/service/draft"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/support"
@@ -27,10 +28,33 @@ type Closing struct {
 	DueAt   time.Time // it closes then, unless the person thinks better of it
 }
 
-// Work closes what is due, and erases what the law no longer has us keep.
+// Work closes what is due, and erases what the law no longer has us keep. A closing does not outlive the end of all
+// sessions: one of them may have been a thief's, who asked for it.
 func (s *Service) Work(r *jobs.Runner) {
 	r.Every("privacy.close", time.Minute, s.closeDue)
 	r.Every("privacy.erase", time.Hour, s.eraseDue)
+	jobs.Subscribe(r, "privacy.left", s.keepRobbed)
+}
+
+func (s *Service) keepRobbed(ctx context.Context, tx *db.Tx, e agent.Left) error {
+	if !e.All || e.But != "" { // who ends the others asked for it themselves
+		return nil
+	}
+	n, err := newQueries(tx).CancelClosing(ctx, e.Account)
+	if err != nil {
+		return fmt.Errorf("cancel closing: %w", err)
+	}
+	if n == 0 {
+		return nil
+	}
+	a, err := s.Accounts.AccountByID(ctx, tx, e.Account)
+	if err != nil {
+		return err
+	}
+	if err := s.tell(ctx, tx, notify.Person{AccountID: a.ID, Phone: a.Phone, Mail: a.Mail}, "privacy.kept", nil); err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, audit.Entry{Actor: "system", Action: "privacy.close.cancel", Object: "account/" + e.Account})
 }
 
 // ClosingOf tells whether an account is about to close.

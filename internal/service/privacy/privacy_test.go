@@ -4,11 +4,15 @@
 package privacy_test
 
 import (
+	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/privacy"
@@ -142,4 +146,52 @@ func TestBreaches(t *testing.T) {
 	if w.Count("breach", "1 = 1") != 1 {
 		t.Error("another breach")
 	}
+}
+
+// TestClosingEndsWithTheRobbery: a closing that somebody in a session asked for does not outlive the end of all sessions,
+// and both channels are told; who ends the others keeps it.
+func TestClosingEndsWithTheRobbery(t *testing.T) {
+	t.Parallel()
+	w := servicetest.NewDesk(t)
+	ctx := t.Context()
+	a, _ := w.SignUp("+79990000001", "anna@example.org", servicetest.Anna())
+	actor := support.Actor{Account: a, Client: servicetest.Client()}
+	token, _, err := w.Accounts.Login(ctx, a.Phone, servicetest.Password, auth.Client{Network: "192.0.2.1", Key: "browser"})
+	must(t, err)
+	asked := func() bool {
+		t.Helper()
+		w.Deliver()
+		_, asked, err := w.Privacy.ClosingOf(ctx, a)
+		must(t, err)
+		return asked
+	}
+	must(t, w.Privacy.AskClose(ctx, actor, true))
+	own, err := w.Accounts.Session(ctx, token)
+	must(t, err)
+	must(t, w.Accounts.EndOthers(ctx, own, servicetest.Client()))
+	if !asked() {
+		t.Error("who ended the other sessions no longer leaves")
+	}
+	w.Write(func(ctx context.Context, tx *db.Tx) error {
+		return w.Accounts.EndAll(ctx, tx, a.ID, "auth.alarm", servicetest.Client())
+	})
+	if asked() {
+		t.Error("the thief's wish goes on")
+	}
+	for _, sent := range [][]notify.Message{w.SMS.To(a.Phone), w.Mail.To(a.Mail)} {
+		if !slices.ContainsFunc(sent, func(m notify.Message) bool {
+			return strings.Contains(strings.ToLower(m.Subject+m.Body), "закрытие кабинета отменено")
+		}) {
+			t.Errorf("told %+v", sent)
+		}
+	}
+	if n := len(w.Entries("privacy.close.cancel")); n != 1 {
+		t.Errorf("recorded %d times", n)
+	}
+	w.Clock.Pass(8 * 24 * time.Hour)
+	w.Deliver()
+	if n := w.Count("account", "id = $1 AND phone = $2", a.ID, a.Phone); n != 1 {
+		t.Error("the account is closed")
+	}
+	must(t, w.Privacy.AskClose(ctx, actor, true)) // it can be asked for again
 }
