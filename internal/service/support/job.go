@@ -114,8 +114,25 @@ func (s *Service) expire(ctx context.Context, tx *db.Tx) error {
 			}
 		}
 	}
-	if err := newQueries(tx).DropDrafts(ctx, db.Micros(tx.Now())); err != nil {
+	return s.dropDrafts(ctx, tx)
+}
+
+// dropDrafts forgets what guests wrote and did not confirm, with the files that came along.
+func (s *Service) dropDrafts(ctx context.Context, tx *db.Tx) error {
+	rows, err := newQueries(tx).DropDrafts(ctx, db.Micros(tx.Now()))
+	if err != nil {
 		return fmt.Errorf("drop drafts: %w", err)
+	}
+	for _, row := range rows {
+		var d guestDraft
+		if err := s.ring.OpenJSON(row.Data, []byte("ticket_draft/"+row.ID), &d); err != nil {
+			return err
+		}
+		for _, f := range d.Files { // after the rows: a file without a row is found by nobody
+			if err := s.blobs.Delete(ctx, f.ID); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

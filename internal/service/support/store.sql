@@ -81,8 +81,8 @@ SELECT id, token_hash, challenge_id, data, expires_at FROM ticket_draft WHERE to
 -- name: DropDraft :execrows
 DELETE FROM ticket_draft WHERE id = $1;
 
--- name: DropDrafts :exec
-DELETE FROM ticket_draft WHERE expires_at <= $1;
+-- name: DropDrafts :many
+DELETE FROM ticket_draft WHERE expires_at <= $1 RETURNING id, data;
 
 -- name: InsertRating :exec
 INSERT INTO help_rating (id, page, useful, words, mail, network, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7);

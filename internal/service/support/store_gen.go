@@ -185,13 +185,36 @@ func (q *queries) DropDraft(ctx context.Context, id string) (int64, error) {
 	return result.RowsAffected()
 }
 
-const dropDraftsSQL = `-- name: DropDrafts :exec
-DELETE FROM ticket_draft WHERE expires_at <= $1
+const dropDraftsSQL = `-- name: DropDrafts :many
+DELETE FROM ticket_draft WHERE expires_at <= $1 RETURNING id, data
 `
 
-func (q *queries) DropDrafts(ctx context.Context, expiresAt int64) error {
-	_, err := q.db.ExecContext(ctx, dropDraftsSQL, expiresAt)
-	return err
+type dropDraftsRow struct {
+	ID   string
+	Data []byte
+}
+
+func (q *queries) DropDrafts(ctx context.Context, expiresAt int64) ([]dropDraftsRow, error) {
+	rows, err := q.db.QueryContext(ctx, dropDraftsSQL, expiresAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []dropDraftsRow
+	for rows.Next() {
+		var i dropDraftsRow
+		if err := rows.Scan(&i.ID, &i.Data); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const eraseTicketFilesSQL = `-- name: EraseTicketFiles :exec

@@ -6,6 +6,8 @@ package support_test
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -383,5 +385,32 @@ func TestNumbersAreGivenOnce(t *testing.T) {
 	second, err := h.Support.Write(h.ctx, h.Boris, support.Question{Words: "Два"})
 	if err != nil || second.Number == first.Number {
 		t.Errorf("number %d after %d, %v", second.Number, first.Number, err)
+	}
+}
+
+// What a guest sent and never confirmed goes when its time is over, its files too.
+func TestUnconfirmedFilesGo(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	files := func() (n int) {
+		t.Helper()
+		must(t, filepath.WalkDir(h.Blobs, func(_ string, e fs.DirEntry, err error) error {
+			if err == nil && e.Type().IsRegular() {
+				n++
+			}
+			return err
+		}))
+		return n
+	}
+	q := support.Question{Topic: "login", Words: "Не войти", Files: []support.Upload{{Name: "a.png", Content: png(1)}, {Name: "b.png", Content: png(2)}}}
+	_, err := h.Support.StartGuest(h.ctx, support.Guest{Name: "Гость", Phone: newPhone}, q, servicetest.Client())
+	must(t, err)
+	if n := files(); n != 2 {
+		t.Fatalf("%d files", n)
+	}
+	h.Clock.Pass(4 * time.Hour)
+	h.Deliver()
+	if n := files(); n != 0 {
+		t.Errorf("%d files of nobody", n)
 	}
 }
