@@ -6,6 +6,9 @@ package federation_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -472,5 +475,26 @@ func TestProvidersHaveDifferentNames(t *testing.T) {
 		if _, err := federation.New(federation.Parts{DB: w.DB, OIDC: list}); err == nil {
 			t.Errorf("%q was taken", ids)
 		}
+	}
+}
+
+// A provider that never stops talking is not listened to: what libraries read is bounded as well.
+func TestEndlessAnswers(t *testing.T) {
+	t.Parallel()
+	var server *httptest.Server
+	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"issuer":%q,"authorization_endpoint":%q,"token_endpoint":%q,"jwks_uri":%q,"more":"%s"}`,
+			server.URL, server.URL+"/a", server.URL+"/t", server.URL+"/k", strings.Repeat("x", 1<<20))
+	}))
+	t.Cleanup(server.Close)
+	w := servicetest.New(t)
+	s, err := federation.New(federation.Parts{
+		DB: w.DB, Ring: w.Ring, Policies: w.Book, PublicURL: servicetest.PublicURL, OIDC: []federation.OIDCConfig{{ID: "long", Issuer: server.URL, Client: "podpis"}},
+	})
+	must(t, err)
+	_, err = s.Begin(t.Context(), "long", federation.Attempt{Purpose: federation.ForLogin}, network)
+	if p, ok := problem.Of(err); !ok || p.Key != "external.provider.silent" {
+		t.Errorf("%v", err)
 	}
 }

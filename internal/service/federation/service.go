@@ -25,6 +25,7 @@ import (
 	"podpis/internal/platform/policy"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/identity"
+	"podpis/wire/esia"
 )
 
 // Service speaks to providers and keeps links.
@@ -56,10 +57,21 @@ type Parts struct {
 // patience is how long a provider may take to answer.
 const patience = 15 * time.Second
 
+// bounded reads no more of an answer than any provider has to say: libraries would take all of it into memory.
+type bounded struct{}
+
+func (bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if err == nil {
+		answer.Body = http.MaxBytesReader(nil, answer.Body, esia.MaxAnswer+1)
+	}
+	return answer, err
+}
+
 // New returns the service.
 func New(p Parts) (*Service, error) {
 	s := &Service{db: p.DB, ring: p.Ring, policies: p.Policies, now: p.DB.Now, persons: p.Persons, publicURL: p.PublicURL, open: p.Open, http: &http.Client{
-		Timeout: patience,
+		Timeout: patience, Transport: bounded{},
 		// A provider answers where it was asked: a redirect would carry our secret away.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
