@@ -46,6 +46,33 @@ type Rule struct {
 	Valid func(value string) error
 }
 
+// Positive are rules whose numbers and durations must be more than nothing: where nothing would let everybody in, or
+// nobody.
+func Positive(rules []Rule) []Rule {
+	for i, r := range rules {
+		switch r.Kind {
+		case Number:
+			rules[i].Valid = func(value string) error {
+				if n, err := strconv.ParseInt(value, 10, 64); err != nil || n < 1 {
+					return errors.Join(errNothing, err)
+				}
+				return nil
+			}
+		case Duration:
+			rules[i].Valid = func(value string) error {
+				if d, err := time.ParseDuration(value); err != nil || d < time.Second {
+					return errors.Join(errNothing, err)
+				}
+				return nil
+			}
+		case Switch, Text:
+		}
+	}
+	return rules
+}
+
+var errNothing = errors.New("less than one, or than a second")
+
 // Value is one row: the value of a key from a time on.
 type Value struct {
 	Key       string

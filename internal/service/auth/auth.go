@@ -132,7 +132,7 @@ type Challenge struct {
 
 // Rules are the numbers of this package, each a row of the policy table.
 func Rules() []policy.Rule {
-	return []policy.Rule{
+	return policy.Positive([]policy.Rule{
 		{Key: "auth.code.life", Kind: policy.Duration, Default: "5m"},
 		{Key: "auth.code.resend", Kind: policy.Duration, Default: "60s"},
 		{Key: "auth.code.tries", Kind: policy.Number, Default: "5"},
@@ -155,5 +155,5 @@ func Rules() []policy.Rule {
 		{Key: "auth.session.warn", Kind: policy.Duration, Default: "2m"},
 		{Key: "auth.mail.life", Kind: policy.Duration, Default: "24h"},
 		{Key: "auth.mail.resend", Kind: policy.Duration, Default: "60s"},
-	}
+	})
 }

@@ -95,7 +95,7 @@ func (s *Service) checkSends(ctx context.Context, tx *db.Tx, purpose Purpose, ph
 		return err
 	}
 	// A challenge ends a life after its last message.
-	since := tx.Now().Add(life - window)
+	since := tx.Now().Add(life - max(window, life))
 	sent, err := newQueries(tx).SentTo(ctx, sentToParams{Subject: phone, Purpose: string(purpose), ExpiresAt: db.Micros(since)})
 	if err != nil {
 		return fmt.Errorf("count messages: %w", err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"podpis/internal/platform/db"
+	"podpis/internal/platform/policy"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/factor"
@@ -215,6 +216,28 @@ func TestPasswordReplacedMeanwhile(t *testing.T) {
 	if n := w.Count("session", "account_id = $1", account.ID); n != 0 {
 		t.Errorf("%d sessions by a password of the past", n)
 	}
+}
+
+// A policy of nothing, or less, is refused where it would let everybody in, or nobody; a window shorter than the life
+// of a code still bounds what a phone is sent.
+func TestPoliciesOfNothing(t *testing.T) {
+	t.Parallel()
+	w := servicetest.New(t)
+	for _, r := range auth.Rules() {
+		for _, value := range map[policy.Kind][]string{policy.Number: {"0", "-1"}, policy.Duration: {"0s", "-1h", "5ms"}}[r.Kind] {
+			err := w.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+				return w.Book.Set(ctx, tx, "test", r.Key, value, tx.Now(), time.Time{})
+			})
+			refused(t, err, problem.Invalid, "policy.unusable")
+		}
+	}
+	w.Set("auth.code.window", "1m")
+	for range 10 {
+		_, err := w.Accounts.AskLogin(ctx, phone, client())
+		must(t, err)
+	}
+	_, err := w.Accounts.AskLogin(ctx, phone, client())
+	refused(t, err, problem.Limited, "auth.code.too_many")
 }
 
 // A code that went to a phone that is not the account's any more opens nothing: neither a session nor the second

@@ -6,6 +6,8 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
+	"time"
 
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/problem"
@@ -63,6 +65,12 @@ func (s *Service) ways(ctx context.Context, tx *db.Tx, accountID string) (ways [
 		ways = append(ways, Recovery)
 	}
 	return ways, err
+}
+
+// Settled reports that no method of an account was added since a time.
+func (s *Service) Settled(ctx context.Context, tx *db.Tx, accountID string, since time.Time) (bool, error) {
+	methods, err := s.factors.Methods(ctx, tx, accountID)
+	return !slices.ContainsFunc(methods, func(m factor.Method) bool { return m.AddedAt.After(since) }), err
 }
 
 // AskSecond sends the code of a second step to the phone of a session: for a session that

@@ -17,6 +17,7 @@ import (
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/auth/contact"
+	"podpis/internal/service/factor"
 	"podpis/internal/service/servicetest"
 )
 
@@ -376,5 +377,37 @@ func TestMovesOfContacts(t *testing.T) {
 	}
 	if got := slices.Sorted(maps.Keys(contact.Turns())); len(got) != len(contact.Moves()) {
 		t.Errorf("turns of %v", got)
+	}
+}
+
+// TestFreshCertificateWaits: a session by a certificate needs no while, unless a way in was added just now: it may be a
+// thief's.
+func TestFreshCertificateWaits(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	w, own := at(t)
+	from := servicetest.Client()
+	change := func(own auth.Session, to string) contact.State {
+		t.Helper()
+		own.Method = auth.ByCertificate
+		w.must(w.Contacts.Ask(ctx, own, contact.Phone, to, from))
+		w.must(w.Contacts.Confirm(ctx, own, contact.Phone, w.codeTo(to), from))
+		return w.state(own.Account, contact.Phone).State
+	}
+	if s := change(own, newPhone); s != contact.Done {
+		t.Errorf("by a certificate of long ago: %s", s)
+	}
+	actor := factor.Actor{Account: own.Account.ID}
+	codes, err := w.Factors.MakeCodes(ctx, actor)
+	w.must(err)
+	w.must(w.Factors.ConfirmCodes(ctx, actor, codes[0]))
+	w.Write(func(ctx context.Context, tx *db.Tx) error { return w.Factors.AddSMS(ctx, tx, actor) })
+	if s := change(w.again(newPhone), "+79990000078"); s != contact.Cooling {
+		t.Errorf("with a way in of this minute: %s", s)
+	}
+	w.must(w.Contacts.Drop(ctx, own, contact.Phone, from))
+	w.pass(25 * time.Hour)
+	if s := change(w.again(newPhone), "+79990000079"); s != contact.Done {
+		t.Errorf("a day later: %s", s)
 	}
 }
