@@ -77,7 +77,7 @@ func TestJoinsWithCertificate(t *testing.T) {
 	v.send("/signup/mail", "mail", mail, "password", pass)
 	v.shows(http.StatusOK, "шаг 5 из 5", "Проверьте данные", "из сертификата")
 	v.post("/signup/name", "surname", "Ким", "given_name", "Борис", "birth_date_d", "1", "birth_date_m", "1", "birth_date_y", "1990")
-	v.open("/signup").shows(http.StatusOK, "Соколова Анна Ивановна").send("/signup/finish").refuses(http.StatusUnprocessableEntity, "", "Примите соглашение")
+	v.open("/signup").shows(http.StatusOK, "Соколова Анна Ивановна").send("/signup/finish").refuses(http.StatusUnprocessableEntity, "", "принимаете соглашение")
 	v.send("/signup/finish", "accept_terms", "yes", "accept_data", "yes").shows(http.StatusOK, "Кабинет создан")
 	s.Deliver()
 	letter := s.Mail.To(mail)[0]

@@ -191,7 +191,7 @@ func TestNotMe(t *testing.T) {
 	s.Deliver()
 	letters, messages := s.Mail.To(mail), s.SMS.To(phone)
 	m := regexp.MustCompile(regexp.QuoteMeta(servicetest.PublicURL) + `(/not-me/\S+)`).FindStringSubmatch(letters[len(letters)-1].Body)
-	if m == nil || !strings.Contains(messages[len(messages)-1].Body, "Новый вход") || strings.Contains(messages[len(messages)-1].Body, "http") {
+	if m == nil || !strings.Contains(messages[len(messages)-1].Body, "новый вход") || strings.Contains(messages[len(messages)-1].Body, "http") {
 		t.Fatalf("letter %q, message %q", letters[len(letters)-1].Body, messages[len(messages)-1].Body)
 	}
 	nobody := s.visitor()
