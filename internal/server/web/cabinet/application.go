@@ -4,8 +4,6 @@
 package cabinet
 
 import (
-	"errors"
-	"io"
 	"net/http"
 	"strings"
 
@@ -228,56 +226,27 @@ func (s *Site) Attach(w http.ResponseWriter, r *http.Request, actor ra.Actor) er
 	return s.showStep(w, r, a, "documents", http.StatusUnprocessableEntity, refused)
 }
 
-// formOverhead is what a multipart form adds to its file.
-const formOverhead = 8 << 10
-
 func (s *Site) attach(w http.ResponseWriter, r *http.Request, actor ra.Actor, id string) error {
 	limit, err := s.Desk.FileLimit(r.Context())
 	if err != nil {
 		return err
 	}
-	tooLarge := problem.New(problem.Invalid, "ra.file.large").Coded("UPL-801").With("Limit", limit>>20)
-	if r.ContentLength > limit+formOverhead {
-		w.Header().Set("Connection", "close")
-		return tooLarge
+	taken := false
+	err = page.EachPart(w, r, "", limit, func(u page.Upload) error {
+		purpose, ours := strings.CutPrefix(u.Field, "file_")
+		if !ours {
+			return nil
+		}
+		taken = true
+		return s.Desk.Attach(r.Context(), actor, id, purpose, u.Name, u.Content)
+	})
+	if p, ok := problem.Of(err); ok && p.Key == "form.too_large" {
+		return problem.New(problem.Invalid, "ra.file.large").Coded("UPL-801").At(p.Field).With("Limit", limit>>20)
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, limit+formOverhead)
-	parts, err := r.MultipartReader()
-	if err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
-	}
-	taken := 0
-	for {
-		part, err := parts.NextPart()
-		var tooMany *http.MaxBytesError
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if errors.As(err, &tooMany) {
-			return tooLarge
-		}
-		if err != nil {
-			return problem.New(problem.Invalid, "form.broken").Because(err)
-		}
-		purpose, ok := strings.CutPrefix(part.FormName(), "file_")
-		if !ok || part.FileName() == "" {
-			continue
-		}
-		content, err := io.ReadAll(io.LimitReader(part, limit+1))
-		if errors.As(err, &tooMany) || int64(len(content)) > limit {
-			return tooLarge.At("file_"+purpose).With("Name", part.FileName())
-		} else if err != nil {
-			return problem.New(problem.Invalid, "form.broken").Because(err)
-		}
-		if err := s.Desk.Attach(r.Context(), actor, id, purpose, part.FileName(), content); err != nil {
-			return err
-		}
-		taken++
-	}
-	if taken == 0 {
+	if err == nil && !taken {
 		return problem.New(problem.Invalid, "ra.file.none").At("file_passport")
 	}
-	return nil
+	return err
 }
 
 // Detach takes a document away.

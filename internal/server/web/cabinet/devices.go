@@ -4,7 +4,6 @@
 package cabinet
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 
@@ -80,7 +79,7 @@ func (s *Devices) show(w http.ResponseWriter, r *http.Request, actor ra.Actor, s
 
 // Add takes the subscription of this browser.
 func (s *Devices) Add(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAnswer))
+	body, err := page.Answer(w, r)
 	if err != nil {
 		return err
 	}

@@ -5,10 +5,8 @@ package cabinet
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
 
-	"podpis/internal/platform/problem"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/identity"
@@ -86,9 +84,6 @@ func (s *Site) Consent(w http.ResponseWriter, r *http.Request, actor ra.Actor) e
 	return nil
 }
 
-// maxOrder bounds what the browser posts to order a certificate.
-const maxOrder = 64 << 10
-
 // order is what the browser posts: octets in base64.
 type order struct {
 	Code      string `json:"code"`
@@ -100,8 +95,8 @@ type order struct {
 // certificate.
 func (s *Site) OrderCertificate(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
 	var o order
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxOrder)).Decode(&o); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
+	if err := page.ReadJSON(w, r, &o); err != nil {
+		return err
 	}
 	issued, err := s.Desk.OrderCertificate(r.Context(), actor, r.PathValue("id"), o.Code, o.Request)
 	if err != nil {
@@ -121,8 +116,8 @@ func (s *Site) OrderCertificate(w http.ResponseWriter, r *http.Request, actor ra
 // Installed takes the signature of the test line.
 func (s *Site) Installed(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
 	var o order
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxOrder)).Decode(&o); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
+	if err := page.ReadJSON(w, r, &o); err != nil {
+		return err
 	}
 	if err := s.Desk.Installed(r.Context(), actor, r.PathValue("id"), o.Signature); err != nil {
 		return err

@@ -4,7 +4,6 @@
 package cabinet
 
 import (
-	"encoding/json"
 	"mime"
 	"net/http"
 
@@ -63,13 +62,11 @@ func (s *Site) AgreementAsk(w http.ResponseWriter, r *http.Request, actor ra.Act
 
 // AgreementDone takes the signature that the browser made.
 func (s *Site) AgreementDone(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	var answer struct {
-		Signature []byte `json:"signature"`
+	signature, err := page.Signature(w, r)
+	if err != nil {
+		return err
 	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 2*trust.MaxSignature)).Decode(&answer); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
-	}
-	if _, err := s.Registry.SignAgreement(r.Context(), asker(actor), r.PathValue("id"), answer.Signature); err != nil {
+	if _, err := s.Registry.SignAgreement(r.Context(), asker(actor), r.PathValue("id"), signature); err != nil {
 		return err
 	}
 	page.WriteJSON(w, http.StatusOK, map[string]string{"next": r.URL.Path})

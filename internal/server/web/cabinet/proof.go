@@ -4,10 +4,8 @@
 package cabinet
 
 import (
-	"encoding/json"
 	"net/http"
 
-	"podpis/internal/platform/problem"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth/external"
@@ -16,7 +14,6 @@ import (
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/support"
-	"podpis/internal/service/trust"
 )
 
 // Proofs are the pages by which a person is recognised.
@@ -99,27 +96,19 @@ func (s *Proofs) Certificate(w http.ResponseWriter, r *http.Request, _ ra.Actor)
 
 // CertificateAsk gives the text to be signed.
 func (s *Proofs) CertificateAsk(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	q, err := s.Factors.AskSignature(r.Context(), factor.ToProve, actor.Account.ID)
-	if err != nil {
-		return err
-	}
-	s.SetSecret(w, page.CeremonyCookie, q.Token)
-	page.WriteJSON(w, http.StatusOK, map[string]string{"text": q.Text})
-	return nil
+	return s.AskKey(w, r, s.Factors, factor.ToProve, actor.Account.ID)
 }
 
 // CertificateDone takes the signature.
 func (s *Proofs) CertificateDone(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	var answer struct {
-		Signature []byte `json:"signature"`
-	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 2*trust.MaxSignature)).Decode(&answer); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
+	signature, err := page.Signature(w, r)
+	if err != nil {
+		return err
 	}
 	challenge := s.Secret(r, page.CeremonyCookie)
 	s.SetSecret(w, page.CeremonyCookie, "")
 	session, _ := page.SessionOf(r.Context())
-	if _, err := s.Certified.Prove(r.Context(), session.Session, challenge, answer.Signature, actor.Client); err != nil {
+	if _, err := s.Certified.Prove(r.Context(), session.Session, challenge, signature, actor.Client); err != nil {
 		return err
 	}
 	page.WriteJSON(w, http.StatusOK, map[string]string{"next": "/c/" + r.PathValue("pid") + "/identity"})

@@ -4,7 +4,6 @@
 package cabinet
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -17,9 +16,6 @@ import (
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
 )
-
-// maxAnswer bounds what a browser posts for a passkey or a signature.
-const maxAnswer = 128 << 10
 
 // SecondStep shows the methods of the second step and what can be added.
 func (s *Site) SecondStep(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
@@ -195,7 +191,7 @@ func (s *Site) AddPasskeyAsk(w http.ResponseWriter, r *http.Request, actor ra.Ac
 
 // AddPasskey takes the passkey that was made.
 func (s *Site) AddPasskey(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAnswer))
+	body, err := page.Answer(w, r)
 	if err != nil {
 		return err
 	}
@@ -218,25 +214,17 @@ func (s *Site) BindCertificate(w http.ResponseWriter, r *http.Request, _ ra.Acto
 
 // BindCertificateAsk gives the text to be signed.
 func (s *Site) BindCertificateAsk(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	q, err := s.Factors.AskSignature(r.Context(), factor.ToBind, actor.Account.ID)
-	if err != nil {
-		return err
-	}
-	s.SetSecret(w, page.CeremonyCookie, q.Token)
-	page.WriteJSON(w, http.StatusOK, map[string]string{"text": q.Text})
-	return nil
+	return s.AskKey(w, r, s.Factors, factor.ToBind, actor.Account.ID)
 }
 
 // BindCertificateDone binds the certificate.
 func (s *Site) BindCertificateDone(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	var answer struct {
-		Signature []byte `json:"signature"`
-	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxAnswer)).Decode(&answer); err != nil {
-		return problem.New(problem.Invalid, "form.broken").Because(err)
+	signature, err := page.Signature(w, r)
+	if err != nil {
+		return err
 	}
 	own, _ := page.SessionOf(r.Context())
-	if err := s.Accounts.BindCertificate(r.Context(), own.Session, s.Secret(r, page.CeremonyCookie), answer.Signature, actor.Client); err != nil {
+	if err := s.Accounts.BindCertificate(r.Context(), own.Session, s.Secret(r, page.CeremonyCookie), signature, actor.Client); err != nil {
 		return err
 	}
 	s.SetSecret(w, page.CeremonyCookie, "")

@@ -36,32 +36,41 @@ func Uploads(w http.ResponseWriter, r *http.Request, limit int64) ([]support.Upl
 	return files, err
 }
 
-// Parts reads a form with files, all of them together no larger than limit, and leaves its other fields
-// where [Form] leaves them. What is too large is an error of the given field.
-func Parts(w http.ResponseWriter, r *http.Request, field string, limit int64) ([]Upload, error) {
+// Parts reads a form with files as [EachPart] does.
+func Parts(w http.ResponseWriter, r *http.Request, field string, limit int64) (files []Upload, err error) {
+	err = EachPart(w, r, field, limit, func(u Upload) error {
+		files = append(files, u)
+		return nil
+	})
+	return files, err
+}
+
+// EachPart hands over the files of a form as they come, all of them together no larger than limit, and
+// leaves its other fields where [Form] leaves them. What is too large is an error of its own field, or of
+// the given one when nobody can tell.
+func EachPart(w http.ResponseWriter, r *http.Request, field string, limit int64, take func(Upload) error) error {
 	r.PostForm = url.Values{}
 	tooLarge := problem.New(problem.Invalid, "form.too_large").Coded("UPL-801").At(field)
 	if r.ContentLength > limit+formOverhead {
 		w.Header().Set("Connection", "close")
-		return nil, tooLarge
+		return tooLarge
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit+formOverhead)
 	parts, err := r.MultipartReader()
 	if errors.Is(err, http.ErrNotMultipart) {
 		r.PostForm = nil
-		return nil, Form(r)
+		return Form(r)
 	} else if err != nil {
-		return nil, problem.New(problem.Invalid, "form.broken").Because(err)
+		return problem.New(problem.Invalid, "form.broken").Because(err)
 	}
-	var files []Upload
 	for {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
-			return files, nil
+			return nil
 		}
-		bound := int64(maxText)
+		bound, refusal := int64(maxText), tooLarge
 		if err == nil && part.FileName() != "" {
-			bound = limit
+			bound, refusal = limit, tooLarge.At(part.FormName())
 		}
 		var content []byte
 		if err == nil {
@@ -69,16 +78,18 @@ func Parts(w http.ResponseWriter, r *http.Request, field string, limit int64) ([
 		}
 		var tooMany *http.MaxBytesError
 		if errors.As(err, &tooMany) || int64(len(content)) > bound {
-			return nil, tooLarge
+			return refusal
 		} else if err != nil {
-			return nil, problem.New(problem.Invalid, "form.broken").Because(err)
+			return problem.New(problem.Invalid, "form.broken").Because(err)
 		}
 		switch name := part.FormName(); {
 		case part.FileName() != "":
-			files = append(files, Upload{Field: name, Name: part.FileName(), Content: content})
+			if err := take(Upload{Field: name, Name: part.FileName(), Content: content}); err != nil {
+				return err
+			}
 		case name == "files" || name == "": // nothing was chosen
 		case !isText(name + string(content)):
-			return nil, problem.New(problem.Invalid, "form.broken")
+			return problem.New(problem.Invalid, "form.broken")
 		default:
 			r.PostForm.Add(name, string(content))
 		}

@@ -93,7 +93,7 @@ func (s *Site) JoinAsk(w http.ResponseWriter, r *http.Request) error {
 
 // JoinDone takes the signature: what the certificate states goes into the sign-up.
 func (s *Site) JoinDone(w http.ResponseWriter, r *http.Request) error {
-	signature, err := signed(w, r)
+	signature, err := page.Signature(w, r)
 	if err != nil {
 		return err
 	}

@@ -4,11 +4,9 @@
 package public
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 
-	"podpis/internal/platform/problem"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
@@ -46,29 +44,12 @@ func (s *Site) askSignature(w http.ResponseWriter, r *http.Request, purpose fact
 	if err := s.mayAsk(r); err != nil {
 		return err
 	}
-	q, err := s.Factors.AskSignature(r.Context(), purpose, account)
-	if err != nil {
-		return err
-	}
-	s.SetSecret(w, page.CeremonyCookie, q.Token)
-	page.WriteJSON(w, http.StatusOK, map[string]string{"text": q.Text})
-	return nil
-}
-
-// signed reads what a key signed.
-func signed(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	var answer struct {
-		Signature []byte `json:"signature"`
-	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxAnswer)).Decode(&answer); err != nil {
-		return nil, problem.New(problem.Invalid, "form.broken").Because(err)
-	}
-	return answer.Signature, nil
+	return s.AskKey(w, r, s.Factors, purpose, account)
 }
 
 // CertificateDone signs in by certificate.
 func (s *Site) CertificateDone(w http.ResponseWriter, r *http.Request) error {
-	signature, err := signed(w, r)
+	signature, err := page.Signature(w, r)
 	if err != nil {
 		return err
 	}
@@ -82,7 +63,7 @@ func (s *Site) CertificateStepDone(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	signature, err := signed(w, r)
+	signature, err := page.Signature(w, r)
 	if err != nil {
 		return err
 	}

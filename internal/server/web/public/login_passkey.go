@@ -4,7 +4,6 @@
 package public
 
 import (
-	"io"
 	"net/http"
 
 	"podpis/internal/platform/problem"
@@ -13,9 +12,6 @@ import (
 	"podpis/internal/service/auth"
 	"podpis/internal/service/factor"
 )
-
-// maxAnswer bounds what a browser posts for a passkey or a signature.
-const maxAnswer = 128 << 10
 
 // PasskeyAsk begins a sign-in by passkey.
 func (s *Site) PasskeyAsk(w http.ResponseWriter, r *http.Request) error {
@@ -67,7 +63,7 @@ func (s *Site) askPasskey(w http.ResponseWriter, r *http.Request, account string
 
 // PasskeyDone signs in by passkey.
 func (s *Site) PasskeyDone(w http.ResponseWriter, r *http.Request) error {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAnswer))
+	body, err := page.Answer(w, r)
 	if err != nil {
 		return err
 	}
@@ -81,7 +77,7 @@ func (s *Site) PasskeyStepDone(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAnswer))
+	body, err := page.Answer(w, r)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: The Podpis authors
+// SPDX-License-Identifier: Apache-2.0
+
+package page
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+
+	"podpis/internal/platform/problem"
+	"podpis/internal/service/factor"
+)
+
+// maxAnswer bounds what a script of ours posts: a signature in base64, the answer of an
+// authenticator.
+const maxAnswer = 128 << 10
+
+// Answer reads what a script posts as it is.
+func Answer(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	return io.ReadAll(http.MaxBytesReader(w, r.Body, maxAnswer))
+}
+
+// ReadJSON reads what a script posts into a value.
+func ReadJSON(w http.ResponseWriter, r *http.Request, into any) error {
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxAnswer)).Decode(into); err != nil {
+		return problem.New(problem.Invalid, "form.broken").Because(err)
+	}
+	return nil
+}
+
+// Signature reads what a key signed.
+func Signature(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	var answer struct {
+		Signature []byte `json:"signature"`
+	}
+	err := ReadJSON(w, r, &answer)
+	return answer.Signature, err
+}
+
+// AskKey gives a script the text that a key is to sign; the browser keeps whose
+// question it was.
+func (b *Base) AskKey(w http.ResponseWriter, r *http.Request, factors *factor.Service, purpose factor.Purpose, account string) error {
+	q, err := factors.AskSignature(r.Context(), purpose, account)
+	if err != nil {
+		return err
+	}
+	b.SetSecret(w, CeremonyCookie, q.Token)
+	WriteJSON(w, http.StatusOK, map[string]string{"text": q.Text})
+	return nil
+}
