@@ -211,6 +211,17 @@ func (s *Service) blockedUntil(ctx context.Context, tx *db.Tx, accountID string)
 	return time.Time{}, nil
 }
 
+// BlockedSince reports that an account was closed after a time, and that nobody has opened it by hand.
+func (s *Service) BlockedSince(ctx context.Context, tx *db.Tx, accountID string, since time.Time) (bool, error) {
+	row, err := newQueries(tx).GetBlock(ctx, accountID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	} else if err != nil {
+		return false, fmt.Errorf("read block: %w", err)
+	}
+	return db.Time(row.CreatedAt).After(since), nil
+}
+
 // refuseBlocked stands before every session that is opened.
 func (s *Service) refuseBlocked(ctx context.Context, tx *db.Tx, accountID string) error {
 	until, err := s.blockedUntil(ctx, tx, accountID)

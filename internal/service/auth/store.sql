@@ -119,7 +119,7 @@ DELETE FROM session WHERE account_id = $1;
 
 -- name: PutBlock :exec
 INSERT INTO account_block (account_id, until, why, created_at) VALUES ($1, $2, $3, $4)
-ON CONFLICT (account_id) DO UPDATE SET until = excluded.until, why = excluded.why;
+ON CONFLICT (account_id) DO UPDATE SET until = excluded.until, why = excluded.why, created_at = excluded.created_at;
 
 -- name: GetBlock :one
 SELECT account_id, until, why, created_at FROM account_block WHERE account_id = $1;

@@ -787,7 +787,7 @@ func (q *queries) LatestMailLink(ctx context.Context, accountID string) (int64, 
 
 const putBlockSQL = `-- name: PutBlock :exec
 INSERT INTO account_block (account_id, until, why, created_at) VALUES ($1, $2, $3, $4)
-ON CONFLICT (account_id) DO UPDATE SET until = excluded.until, why = excluded.why
+ON CONFLICT (account_id) DO UPDATE SET until = excluded.until, why = excluded.why, created_at = excluded.created_at
 `
 
 type putBlockParams struct {

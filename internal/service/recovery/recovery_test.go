@@ -392,6 +392,59 @@ func TestLostPhoneByMailAndFactor(t *testing.T) {
 	}
 }
 
+// What was closed before a case began is no sign against it; what was closed afterwards is one, also when it is open again
+// by the time the case is ripe.
+func TestClosedBeforeAndAfter(t *testing.T) {
+	t.Parallel()
+	from := servicetest.Client()
+	for name, c := range map[string]struct {
+		block, by string
+		phone     string
+		step      recovery.Step
+	}{
+		"before": {"48h", servicetest.AnnaMail, newPhone, recovery.StepDone},
+		"after":  {"12h", servicetest.AnnaPhone, servicetest.AnnaPhone, recovery.StepRefused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHall(t)
+			h.Set("recover.block", c.block)
+			own := factor.Actor{Account: h.Anna.Account.ID, Origin: "192.0.2.1"}
+			codes, err := h.Factors.MakeCodes(h.ctx, own)
+			must(t, err)
+			must(t, h.Factors.ConfirmCodes(h.ctx, own, codes[0]))
+			closes := func() {
+				token, err := h.Recovery.Start(h.ctx, recovery.Intruder, c.by, "ru", from)
+				must(t, err)
+				code := map[bool]func(string) string{true: h.MailCode, false: h.Code}[c.by == servicetest.AnnaMail]
+				must(t, h.Recovery.EnterCode(h.ctx, token, code(c.by), from))
+				must(t, h.Recovery.SetPassword(h.ctx, token, fresh, true, from))
+				h.Clock.Pass(time.Minute)
+			}
+			if name == "before" {
+				closes()
+			}
+			token, err := h.Recovery.Start(h.ctx, recovery.LostPhone, servicetest.AnnaMail, "ru", from)
+			must(t, err)
+			must(t, h.Recovery.EnterCode(h.ctx, token, h.MailCode(servicetest.AnnaMail), from))
+			must(t, h.Recovery.EnterFactor(h.ctx, token, codes[1], from))
+			must(t, h.Recovery.EnterContact(h.ctx, token, newPhone, from))
+			must(t, h.Recovery.EnterCode(h.ctx, token, h.Code(newPhone), from))
+			h.step(token, recovery.StepCooling)
+			if name == "after" {
+				h.Clock.Pass(time.Minute)
+				closes()
+			}
+			h.Clock.Pass(25 * time.Hour)
+			h.Deliver()
+			if a := h.account(); a.Phone != c.phone {
+				t.Errorf("the phone is %s", a.Phone)
+			}
+			h.step(token, c.step)
+		})
+	}
+}
+
 func claim() recovery.Claim {
 	return recovery.Claim{INN: "990000001704", Register: "990-000-001 53", Name: "соколова  Анна Ивановна"}
 }

@@ -200,12 +200,12 @@ func (s *Service) robbed(ctx context.Context, tx *db.Tx, c *course) (bool, error
 	if path == PhoneByDesk {
 		return false, nil
 	}
-	_, blocked, err := s.Accounts.Closed(ctx, tx, c.row.AccountID)
-	if err != nil || blocked {
-		return blocked, err
+	begun := db.Time(c.row.CreatedAt)
+	if closed, err := s.Accounts.BlockedSince(ctx, tx, c.row.AccountID, begun); err != nil || closed {
+		return closed, err
 	}
 	a, err := s.Accounts.AccountByID(ctx, tx, c.row.AccountID)
-	return path == LostMail && a.PasswordAt.After(db.Time(c.row.CreatedAt)), err
+	return path == LostMail && a.PasswordAt.After(begun), err
 }
 
 // leave ends the cases of an account that is closed: a new contact would come to somebody who is no more.
