@@ -132,6 +132,16 @@ func TestStaffStepUp(t *testing.T) {
 	if n := len(s.Entries("identity.reveal")); n != 0 {
 		t.Errorf("%d looks before the step", n)
 	}
+	// A form that is refused draws its page anew, and asked for no step: it opens nothing.
+	op.post(application+"/return?reveal=1", "words", "").shows(422, "Соколова")
+	if strings.Contains(op.body, "9999123456") {
+		t.Error("a refused form shows the number of the passport")
+	}
+	op.open("/op/unlock").send("/op/clients", "inn", "990000001704", "register", "99000000153", "name", "Соколова Анна Ивановна").shows(200, "Соколова")
+	op.post(op.at+"/help?reveal=1", "what", "nothing", "reveal", "1").shows(422, "Соколова")
+	if strings.Contains(op.body, "990000001704") {
+		t.Error("a refused form shows the ИНН")
+	}
 	op.open(application+"?reveal=1").stepUpStaff("+79990001001").shows(200, "9999123456")
 }
 

@@ -50,14 +50,20 @@ func (s *Site) Application(w http.ResponseWriter, r *http.Request, actor ra.Acto
 
 // revealing leads who opens what is sealed to the second step first.
 func revealing(b *page.Base, w http.ResponseWriter, r *http.Request) (led bool, err error) {
-	if r.FormValue("reveal") != "1" {
+	if !asksReveal(r) {
 		return false, nil
 	}
 	return b.LedToStep(w, r)
 }
 
+// asksReveal reports a page on which what is sealed is to be shown: the page alone, which asked for the step. A form that
+// is refused draws the page anew without one.
+func asksReveal(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.FormValue("reveal") == "1"
+}
+
 func (s *Site) show(w http.ResponseWriter, r *http.Request, actor ra.Actor, status int, refused error) error {
-	a, err := s.Desk.Inspect(r.Context(), actor, r.PathValue("id"), r.FormValue("reveal") == "1")
+	a, err := s.Desk.Inspect(r.Context(), actor, r.PathValue("id"), asksReveal(r))
 	if err != nil {
 		return err
 	}

@@ -161,7 +161,7 @@ func (s *Support) Client(w http.ResponseWriter, r *http.Request, actor ra.Actor)
 }
 
 func (s *Support) showClient(w http.ResponseWriter, r *http.Request, actor ra.Actor, status int, refused error, password string) error {
-	c, err := s.Recovery.Client(r.Context(), supportActor(actor), r.PathValue("id"), r.FormValue("reveal") == "1")
+	c, err := s.Recovery.Client(r.Context(), supportActor(actor), r.PathValue("id"), asksReveal(r))
 	if problem.KindOf(err) == problem.NotFound {
 		return page.SeeOther(w, r, "/op/unlock")
 	} else if err != nil {
