@@ -124,6 +124,11 @@ func (s *Service) ReadFile(ctx context.Context, actor Actor, id, fileID string) 
 			return err
 		}
 		staff := mustOperate(actor) == nil
+		if staff {
+			if _, err := s.operator(ctx, tx, actor); err != nil {
+				return err
+			}
+		}
 		if staff && r.row.SubmittedAt == 0 || !staff && r.row.AccountID != actor.Account.ID {
 			return problem.New(problem.NotFound, "ra.application.missing")
 		}

@@ -34,6 +34,9 @@ func (s *Service) Queue(ctx context.Context, actor Actor) (list []Application, e
 		return nil, err
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := s.operator(ctx, tx, actor); err != nil {
+			return err
+		}
 		rows, err := newQueries(tx).Queue(ctx, string(Checking))
 		if err != nil {
 			return fmt.Errorf("read queue: %w", err)
@@ -52,6 +55,9 @@ func (s *Service) Inspect(ctx context.Context, actor Actor, id string, reveal bo
 		return a, err
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := s.operator(ctx, tx, actor); err != nil {
+			return err
+		}
 		r, err := s.load(ctx, tx, id)
 		if err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/problem"
+	"podpis/internal/service/auth"
 	"podpis/internal/service/identity"
 	"podpis/internal/service/ra"
 	"podpis/internal/service/servicetest"
@@ -79,6 +80,17 @@ func TestInspect(t *testing.T) {
 	refused(t, err, problem.NotFound, "ra.application.missing")
 	_, err = d.Inspect(ctx, d.op, d.arrive(ra.Draft), false)
 	refused(t, err, problem.NotFound, "ra.application.missing")
+
+	// Whose role was taken away sees nothing more, by a request that was under way either.
+	d.Write(func(ctx context.Context, tx *db.Tx) error {
+		return d.Accounts.SetStaffRole(ctx, tx, other.Account.ID, auth.Auditor)
+	})
+	_, err = d.Inspect(ctx, other, id, true)
+	refused(t, err, problem.Forbidden, "ra.operator.only")
+	_, _, err = d.ReadFile(ctx, other, id, a.Files[0].ID)
+	refused(t, err, problem.Forbidden, "ra.operator.only")
+	_, err = d.Queue(ctx, other)
+	refused(t, err, problem.Forbidden, "ra.operator.only")
 }
 
 // Approval needs every tick and the form that was looked at; the holder is told,
