@@ -144,6 +144,7 @@ func TestRecoverPages(t *testing.T) {
 	}
 	v.open("/recover/nothing").shows(404)
 	v.open("/recover/phone").send("/recover/phone", "contact", phone).refuses(422, "contact", "Введите почту кабинета")
+	v.open("/recover/phone").shows(200, "Почта кабинета Адрес, на который").open("/recover/mail").shows(200, "Телефон кабинета Например, +7")
 	v.open("/recover/password").send("/recover/password", "contact", "12").refuses(422, "contact", "Введите телефон или почту")
 	unknown := s.visitor().open("/recover/password").send("/recover/password", "contact", "+79990000088").shows(200, "Введите код").text()
 	v.send("/recover/password", "contact", phone).shows(200, "Введите код")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"podpis/internal/platform/notify"
+	"podpis/internal/platform/policy"
 	"podpis/internal/platform/problem"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
@@ -218,10 +219,41 @@ func (s *Site) AdminPolicies(w http.ResponseWriter, r *http.Request, actor ra.Ac
 	t := table{Head: []string{p.T("admin.policy"), p.T("admin.policy.current"), p.T("admin.policy.default"), p.T("admin.policy.since"), p.T("admin.policy.who")}}
 	for _, rule := range list {
 		t.Rows = append(t.Rows, []cell{
-			{Text: rule.Key, URL: "/admin/policies/" + rule.Key, Mono: true}, {Text: orNothing(rule.Current.Value)}, {Text: orNothing(rule.Default)}, {Text: timeText(p, rule.Current.From)}, {Text: whoSet(p, rule.Who)},
+			{Text: rule.Key, URL: "/admin/policies/" + rule.Key, Mono: true}, {Text: ruleText(p, rule.Kind, rule.Current.Value)}, {Text: ruleText(p, rule.Kind, rule.Default)}, {Text: timeText(p, rule.Current.From)}, {Text: whoSet(p, rule.Who)},
 		})
 	}
 	return s.showSheet(w, r, p, sheet{Lead: p.T("admin.policies.text"), Tables: []table{t}}, nil)
+}
+
+// ruleText is the value of a rule in words: «90 дней» for 2160h, «да» for true.
+func ruleText(p *kit.Page, kind policy.Kind, value string) string {
+	switch kind {
+	case policy.Switch:
+		if on, err := strconv.ParseBool(value); err == nil {
+			return p.T(map[bool]string{true: "admin.policy.on", false: "admin.policy.off"}[on])
+		}
+	case policy.Duration:
+		if d, err := time.ParseDuration(value); err == nil {
+			return spanText(p, d)
+		}
+	}
+	return orNothing(value)
+}
+
+// spanText is a time in its largest unit that leaves no rest; hours up to two days.
+func spanText(p *kit.Page, d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= 2*day && d%day == 0:
+		return p.T("console.days", "Count", int(d/day))
+	case d >= time.Hour && d%time.Hour == 0:
+		return p.T("queue.hours", "Count", int(d/time.Hour))
+	case d >= time.Minute && d%time.Minute == 0:
+		return p.T("console.minutes", "Count", int(d/time.Minute))
+	case d >= time.Second && d%time.Second == 0:
+		return p.T("console.seconds", "Count", int(d/time.Second))
+	}
+	return d.String()
 }
 
 func orNothing(value string) string {
@@ -265,13 +297,13 @@ func (s *Site) showPolicy(w http.ResponseWriter, r *http.Request, actor ra.Actor
 		value = f.Get("value")
 	}
 	v := sheet{Facts: []kit.Fact{
-		{Name: p.T("admin.policy.current"), Value: orNothing(rule.Current.Value), Mono: true}, {Name: p.T("admin.policy.default"), Value: orNothing(rule.Default), Mono: true},
+		{Name: p.T("admin.policy.current"), Value: ruleText(p, rule.Kind, rule.Current.Value)}, {Name: p.T("admin.policy.default"), Value: ruleText(p, rule.Kind, rule.Default)},
 		{Name: p.T("admin.policy.since"), Value: timeText(p, rule.Current.From)}, {Name: p.T("admin.policy.who"), Value: whoSet(p, rule.Who)},
 		{Name: p.T("admin.policy.kind"), Value: p.T("admin.policy.kind." + string(rule.Kind))}, {Name: p.T("admin.policy.law"), Value: orNothing(rule.Law)},
 	}, Links: []link{{URL: "/admin/policies", Text: p.T("admin.policies.title")}}}
 	history := table{Title: p.T("admin.policy.history"), Empty: p.T("admin.policy.history.empty"), Head: []string{p.T("admin.policy.value"), p.T("admin.policy.from"), p.T("admin.policy.to"), p.T("admin.policy.changed")}}
 	for _, old := range append(rule.Later, rule.Past...) {
-		history.Rows = append(history.Rows, []cell{{Text: orNothing(old.Value), Mono: true}, {Text: timeText(p, old.From)}, {Text: timeText(p, old.To)}, {Text: timeText(p, old.ChangedAt)}})
+		history.Rows = append(history.Rows, []cell{{Text: ruleText(p, rule.Kind, old.Value)}, {Text: timeText(p, old.From)}, {Text: timeText(p, old.To)}, {Text: timeText(p, old.ChangedAt)}})
 	}
 	v.Tables = []table{history}
 	v.Forms = []form{{

@@ -62,6 +62,7 @@ func (s *Site) OfficeRevocations(w http.ResponseWriter, r *http.Request, actor r
 	if err != nil {
 		return err
 	}
+	t.Empty = p.T("office.revocations.empty")
 	return s.showSheet(w, r, p, sheet{Lead: p.T("office.revocations.text"), Tables: []table{t}}, nil)
 }
 
@@ -85,7 +86,11 @@ func (s *Site) certificates(r *http.Request, actor ra.Actor, p *kit.Page, addres
 	if err != nil {
 		return t, err
 	}
-	t = table{Empty: p.T("office.empty"), Head: []string{p.T("office.serial"), p.T("certificate.owner"), p.T("office.profile"), p.T("office.until"), p.T("office.state")}}
+	empty := "office.none"
+	if q.Text != "" || q.Kind != "" {
+		empty = "office.empty"
+	}
+	t = table{Empty: p.T(empty), Head: []string{p.T("office.serial"), p.T("certificate.owner"), p.T("office.profile"), p.T("office.until"), p.T("office.state")}}
 	for _, c := range list {
 		t.Rows = append(t.Rows, []cell{
 			{Text: c.Serial, URL: "/ca-office/registry/" + c.Serial, Mono: true}, {Text: c.Subject}, {Text: c.Profile}, {Text: p.Words.Date(c.NotAfter)}, stateCell(p, c, s.Now()),

@@ -239,3 +239,14 @@ func (s *Site) StopDone(w http.ResponseWriter, r *http.Request) error {
 	p.Path = "/recover"
 	return s.Show(w, r, p, recoverStopped())
 }
+
+// contactHint says what a path asks for: of who lost the phone it asks the mail, and the reverse.
+func contactHint(path string) string {
+	switch path {
+	case "phone":
+		return "recover.phone.contact.hint"
+	case "mail":
+		return "field.phone.hint"
+	}
+	return "recover.contact.hint"
+}

@@ -524,7 +524,7 @@ func recoverPath(p *kit.Page, v pathView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Field(kit.Input{Name: "contact", Label: p.T("recover." + v.Path + ".contact"), Hint: p.T("recover.contact.hint"), Value: v.Typed["contact"], Autocomplete: "username"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Field(kit.Input{Name: "contact", Label: p.T("recover." + v.Path + ".contact"), Hint: p.T(contactHint(v.Path)), Value: v.Typed["contact"], Autocomplete: "username"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
