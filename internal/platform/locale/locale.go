@@ -160,15 +160,26 @@ func (l *Localizer) T(key string, data map[string]any) string {
 	}
 	if own := l.own(); own != nil {
 		if s, err := own.Localize(c); err == nil && s != "" {
-			return s
+			return oneStop(s, data)
 		}
 	}
 	// A text that a language lacks comes with an error, in Russian: that is still
 	// better than its key.
 	if s, _ := l.words.Localize(c); s != "" {
-		return s
+		return oneStop(s, data)
 	}
 	return key
+}
+
+// oneStop takes the second of two full stops where a value that ends with one, as initials
+// do, ends a sentence: «ИП Соколова А. И.».
+func oneStop(text string, data map[string]any) string {
+	for _, value := range data {
+		if v, ok := value.(string); ok && strings.HasSuffix(v, ".") && !strings.HasSuffix(v, "..") {
+			text = strings.ReplaceAll(text, v+".", v)
+		}
+	}
+	return text
 }
 
 // Has reports whether a key exists.

@@ -262,6 +262,24 @@ func TestTimesAndNumbers(t *testing.T) {
 	}
 }
 
+// TestOneStopAfterInitials: a name that ends with a stop does not bring a second one.
+func TestOneStopAfterInitials(t *testing.T) {
+	t.Parallel()
+	b, err := Load(time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ru := b.For("ru")
+	for title, want := range map[string]string{
+		"ИП Соколова А. И.": "от имени: ИП Соколова А. И. Права",
+		"ООО «Заря»":        "от имени: ООО «Заря». Права",
+	} {
+		if got := ru.T("people.text", map[string]any{"Title": title}); !strings.Contains(got, want) {
+			t.Errorf("%s", got)
+		}
+	}
+}
+
 func TestPluralForms(t *testing.T) {
 	t.Parallel()
 	messages, err := parse([]byte("[a.tries]\none = \"{{.Count}} попытка\"\nfew = \"{{.Count}} попытки\"\nmany = \"{{.Count}} попыток\"\nother = \"{{.Count}} попытки\"\n[a]\n_ = \"сам\"\n"))
