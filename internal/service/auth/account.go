@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
@@ -61,9 +62,9 @@ func (s *Service) HasStaff(ctx context.Context, tx *db.Tx, role Role) (bool, err
 // SetPassword replaces the password of a member of staff, as the training
 // installation does at each start.
 func (s *Service) SetPassword(ctx context.Context, tx *db.Tx, by, mail, password string) error {
-	rows, err := newQueries(tx).FindAccount(ctx, findAccountParams{MailFolded: db.Fold(mail)})
+	rows, err := s.find(ctx, tx, findAccountParams{MailFolded: db.Fold(mail)})
 	if err != nil {
-		return fmt.Errorf("find account: %w", err)
+		return err
 	}
 	if len(rows) != 1 {
 		return problem.New(problem.NotFound, "auth.account.missing")
@@ -93,11 +94,6 @@ func (s *Service) Rename(ctx context.Context, tx *db.Tx, accountID, title, inn s
 	return nil
 }
 
-// AccountByID returns an account inside an act of a higher service.
-func (s *Service) AccountByID(ctx context.Context, tx *db.Tx, id string) (Account, error) {
-	return s.account(ctx, tx, id)
-}
-
 // HoldersAfter are accounts of holders in the order of their ids, for what all are told.
 func (s *Service) HoldersAfter(ctx context.Context, tx *db.Tx, after string, most int32) (list []Account, err error) {
 	rows, err := newQueries(tx).HoldersAfter(ctx, holdersAfterParams{ID: after, Limit: most})
@@ -124,7 +120,8 @@ func (s *Service) insertAccount(ctx context.Context, tx *db.Tx, a Account, inn, 
 	return nil
 }
 
-func (s *Service) account(ctx context.Context, tx *db.Tx, id string) (Account, error) {
+// AccountByID returns an account.
+func (s *Service) AccountByID(ctx context.Context, tx *db.Tx, id string) (Account, error) {
 	row, err := newQueries(tx).GetAccount(ctx, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Account{}, problem.New(problem.NotFound, "auth.account.missing")
@@ -132,6 +129,33 @@ func (s *Service) account(ctx context.Context, tx *db.Tx, id string) (Account, e
 		return Account{}, fmt.Errorf("read account: %w", err)
 	}
 	return accountOf(row), nil
+}
+
+// find returns the accounts that one of the names is of, two at most: of more than one it
+// is not known who is meant.
+func (s *Service) find(ctx context.Context, tx *db.Tx, by findAccountParams) ([]accountRow, error) {
+	rows, err := newQueries(tx).FindAccount(ctx, by)
+	if err != nil {
+		return nil, fmt.Errorf("find account: %w", err)
+	}
+	return rows, nil
+}
+
+// findHolder finds the one holder's account of a name; false: there is none.
+func (s *Service) findHolder(ctx context.Context, tx *db.Tx, by findAccountParams) (accountRow, bool, error) {
+	rows, err := s.find(ctx, tx, by)
+	if err != nil || len(rows) != 1 || Role(rows[0].Role).Staff() {
+		return accountRow{}, false, err
+	}
+	return rows[0], true, nil
+}
+
+// byContact names an account by its phone or its address.
+func byContact(contact string) findAccountParams {
+	if strings.Contains(contact, "@") {
+		return findAccountParams{MailFolded: db.Fold(contact)}
+	}
+	return findAccountParams{Phone: contact}
 }
 
 func accountOf(row accountRow) Account {

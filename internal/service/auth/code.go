@@ -8,7 +8,6 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -16,7 +15,6 @@ import (
 	"time"
 
 	"podpis/internal/platform/db"
-	"podpis/internal/platform/keys"
 	"podpis/internal/platform/locale"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
@@ -45,37 +43,61 @@ func codePlace(challengeID string) []byte { return []byte("challenge/" + challen
 // code confirms ("А-1042"): it stands in the message, and the code answers for
 // nothing else.
 func (s *Service) Ask(ctx context.Context, tx *db.Tx, purpose Purpose, phone, binding string) (Challenge, error) {
+	c, err := s.newChallenge(ctx, tx, purpose, phone)
+	if err != nil {
+		return Challenge{}, err
+	}
+	codes, err := s.send(ctx, tx, c, purpose, binding, nil, 1)
+	if err != nil {
+		return Challenge{}, err
+	}
+	return c, s.insertChallenge(ctx, tx, c, purpose, binding, codes)
+}
+
+// askNobody stores a challenge that sends nothing and that no code answers, for a number
+// without an account: whoever asks is told the same.
+func (s *Service) askNobody(ctx context.Context, tx *db.Tx, purpose Purpose, phone, binding string) (Challenge, error) {
+	c, err := s.newChallenge(ctx, tx, purpose, phone)
+	if err != nil {
+		return Challenge{}, err
+	}
+	return c, s.insertChallenge(ctx, tx, c, purpose, binding, s.ring.Seal([]byte("[]"), codePlace(c.ID)))
+}
+
+func (s *Service) newChallenge(ctx context.Context, tx *db.Tx, purpose Purpose, phone string) (Challenge, error) {
 	if err := s.checkSends(ctx, tx, purpose, phone); err != nil {
-		return Challenge{}, err
-	}
-	life, err := s.policies.Duration(ctx, tx, "auth.code.life")
-	if err != nil {
-		return Challenge{}, err
-	}
-	resend, err := s.policies.Duration(ctx, tx, "auth.code.resend")
-	if err != nil {
 		return Challenge{}, err
 	}
 	tries, err := s.policies.Number(ctx, tx, "auth.code.tries")
 	if err != nil {
 		return Challenge{}, err
 	}
-	c := Challenge{
-		ID: tx.NewID(), Phone: phone, TriesLeft: int(tries),
-		ExpiresAt: tx.Now().Add(life), ResendAt: tx.Now().Add(resend),
-	}
-	codes, err := s.send(ctx, tx, c, purpose, binding, nil, 1)
+	c := Challenge{ID: tx.NewID(), Phone: phone, TriesLeft: int(tries)}
+	err = s.setTimes(ctx, tx, &c)
+	return c, err
+}
+
+// setTimes says until when a challenge is answered, and from when another code may be
+// asked for.
+func (s *Service) setTimes(ctx context.Context, tx *db.Tx, c *Challenge) error {
+	life, err := s.policies.Duration(ctx, tx, "auth.code.life")
 	if err != nil {
-		return Challenge{}, err
+		return err
 	}
-	err = newQueries(tx).InsertChallenge(ctx, insertChallengeParams{
-		ID: c.ID, Purpose: string(purpose), Subject: phone, Binding: binding, Codes: codes, TriesLeft: tries, Sent: 1,
+	pause, err := s.policies.Duration(ctx, tx, "auth.code.resend")
+	c.ExpiresAt, c.ResendAt = tx.Now().Add(life), tx.Now().Add(pause)
+	return err
+}
+
+func (s *Service) insertChallenge(ctx context.Context, tx *db.Tx, c Challenge, purpose Purpose, binding string, codes []byte) error {
+	err := newQueries(tx).InsertChallenge(ctx, insertChallengeParams{
+		ID: c.ID, Purpose: string(purpose), Subject: c.Phone, Binding: binding, Codes: codes, TriesLeft: int64(c.TriesLeft), Sent: 1,
 		ResendAt: db.Micros(c.ResendAt), ExpiresAt: db.Micros(c.ExpiresAt),
 	})
 	if err != nil {
-		return Challenge{}, fmt.Errorf("store challenge: %w", err)
+		return fmt.Errorf("store challenge: %w", err)
 	}
-	return c, nil
+	return nil
 }
 
 // checkSends bounds the messages to one number, so that nobody is flooded and
@@ -131,12 +153,6 @@ func (s *Service) send(ctx context.Context, tx *db.Tx, c Challenge, purpose Purp
 	if err != nil {
 		return nil, err
 	}
-	codes = append(codes, sentCode{code, c.ExpiresAt})
-	plain, err := json.Marshal(codes)
-	if err != nil {
-		return nil, fmt.Errorf("encode codes: %w", err)
-	}
-	defer keys.Zero(plain)
 	notice := notify.Notice{
 		Channel: notify.SMS, Recipient: c.Phone, Secret: true, ExpiresAt: c.ExpiresAt,
 		Dedup: fmt.Sprintf("%s/%d", c.ID, n),
@@ -149,7 +165,7 @@ func (s *Service) send(ctx context.Context, tx *db.Tx, c Challenge, purpose Purp
 	if err != nil {
 		return nil, fmt.Errorf("send code: %w", err)
 	}
-	return s.ring.Seal(plain, codePlace(c.ID)), nil
+	return s.ring.SealJSON(append(codes, sentCode{code, c.ExpiresAt}), codePlace(c.ID))
 }
 
 // Resend sends another code of a challenge. Before its time, or too often, it is
@@ -184,16 +200,11 @@ func (s *Service) Resend(ctx context.Context, challengeID string) (Challenge, er
 }
 
 func (s *Service) resend(ctx context.Context, tx *db.Tx, row challengeRow, codes []sentCode) (Challenge, error) {
-	life, err := s.policies.Duration(ctx, tx, "auth.code.life")
-	if err != nil {
-		return Challenge{}, err
-	}
-	pause, err := s.policies.Duration(ctx, tx, "auth.code.resend")
-	if err != nil {
-		return Challenge{}, err
-	}
 	c := challengeOf(row)
-	c.ExpiresAt, c.ResendAt = tx.Now().Add(life), tx.Now().Add(pause)
+	err := s.setTimes(ctx, tx, &c)
+	if err != nil {
+		return Challenge{}, err
+	}
 	sealed := row.Codes
 	if len(codes) > 0 { // none: it was made for a number without an account
 		sealed, err = s.send(ctx, tx, c, Purpose(row.Purpose), row.Binding, codes, int(row.Sent)+1)
@@ -218,10 +229,10 @@ func (s *Service) Challenge(ctx context.Context, id string) (Challenge, error) {
 	return c, err
 }
 
-// answer checks a code inside an act and uses the challenge up. A wrong code is
+// Answer checks a code inside an act and uses the challenge up. A wrong code is
 // counted, and the count must be kept: so a refusal is the first result, to be
 // returned after the act has been committed; only the second undoes the act.
-func (s *Service) answer(ctx context.Context, tx *db.Tx, id string, purpose Purpose, binding, code string) (refusal, err error) {
+func (s *Service) Answer(ctx context.Context, tx *db.Tx, id string, purpose Purpose, binding, code string) (refusal, err error) {
 	row, codes, err := s.challenge(ctx, tx, id)
 	if p, ok := problem.Of(err); ok {
 		return p, nil
@@ -255,11 +266,6 @@ func (s *Service) answer(ctx context.Context, tx *db.Tx, id string, purpose Purp
 	return refusal, nil
 }
 
-// Answer is answer for acts of higher services.
-func (s *Service) Answer(ctx context.Context, tx *db.Tx, id string, purpose Purpose, binding, code string) (refusal, err error) {
-	return s.answer(ctx, tx, id, purpose, binding, code)
-}
-
 // challenge reads a challenge that can still be answered.
 func (s *Service) challenge(ctx context.Context, tx *db.Tx, id string) (challengeRow, []sentCode, error) {
 	row, err := newQueries(tx).GetChallenge(ctx, id)
@@ -271,16 +277,9 @@ func (s *Service) challenge(ctx context.Context, tx *db.Tx, id string) (challeng
 	if row.UsedAt != 0 || !db.Time(row.ExpiresAt).After(tx.Now()) {
 		return row, nil, problem.New(problem.Invalid, "auth.code.expired").At("code")
 	}
-	plain, err := s.ring.Open(row.Codes, codePlace(row.ID))
-	if err != nil {
-		return row, nil, fmt.Errorf("open codes: %w", err)
-	}
-	defer keys.Zero(plain)
 	var codes []sentCode
-	if err := json.Unmarshal(plain, &codes); err != nil {
-		return row, nil, fmt.Errorf("decode codes: %w", err)
-	}
-	return row, codes, nil
+	err = s.ring.OpenJSON(row.Codes, codePlace(row.ID), &codes)
+	return row, codes, err
 }
 
 func challengeOf(row challengeRow) Challenge {

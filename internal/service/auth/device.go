@@ -73,7 +73,7 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, account Account, sessionI
 // tellOfFactors sends the notices of changes that package factor publishes.
 func (s *Service) tellOfFactors(r *jobs.Runner) {
 	jobs.Subscribe(r, "auth", func(ctx context.Context, tx *db.Tx, e factor.Changed) error {
-		account, err := s.account(ctx, tx, e.Account)
+		account, err := s.AccountByID(ctx, tx, e.Account)
 		if problem.KindOf(err) == problem.NotFound {
 			return nil
 		} else if err != nil {

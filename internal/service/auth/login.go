@@ -87,9 +87,9 @@ func (s *Service) findForLogin(ctx context.Context, login, network string) (acco
 			name = inn
 		}
 		subjects = []string{"login/" + name, "network/" + network}
-		rows, err := newQueries(tx).FindAccount(ctx, findAccountParams{Phone: phone, MailFolded: db.Fold(login), Inn: inn})
+		rows, err := s.find(ctx, tx, findAccountParams{Phone: phone, MailFolded: db.Fold(login), Inn: inn})
 		if err != nil {
-			return fmt.Errorf("find account: %w", err)
+			return err
 		}
 		if len(rows) == 1 {
 			account, hash = accountOf(rows[0]), rows[0].PasswordHash
@@ -205,41 +205,17 @@ func (s *Service) AskLogin(ctx context.Context, phone string, from Client) (chal
 			return err
 		}
 		row, err := newQueries(tx).AccountByPhone(ctx, phone)
+		ask, binding := s.Ask, row.ID
 		if errors.Is(err, sql.ErrNoRows) || err == nil && Role(row.Role).Staff() {
-			challengeID = tx.NewID()
-			return s.insertSilent(ctx, tx, challengeID, phone, ForLogin, "")
+			ask, binding = s.askNobody, ""
 		} else if err != nil {
 			return fmt.Errorf("find account: %w", err)
 		}
-		c, err := s.Ask(ctx, tx, ForLogin, phone, row.ID)
+		c, err := ask(ctx, tx, ForLogin, phone, binding)
 		challengeID = c.ID
 		return err
 	})
 	return challengeID, err
-}
-
-// insertSilent stores a challenge that sends nothing and that no code answers: it
-// is bound to no account.
-func (s *Service) insertSilent(ctx context.Context, tx *db.Tx, id, phone string, purpose Purpose, binding string) error {
-	if err := s.checkSends(ctx, tx, purpose, phone); err != nil {
-		return err
-	}
-	life, err := s.policies.Duration(ctx, tx, "auth.code.life")
-	if err != nil {
-		return err
-	}
-	pause, err := s.policies.Duration(ctx, tx, "auth.code.resend")
-	if err != nil {
-		return err
-	}
-	tries, err := s.policies.Number(ctx, tx, "auth.code.tries")
-	if err != nil {
-		return err
-	}
-	return newQueries(tx).InsertChallenge(ctx, insertChallengeParams{
-		ID: id, Purpose: string(purpose), Subject: phone, Binding: binding, Codes: s.ring.Seal([]byte("[]"), codePlace(id)), TriesLeft: tries, Sent: 1,
-		ResendAt: db.Micros(tx.Now().Add(pause)), ExpiresAt: db.Micros(tx.Now().Add(life)),
-	})
 }
 
 // LoginByCode signs in by the code of AskLogin, for looking only.
@@ -253,11 +229,11 @@ func (s *Service) LoginByCode(ctx context.Context, challengeID, code string, fro
 		} else if err != nil {
 			return fmt.Errorf("read challenge: %w", err)
 		}
-		refusal, err = s.answer(ctx, tx, challengeID, ForLogin, row.Binding, identity.Clean(code))
+		refusal, err = s.Answer(ctx, tx, challengeID, ForLogin, row.Binding, identity.Clean(code))
 		if err != nil || refusal != nil {
 			return err
 		}
-		account, err := s.account(ctx, tx, row.Binding)
+		account, err := s.AccountByID(ctx, tx, row.Binding)
 		if err == nil && account.Phone != row.Subject { // another number by now, or none: the account is closed
 			err = problem.New(problem.Invalid, "auth.code.expired").At("code")
 		}

@@ -21,7 +21,7 @@ import (
 // often than the policy says. A confirmed address needs none.
 func (s *Service) SendMailLink(ctx context.Context, accountID string, from Client) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		account, err := s.account(ctx, tx, accountID)
+		account, err := s.AccountByID(ctx, tx, accountID)
 		if err != nil || account.MailConfirmed {
 			return err
 		}

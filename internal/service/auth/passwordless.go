@@ -6,7 +6,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -79,7 +78,7 @@ func (s *Service) loginShown(ctx context.Context, method Method, from Client, fi
 			}
 			return err
 		}
-		account, err := s.account(ctx, tx, owner)
+		account, err := s.AccountByID(ctx, tx, owner)
 		if err != nil {
 			return err
 		}
@@ -112,23 +111,20 @@ func (s *Service) OwnerOf(ctx context.Context, tx *db.Tx, shown trust.Shown) (ac
 	if inn == "" {
 		return "", nil
 	}
-	rows, err := newQueries(tx).FindAccount(ctx, findAccountParams{Inn: inn})
-	if err != nil {
-		return "", fmt.Errorf("find account: %w", err)
+	row, found, err := s.findHolder(ctx, tx, findAccountParams{Inn: inn})
+	if err != nil || !found {
+		return "", err
 	}
-	if len(rows) != 1 || Role(rows[0].Role).Staff() {
-		return "", nil
-	}
-	same, err := s.samePerson(ctx, tx, rows[0].PersonID, shown.Certificate)
+	same, err := s.samePerson(ctx, tx, row.PersonID, shown.Certificate)
 	if err != nil || !same {
 		return "", err
 	}
-	proofs, err := s.persons.Proofs(ctx, tx, rows[0].PersonID)
+	proofs, err := s.persons.Proofs(ctx, tx, row.PersonID)
 	known := func(p identity.Proof) bool { return p.Level.Covers(identity.Standard) }
 	if err == nil && !slices.ContainsFunc(proofs, known) { // anybody may have typed the numbers, and would share what comes in by the certificate
 		err = problem.New(problem.Conflict, "auth.certificate.claimed").Then("auth.certificate.claimed.next")
 	}
-	return rows[0].ID, err
+	return row.ID, err
 }
 
 // samePerson compares the numbers of a person: one that was typed wrong somewhere must
@@ -164,7 +160,7 @@ func (s *Service) BindCertificate(ctx context.Context, own Session, challenge st
 func (s *Service) AddSMS(ctx context.Context, own Session, challenge, code string, from Client) error {
 	var refusal error
 	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		refusal, err = s.answer(ctx, tx, challenge, ForSecond, own.Account.ID, strings.TrimSpace(code))
+		refusal, err = s.Answer(ctx, tx, challenge, ForSecond, own.Account.ID, strings.TrimSpace(code))
 		if err != nil || refusal != nil {
 			return err
 		}

@@ -5,11 +5,10 @@ package auth
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
-	"encoding/base32"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth/agent"
+	"podpis/internal/service/auth/password"
 	"podpis/internal/service/identity"
 )
 
@@ -61,32 +61,17 @@ func (s *Service) AskRecovery(ctx context.Context, tx *db.Tx, contact, binding s
 	if err := s.CountAsked(ctx, tx, from); err != nil {
 		return c, "", err
 	}
-	row, found, err := s.holderBy(ctx, tx, contact)
+	by := byContact(contact)
+	row, found, err := s.findHolder(ctx, tx, by)
 	if err != nil {
 		return c, "", err
 	}
-	if found {
-		c, err = s.Ask(ctx, tx, ForRecover, contact, binding)
-		return c, row.ID, err
+	if !found || by.MailFolded != "" && row.MailConfirmedAt == 0 {
+		c, err = s.askNobody(ctx, tx, ForRecover, contact, binding)
+		return c, "", err
 	}
-	c.ID = tx.NewID()
-	return c, "", s.insertSilent(ctx, tx, c.ID, contact, ForRecover, binding)
-}
-
-// holderBy finds the holder's account of a phone or of a confirmed address.
-func (s *Service) holderBy(ctx context.Context, tx *db.Tx, contact string) (accountRow, bool, error) {
-	phone, mail := contact, ""
-	if strings.Contains(contact, "@") {
-		phone, mail = "", db.Fold(contact)
-	}
-	rows, err := newQueries(tx).FindAccount(ctx, findAccountParams{Phone: phone, MailFolded: mail})
-	if err != nil {
-		return accountRow{}, false, fmt.Errorf("find account: %w", err)
-	}
-	if len(rows) != 1 || Role(rows[0].Role).Staff() || mail != "" && rows[0].MailConfirmedAt == 0 {
-		return accountRow{}, false, nil
-	}
-	return rows[0], true, nil
+	c, err = s.Ask(ctx, tx, ForRecover, contact, binding)
+	return c, row.ID, err
 }
 
 // HolderByINN finds the holder's account of a number; false: there is none.
@@ -94,14 +79,8 @@ func (s *Service) HolderByINN(ctx context.Context, tx *db.Tx, inn string) (Accou
 	if !identity.ValidPersonINN(inn) {
 		return Account{}, false, nil
 	}
-	rows, err := newQueries(tx).FindAccount(ctx, findAccountParams{Inn: inn})
-	if err != nil {
-		return Account{}, false, fmt.Errorf("find account: %w", err)
-	}
-	if len(rows) != 1 || Role(rows[0].Role).Staff() {
-		return Account{}, false, nil
-	}
-	return accountOf(rows[0]), true, nil
+	row, found, err := s.findHolder(ctx, tx, findAccountParams{Inn: inn})
+	return accountOf(row), found, err
 }
 
 // HashPassword judges a new password of an account and hashes it, outside of any act.
@@ -113,15 +92,11 @@ func (s *Service) HashPassword(ctx context.Context, password string, a Account) 
 	return hash, err
 }
 
-// DrawPassword makes a one-time password that people can copy from paper: 60 random bits
-// in groups, which meet the rules.
-func (s *Service) DrawPassword(ctx context.Context) (password, hash string, err error) {
-	b := make([]byte, 8)
-	rand.Read(b)
-	text := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))[:12]
-	password = "P7-" + text[:4] + "-" + text[4:8] + "-" + text[8:]
-	err = s.slowly(ctx, func() { hash = s.cost.Hash(password) })
-	return password, hash, err
+// DrawPassword makes a one-time password, with its hash.
+func (s *Service) DrawPassword(ctx context.Context) (drawn, hash string, err error) {
+	drawn = password.Draw()
+	err = s.slowly(ctx, func() { hash = s.cost.Hash(drawn) })
+	return drawn, hash, err
 }
 
 // ResetPassword puts a new password in force and ends every session. issued: somebody
@@ -234,7 +209,7 @@ func (s *Service) refuseBlocked(ctx context.Context, tx *db.Tx, accountID string
 // ChangeContact puts a new phone or address of an account in force; both were proved
 // before.
 func (s *Service) ChangeContact(ctx context.Context, tx *db.Tx, by, accountID, contact string) error {
-	a, err := s.account(ctx, tx, accountID)
+	a, err := s.AccountByID(ctx, tx, accountID)
 	if err != nil {
 		return err
 	}
@@ -329,20 +304,8 @@ func (s *Service) SecondLocked(ctx context.Context, tx *db.Tx, accountID string,
 
 // Taken reports whether a phone or an address is of another account.
 func (s *Service) Taken(ctx context.Context, tx *db.Tx, contact, accountID string) (bool, error) {
-	phone, mail := contact, ""
-	if strings.Contains(contact, "@") {
-		phone, mail = "", db.Fold(contact)
-	}
-	rows, err := newQueries(tx).FindAccount(ctx, findAccountParams{Phone: phone, MailFolded: mail})
-	if err != nil {
-		return false, fmt.Errorf("find account: %w", err)
-	}
-	for _, row := range rows {
-		if row.ID != accountID {
-			return true, nil
-		}
-	}
-	return false, nil
+	rows, err := s.find(ctx, tx, byContact(contact))
+	return slices.ContainsFunc(rows, func(row accountRow) bool { return row.ID != accountID }), err
 }
 
 // INN is the number that an account signs in with, for systems outside that know people by

@@ -187,7 +187,7 @@ func (s *Service) prove(ctx context.Context, tx *db.Tx, a Account, p Proof, show
 	right := false
 	switch p.Way {
 	case factor.SMS:
-		return s.answer(ctx, tx, p.Challenge, secondPurpose(a), a.ID, identity.Clean(p.Code))
+		return s.Answer(ctx, tx, p.Challenge, secondPurpose(a), a.ID, identity.Clean(p.Code))
 	case factor.Passkey:
 		_, refusal, err = s.factors.CheckPasskey(ctx, tx, p.Challenge, a.ID, p.Answer)
 		return refusal, err

@@ -190,7 +190,7 @@ func TestChangePassword(t *testing.T) {
 	w.Deliver()
 	told := 0
 	for _, m := range append(w.SMS.To(phone), w.Mail.To(mail)...) {
-		if strings.Contains(m.Body, "Пароль сменён") {
+		if strings.Contains(strings.ToLower(m.Body), "пароль сменён") {
 			told++
 		}
 	}

@@ -189,7 +189,7 @@ func (s *Service) sessionRow(ctx context.Context, tx *db.Tx, token string) (sess
 }
 
 func (s *Service) sessionOf(ctx context.Context, tx *db.Tx, row sessionRow) (Session, error) {
-	account, err := s.account(ctx, tx, row.AccountID)
+	account, err := s.AccountByID(ctx, tx, row.AccountID)
 	if err != nil {
 		return Session{}, err
 	}

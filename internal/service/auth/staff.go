@@ -26,7 +26,7 @@ func (s *Service) StaffList(ctx context.Context, tx *db.Tx) (list []Account, err
 // SetStaffRole gives a member of staff another role and ends their sessions: what they
 // see was the former role's.
 func (s *Service) SetStaffRole(ctx context.Context, tx *db.Tx, accountID string, role Role) error {
-	a, err := s.account(ctx, tx, accountID)
+	a, err := s.AccountByID(ctx, tx, accountID)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	_ "embed"
+	"encoding/base32"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -157,4 +158,13 @@ func (c Cost) Verify(hash, password string) bool {
 	}
 	got := argon2.IDKey([]byte(password), salt, t, m, uint8(p), argonKey)
 	return subtle.ConstantTimeCompare(got, want) == 1 && ok
+}
+
+// Draw makes a one-time password that people can copy from paper: 60 random bits in
+// groups, which meet the rules.
+func Draw() string {
+	b := make([]byte, 8)
+	rand.Read(b)
+	text := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))[:12]
+	return "P7-" + text[:4] + "-" + text[4:8] + "-" + text[8:]
 }
