@@ -16,7 +16,6 @@ import (
 	"podpis/internal/service/document"
 	"podpis/internal/service/egrip"
 	"podpis/internal/service/identity"
-	"podpis/internal/service/people"
 	"podpis/internal/service/ra"
 )
 
@@ -125,7 +124,7 @@ func (s *Documents) gather(p *kit.Page, r *http.Request, actor ra.Actor, base st
 		return nil, err
 	}
 	if role(r).Kind != identity.Individual && s.Allowed(r.Context(), role(r), "people") == nil {
-		powers, err := s.People.Powers(r.Context(), people.Actor{Account: actor.Account, Client: actor.Client, Role: role(r)})
+		powers, err := s.People.Powers(r.Context(), member(r, actor))
 		if err != nil {
 			return nil, err
 		}
