@@ -22,7 +22,7 @@ func TestLaw(t *testing.T) {
 		t.Error("what was not looked for is found")
 	}
 	v.open("/law?q=152-фз+утечке").shows(200, "Что делать при утечке")
-	v.open("/law?q=<b>").shows(200, "Ничего не нашли по „<b>“")
+	v.open("/law?q=<b>").shows(200, "Ничего не нашли по «<b>»")
 	v.open("/help/errors/CRT-302").shows(200, "По какому закону")
 	if !strings.Contains(v.body, `href="/law#63-fz"`) {
 		t.Error("the error does not lead to its act")

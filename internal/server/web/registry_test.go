@@ -161,7 +161,7 @@ func TestLinkIntoAnotherRole(t *testing.T) {
 		return v.do(r)
 	}
 	for _, site := range []string{"none", "cross-site", "same-site"} {
-		outside("/c/"+ip+"/registry", site).shows(http.StatusForbidden, "Это документ: ИП Соколова А. И.. Перейти в эту роль?", "Сейчас ваша роль: лично")
+		outside("/c/"+ip+"/registry", site).shows(http.StatusForbidden, "Это документ: ИП Соколова А. И. Перейти в эту роль?", "Сейчас ваша роль: лично")
 	}
 	outside("/c/"+ip+"/", "none").shows(http.StatusOK, "Главная") // a first page is no document
 	outside("/c/"+person+"/services", "same-origin").shows(http.StatusOK, "Услуги")
