@@ -241,7 +241,7 @@ func (l *Localizer) zoneName(t time.Time) string {
 	return "UTC" + strings.TrimSuffix(t.Format("-07:00"), ":00")
 }
 
-// Size is a number of octets as people say it: «25,0 МБ».
+// Size is a number of octets as people say it: «2,5 МБ», «10 МБ».
 func (l *Localizer) Size(n int64) string {
 	units := []string{"locale.b", "locale.kb", "locale.mb", "locale.gb"}
 	value, unit := float64(n), 0
@@ -251,7 +251,7 @@ func (l *Localizer) Size(n int64) string {
 	}
 	text := strconv.FormatInt(n, 10)
 	if unit > 0 {
-		text = strconv.FormatFloat(value, 'f', 1, 64)
+		text = strings.TrimSuffix(strconv.FormatFloat(value, 'f', 1, 64), ".0")
 	}
 	if l.tag != language.English {
 		text = strings.Replace(text, ".", ",", 1)

@@ -251,6 +251,7 @@ func TestTimesAndNumbers(t *testing.T) {
 		{ru.Number(1234567), "1\u00a0234\u00a0567"}, {en.Number(-1234), "\u22121,234"}, {ru.Number(0), "0"}, {kk.Number(999), "999"},
 		{ru.Money(190000, "₽"), "1\u00a0900,00\u00a0₽"}, {en.Money(190005, "₽"), "₽1,900.05"}, {ru.Money(-5, "₽"), "\u22120,05\u00a0₽"},
 		{kk.Money(100, "₸"), "1,00\u00a0₸"},
+		{ru.Size(999), "999\u00a0Б"}, {ru.Size(10 << 20), "10\u00a0МБ"}, {en.Size(2621440), "2.5\u00a0MB"}, {kk.Size(1536), "1,5\u00a0КБ"},
 		{ru.T("no.such.key", nil), "no.such.key"},
 	} {
 		if c.got != c.want {

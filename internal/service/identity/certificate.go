@@ -6,7 +6,6 @@ package identity
 import (
 	"strings"
 	"time"
-	"unicode"
 
 	"podpis/internal/platform/problem"
 	"podpis/pki/x509"
@@ -102,22 +101,6 @@ func (s *Stated) russian(n x509.Name) {
 			Locality: OneLine(n.Get(x509.OIDLocalityName)), Street: OneLine(n.Get(x509.OIDStreetAddress)), Position: OneLine(n.Get(x509.OIDTitle)),
 		}
 	}
-}
-
-// spelled writes a name that stands in capitals as names are written: «ТЕСТОВ» is «Тестов».
-func spelled(s string) string {
-	s = OneLine(s)
-	if s != strings.ToUpper(s) {
-		return s
-	}
-	start := true
-	return strings.Map(func(r rune) rune {
-		if !start {
-			r = unicode.ToLower(r)
-		}
-		start = r == ' ' || r == '-'
-		return r
-	}, s)
 }
 
 // Numbered reports a person with a number of the state.

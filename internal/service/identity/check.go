@@ -12,7 +12,7 @@ import (
 
 // Normalise cleans what a person typed, as far as it can be cleaned.
 func (p Person) Normalise() Person {
-	p.Surname, p.GivenName, p.Patronymic = OneLine(p.Surname), OneLine(p.GivenName), OneLine(p.Patronymic)
+	p.Surname, p.GivenName, p.Patronymic = spelled(p.Surname), spelled(p.GivenName), spelled(p.Patronymic)
 	p.INN, p.SNILS, p.IIN, p.Passport.Number = Clean(p.INN), Clean(p.SNILS), Clean(p.IIN), Clean(p.Passport.Number)
 	p.Passport.Number = strings.ToUpper(p.Passport.Number)
 	p.Passport.IssuedBy = OneLine(p.Passport.IssuedBy)

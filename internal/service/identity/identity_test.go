@@ -114,6 +114,14 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q: %q, %v", in, got, ok)
 		}
 	}
+	for in, want := range map[string]string{
+		"соколова": "Соколова", " САЛТЫКОВА-ЩЕДРИНА ": "Салтыкова-Щедрина", "о'нил": "О'Нил", "Д’АРТАНЬЯН": "Д’Артаньян", "МАР'ЯНА": "Мар'яна", "абу  али": "Абу Али",
+		"Али оглы": "Али оглы", "де Голль": "де Голль", "ҚҰРМАНҒАЗЫ": "Құрманғазы", "ё": "Ё", "": "", "сент. иван": "Сент. Иван",
+	} {
+		if p := (Person{Surname: in, GivenName: in, Patronymic: in}).Normalise(); p.Surname != want || p.GivenName != want || p.Patronymic != want {
+			t.Errorf("%q: %+v", in, p)
+		}
+	}
 	for s, want := range map[string]bool{"ул. Баумана, 1": true, "": false, "a\nb": false, "a\x00": false, "\xff": false, "a\u202eb": false} {
 		if PlainText(s, 14) != want {
 			t.Errorf("%q: %v", s, !want)

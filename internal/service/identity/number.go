@@ -138,6 +138,31 @@ func NormalName(s string) (string, bool) {
 	return s, letters > 0 && n <= 100
 }
 
+// spelled writes a name that stands in capitals or in small letters alone as names are written: «ТЕСТОВ» and «тестов» are
+// «Тестов», «О'НИЛ» is «О'Нил». A name of both is as its owner writes it: «Али оглы».
+func spelled(s string) string {
+	s = OneLine(s)
+	if s != strings.ToUpper(s) && s != strings.ToLower(s) {
+		return s
+	}
+	inWord := 0 // letters of the word so far
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ' || r == '-':
+			inWord = 0
+			return r
+		case (r == '\'' || r == '’') && inWord == 1:
+			inWord = 0
+			return r
+		}
+		inWord++
+		if inWord == 1 {
+			return unicode.ToUpper(r)
+		}
+		return unicode.ToLower(r)
+	}, s)
+}
+
 // PlainText reports a text of one line that can be printed and stored, of one to
 // limit signs: no control signs, nothing that turns the direction of writing.
 func PlainText(s string, limit int) bool {

@@ -284,10 +284,7 @@ func (s *Inbox) HookDone(what string) page.HolderHandler {
 }
 
 func letterTone(l notify.Letter) kit.Tone {
-	switch {
-	case l.Class == notify.Security:
-		return kit.Wax
-	case l.Action:
+	if l.Action || l.Class == notify.Security { // to be read, and nothing was refused
 		return kit.Warn
 	}
 	return kit.Info
