@@ -43,7 +43,7 @@ func (v *visitor) reach(address string) *visitor {
 func (v *visitor) power(base string) string {
 	v.t.Helper()
 	v.reach(base+"/people/powers/new").send(base+"/people/powers/new", "surname", "Ким", "given_name", "Борис", "inn", "990100001169", "snils", "112-233-445 95",
-		"until_d", "31", "until_m", "1", "until_y", fmt.Sprint(time.Now().Year()+1), "powers", "SAMPLE_TAX_REPORT").shows(200, "Ждёт вашей подписи", "Ким Борис", "Сдавать налоговую отчётность")
+		"until_d", "31", "until_m", "1", "until_y", fmt.Sprint(v.site.Clock.Now().Year()+1), "powers", "SAMPLE_TAX_REPORT").shows(200, "Ждёт вашей подписи", "Ким Борис", "Сдавать налоговую отчётность")
 	return v.at
 }
 

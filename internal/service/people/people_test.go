@@ -461,9 +461,9 @@ func answers(list []people.Check) map[string]people.Answer {
 	return out
 }
 
-func grant() people.Grant {
+func (w *world) grant() people.Grant {
 	return people.Grant{
-		Surname: "Ким", GivenName: "Борис", INN: "990100001169", SNILS: "112-233-445 95", Until: identity.Date{Year: time.Now().Year() + 1, Month: 1, Day: 31},
+		Surname: "Ким", GivenName: "Борис", INN: "990100001169", SNILS: "112-233-445 95", Until: identity.Date{Year: w.Clock.Now().Year() + 1, Month: 1, Day: 31},
 		Entries: []mchd.Entry{{Code: "SAMPLE_TAX_REPORT", Name: "Сдавать налоговую отчётность"}},
 	}
 }
@@ -518,7 +518,7 @@ func TestPowers(t *testing.T) {
 			t.Errorf("%s is not asked for: %v", f, err)
 		}
 	}
-	id, err := w.service.Draft(ctx, w.head, grant())
+	id, err := w.service.Draft(ctx, w.head, w.grant())
 	must(t, err)
 	p, err := w.service.Power(ctx, w.head, id)
 	must(t, err)
@@ -579,7 +579,7 @@ func TestRevokedInEveryCopy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()
-	g := grant()
+	g := w.grant()
 	g.INN = "990000001704"
 	id, err := w.service.Draft(ctx, w.head, g)
 	must(t, err)
@@ -628,7 +628,7 @@ func TestImportedPowers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()
-	id, err := w.service.Draft(ctx, w.ip, grant())
+	id, err := w.service.Draft(ctx, w.ip, w.grant())
 	must(t, err)
 	p, err := w.service.Power(ctx, w.ip, id)
 	must(t, err)
