@@ -240,7 +240,16 @@ func (a *App) openVerdicts(policies *policy.Book, words *locale.Bundle, stamps *
 
 // rules are the numbers of all services, installed at the first start.
 func (a *App) rules(ctx context.Context) (*policy.Book, error) {
-	policies, err := policy.New(
+	policies, err := a.book()
+	if err != nil {
+		return nil, err
+	}
+	return policies, a.db.Write(ctx, policies.Install)
+}
+
+// book declares the numbers of all services. What each governs is said in text/*/rules.toml.
+func (a *App) book() (*policy.Book, error) {
+	return policy.New(
 		auth.Rules(), signup.Rules(), approve.Rules(), push.Rules(),
 		factor.Rules(),
 		certified.Rules(),
@@ -255,10 +264,6 @@ func (a *App) rules(ctx context.Context) (*policy.Book, error) {
 		guard.Rules(),
 		support.Rules(), recovery.Rules(), chat.Rules(), inbox.Rules(), news.Rules(), oversight.Rules(), privacy.Rules(), workplace.Rules(), draft.Rules(), contact.Rules(), document.Rules(), connection.Rules(), habit.Rules(), consult.Rules(), takeout.Rules(),
 	)
-	if err != nil {
-		return nil, err
-	}
-	return policies, a.db.Write(ctx, policies.Install)
 }
 
 // doors sends /pki/ to the responder before any mux: addresses of OCSP hold

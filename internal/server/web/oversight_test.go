@@ -148,8 +148,8 @@ func TestAdministratorChangesPolicy(t *testing.T) {
 	s := newSite(t)
 	v := s.staff(auth.Administrator)
 	const page = "/admin/policies/auth.password.tries"
-	v.open("/admin/policies").shows(200, "auth.password.tries", "Не менялось", "auth.password.age 90 дней", "auth.mail.life 24 часа", "auth.code.life 5 минут", "auth.mail.resend 1 минута", "egrip.pause 5 секунд", "auth.password.wall нет")
-	v.open("/admin/policies/auth.password.age").shows(200, "Сейчас 90 дней").holds("/admin/policies/auth.password.age", "value", "2160h")
+	v.open("/admin/policies").shows(200, "auth.password.tries", "Не менялось", "auth.password.age 90 дней", "auth.mail.life 24 часа", "auth.code.life 5 минут", "auth.mail.resend 1 минута", "egrip.pause 5 секунд", "auth.password.wall нет", "Через сколько пароль считается старым и появляется совет его сменить. auth.password.age")
+	v.open("/admin/policies/auth.password.age").shows(200, "Сейчас 90 дней", "Через сколько пароль считается старым").holds("/admin/policies/auth.password.age", "value", "2160h")
 	v.open(page).send(page, "value", "many").refuses(422, "value", "Значение не того вида")
 	v.send(page, "value", "5", "from_d", "1", "from_m", "1", "from_y", "2020").refuses(422, "from", "Этот день уже прошёл")
 	v.send(page, "value", "5", "from_d", "", "from_m", "", "from_y", "").shows(200, "Сотрудник administrator", "5")

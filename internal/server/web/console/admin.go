@@ -219,7 +219,7 @@ func (s *Site) AdminPolicies(w http.ResponseWriter, r *http.Request, actor ra.Ac
 	t := table{Head: []string{p.T("admin.policy"), p.T("admin.policy.current"), p.T("admin.policy.default"), p.T("admin.policy.since"), p.T("admin.policy.who")}}
 	for _, rule := range list {
 		t.Rows = append(t.Rows, []cell{
-			{Text: rule.Key, URL: "/admin/policies/" + rule.Key, Mono: true}, {Text: ruleText(p, rule.Kind, rule.Current.Value)}, {Text: ruleText(p, rule.Kind, rule.Default)}, {Text: timeText(p, rule.Current.From)}, {Text: whoSet(p, rule.Who)},
+			{Before: p.T("rule." + rule.Key), Text: rule.Key, URL: "/admin/policies/" + rule.Key, Mono: true}, {Text: ruleText(p, rule.Kind, rule.Current.Value)}, {Text: ruleText(p, rule.Kind, rule.Default)}, {Text: timeText(p, rule.Current.From)}, {Text: whoSet(p, rule.Who)},
 		})
 	}
 	return s.showSheet(w, r, p, sheet{Lead: p.T("admin.policies.text"), Tables: []table{t}}, nil)
@@ -296,7 +296,7 @@ func (s *Site) showPolicy(w http.ResponseWriter, r *http.Request, actor ra.Actor
 	if f.Has("value") {
 		value = f.Get("value")
 	}
-	v := sheet{Facts: []kit.Fact{
+	v := sheet{Lead: p.T("rule." + rule.Key), Facts: []kit.Fact{
 		{Name: p.T("admin.policy.current"), Value: ruleText(p, rule.Kind, rule.Current.Value)}, {Name: p.T("admin.policy.default"), Value: ruleText(p, rule.Kind, rule.Default)},
 		{Name: p.T("admin.policy.since"), Value: timeText(p, rule.Current.From)}, {Name: p.T("admin.policy.who"), Value: whoSet(p, rule.Who)},
 		{Name: p.T("admin.policy.kind"), Value: p.T("admin.policy.kind." + string(rule.Kind))}, {Name: p.T("admin.policy.law"), Value: orNothing(rule.Law)},
