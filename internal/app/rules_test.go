@@ -4,12 +4,16 @@
 package app
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/db/dbtest"
 	"podpis/internal/platform/locale"
+	"podpis/internal/platform/problem"
 )
 
 // TestRulesHaveWords: every rule of the program says in each language what it governs, in one short
@@ -46,6 +50,38 @@ func TestRulesHaveWords(t *testing.T) {
 		}
 		if said != len(book.Rules()) {
 			t.Errorf("%s: words for %d rules of %d", lang, said, len(book.Rules()))
+		}
+	}
+}
+
+// TestMistypedRulesAreRefused: a word that no reader knows is refused, where it would open more than was meant or stop a job.
+func TestMistypedRulesAreRefused(t *testing.T) {
+	t.Parallel()
+	book, err := (&App{}).book()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := dbtest.Open(t)
+	for key, values := range map[string]map[string]bool{
+		"egrip.role.level":          {"confimed": false, "": false, "confirmed": true},
+		"certified.level.qualified": {"Confirmed": false, "standard": true},
+		"certified.level.foreign":   {"none": false, "simplified": true},
+		"certified.level.other":     {"none": false, "standard": true},
+		"external.bank.level":       {"full": false, "simplified": true},
+		"external.login.confirmed":  {"ful": false, "viewing": true},
+		"external.login.standard":   {"ful": false, "full": true},
+		"external.login.bank":       {"ful": false, "full": true},
+		"verify.guard":              {"on": false, "off": true},
+		"factor.methods":            {"app, sms": false, "sms app": true, "": true},
+		"ra.remind.days":            {"60, 30": false, "0": false, "60 -1": false, "1 30 60": true},
+	} {
+		for value, takes := range values {
+			err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+				return book.Set(ctx, tx, "test", key, value, tx.Now(), time.Time{})
+			})
+			if p, refused := problem.Of(err); refused == takes || refused && p.Key != "policy.unusable" {
+				t.Errorf("%s = %q: %v", key, value, err)
+			}
 		}
 	}
 }

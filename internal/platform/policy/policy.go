@@ -73,6 +73,28 @@ func Positive(rules []Rule) []Rule {
 
 var errNothing = errors.New("less than one, or than a second")
 
+// OneOf is for rules of text whose value is one of a few words: a word mistyped would say what nobody meant.
+func OneOf[Word ~string](words ...Word) func(value string) error {
+	return func(value string) error {
+		if !slices.Contains(words, Word(value)) {
+			return fmt.Errorf("%q is none of %q", value, words)
+		}
+		return nil
+	}
+}
+
+// SomeOf is for rules of text whose value is any of a few words, separated by spaces.
+func SomeOf[Word ~string](words ...Word) func(value string) error {
+	one := OneOf(words...)
+	return func(value string) error {
+		var errs []error
+		for word := range strings.FieldsSeq(value) {
+			errs = append(errs, one(word))
+		}
+		return errors.Join(errs...)
+	}
+}
+
 // Value is one row: the value of a key from a time on.
 type Value struct {
 	Key       string

@@ -194,6 +194,6 @@ func Rules() []policy.Rule {
 		{Key: policyTerm, Kind: policy.Duration, Default: "24h"},
 		{Key: policyRoles, Kind: policy.Number, Default: "20"},
 		{Key: policyWindow, Kind: policy.Duration, Default: "24h"},
-		{Key: PolicyLevel, Kind: policy.Text, Default: string(identity.Standard)},
+		{Key: PolicyLevel, Kind: policy.Text, Default: string(identity.Standard), Valid: policy.OneOf(identity.Levels()...)},
 	}
 }

@@ -113,13 +113,14 @@ type provider interface {
 
 // Rules are the numbers of this package.
 func Rules() []policy.Rule {
+	validLogin := policy.OneOf("viewing", "full") // levels of auth, which stands above
 	return []policy.Rule{
 		{Key: "external.attempt.life", Kind: policy.Duration, Default: "15m"},
 		{Key: "external.arrival.life", Kind: policy.Duration, Default: "30m"},
-		{Key: "external.login.confirmed", Kind: policy.Text, Default: "full"},
-		{Key: "external.login.standard", Kind: policy.Text, Default: "viewing"},
-		{Key: "external.login.bank", Kind: policy.Text, Default: "viewing"},
-		{Key: "external.bank.level", Kind: policy.Text, Default: "standard"},
+		{Key: "external.login.confirmed", Kind: policy.Text, Default: "full", Valid: validLogin},
+		{Key: "external.login.standard", Kind: policy.Text, Default: "viewing", Valid: validLogin},
+		{Key: "external.login.bank", Kind: policy.Text, Default: "viewing", Valid: validLogin},
+		{Key: "external.bank.level", Kind: policy.Text, Default: string(identity.Standard), Valid: policy.OneOf(identity.Levels()...)},
 		{Key: "external.match", Kind: policy.Number, Default: "9000", Law: "572-ФЗ"},
 	}
 }

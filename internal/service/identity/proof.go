@@ -24,6 +24,9 @@ const (
 	Confirmed  Level = "confirmed"  // somebody answers for having seen the person
 )
 
+// Levels are the levels, the lowest first.
+func Levels() []Level { return []Level{Simplified, Standard, Confirmed} }
+
 func (l Level) rank() int {
 	switch l {
 	case Confirmed:

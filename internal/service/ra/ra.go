@@ -201,7 +201,7 @@ func Rules() []policy.Rule {
 		{Key: policyPreparedCount, Kind: policy.Number, Default: "3"}, // of one person, waiting
 		{Key: policyPreparedOther, Kind: policy.Number, Default: "1"}, // 1: who prepared does not approve; 0: may
 		{Key: "ra.issue.patience", Kind: policy.Duration, Default: "5m"},
-		{Key: "ra.remind.days", Kind: policy.Text, Default: "60 30 14 7 1"},
+		{Key: "ra.remind.days", Kind: policy.Text, Default: "60 30 14 7 1", Valid: validDays},
 		{Key: "ra.file.size", Kind: policy.Number, Default: "10485760"},
 		{Key: "ra.file.count", Kind: policy.Number, Default: "10"},
 		{Key: "ra.image.short", Kind: policy.Number, Default: "400"}, // pixels

@@ -61,7 +61,16 @@ func (s *Service) remindDays(ctx context.Context, tx *db.Tx) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	var days []int
+	return daysOf(text)
+}
+
+func validDays(value string) error {
+	_, err := daysOf(value)
+	return err
+}
+
+// daysOf reads days that stand in a rule, in any order.
+func daysOf(text string) (days []int, err error) {
 	for _, word := range strings.Fields(text) {
 		n, err := strconv.Atoi(word)
 		if err != nil || n < 1 {

@@ -40,7 +40,7 @@ const (
 // Rules are the policies of this package.
 func Rules() []policy.Rule {
 	return []policy.Rule{
-		{Key: policyMode, Kind: policy.Text, Default: string(Work)},
+		{Key: policyMode, Kind: policy.Text, Default: string(Work), Valid: policy.OneOf(Work, Picture, Off)},
 		{Key: policyBits, Kind: policy.Number, Default: "16"},
 		{Key: policyFree, Kind: policy.Number, Default: "20"},
 		{Key: policyLife, Kind: policy.Duration, Default: "10m"},

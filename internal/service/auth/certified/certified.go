@@ -45,9 +45,9 @@ const (
 // how long a sign-up may go on with one that was shown.
 func Rules() []policy.Rule {
 	return []policy.Rule{
-		{Key: policyQualified, Kind: policy.Text, Default: string(identity.Confirmed)},
-		{Key: policyForeign, Kind: policy.Text, Default: string(identity.Standard)},
-		{Key: policyOther, Kind: policy.Text, Default: string(identity.Simplified)},
+		{Key: policyQualified, Kind: policy.Text, Default: string(identity.Confirmed), Valid: policy.OneOf(identity.Levels()...)},
+		{Key: policyForeign, Kind: policy.Text, Default: string(identity.Standard), Valid: policy.OneOf(identity.Levels()...)},
+		{Key: policyOther, Kind: policy.Text, Default: string(identity.Simplified), Valid: policy.OneOf(identity.Levels()...)},
 		{Key: policyLife, Kind: policy.Duration, Default: "1h"},
 	}
 }
