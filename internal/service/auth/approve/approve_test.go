@@ -107,7 +107,7 @@ func TestApprove(t *testing.T) {
 	if i < 0 {
 		t.Fatalf("not told: %+v, %v", got, d.PushStand.Refused())
 	}
-	if m := got[i]; m.Urgency != "high" || m.TTL <= 0 || m.TTL > 120 || strings.Contains(m.Text, r.Number) {
+	if m := got[i]; m.Urgency != "high" || m.TTL <= 0 || m.TTL > 120 || strings.Contains(strings.ReplaceAll(m.Text, r.ID, ""), r.Number) {
 		t.Errorf("told %+v", m)
 	}
 	own := d.session(d.phone.Token)
