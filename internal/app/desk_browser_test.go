@@ -125,6 +125,9 @@ func TestConsolesWalk(t *testing.T) {
 	admin.costs("F24: a rule", 3, func() {
 		admin.click(`nav a[href="/admin/policies"]`)
 		admin.screen("policies", "Правила")
+		admin.fill("#f-q", "неверных паролей")
+		admin.run("found", chromedp.WaitVisible(chromedp.CSS(`a[href="/admin/policies/auth.password.tries"]`)))
+		admin.shows("how many", `/Нашлось \d+ прав/.test(document.querySelector("main [role=status]").textContent) && location.search.startsWith("?q=")`)
 		admin.click(`a[href="/admin/policies/auth.password.tries"]`)
 		admin.screen("policy", "Правило auth.password.tries")
 		admin.fill("#f-value", "4")

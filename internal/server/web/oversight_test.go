@@ -10,7 +10,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -148,11 +151,13 @@ func TestAdministratorChangesPolicy(t *testing.T) {
 	s := newSite(t)
 	v := s.staff(auth.Administrator)
 	const page = "/admin/policies/auth.password.tries"
-	v.open("/admin/policies").shows(200, "auth.password.tries", "Не менялось", "auth.password.age 90 дней", "auth.mail.life 24 часа", "auth.code.life 5 минут", "auth.mail.resend 1 минута", "egrip.pause 5 секунд", "auth.password.wall нет", "Через сколько пароль считается старым и появляется совет его сменить. auth.password.age")
+	v.open("/admin/policies").shows(200, "Изменены", "egrip.role.level simplified standard", "Вход и второй шаг")
+	v.open("/admin/policies?area=all").shows(200, "auth.password.tries", "Не менялось", "auth.password.age 90 дней", "auth.mail.life 24 часа", "auth.code.life 5 минут", "auth.mail.resend 1 минута", "egrip.pause 5 секунд", "auth.password.wall нет", "Через сколько пароль считается старым и появляется совет его сменить. auth.password.age")
 	v.open("/admin/policies/auth.password.age").shows(200, "Сейчас 90 дней", "Через сколько пароль считается старым").holds("/admin/policies/auth.password.age", "value", "2160h")
 	v.open(page).send(page, "value", "many").refuses(422, "value", "Значение не того вида")
 	v.send(page, "value", "5", "from_d", "1", "from_m", "1", "from_y", "2020").refuses(422, "from", "Этот день уже прошёл")
 	v.send(page, "value", "5", "from_d", "", "from_m", "", "from_y", "").shows(200, "Сотрудник administrator", "5")
+	v.open("/admin/policies").shows(200, "Изменены", "auth.password.tries 5 3")
 	v.open("/admin/policies/no.such").shows(404)
 
 	s.Write(func(ctx context.Context, tx *db.Tx) error {
@@ -170,6 +175,53 @@ func TestAdministratorChangesPolicy(t *testing.T) {
 	if n := len(s.SMS.To("+79990001004")); n < 2 {
 		t.Errorf("%d messages to the administrator", n)
 	}
+}
+
+var ruleLink = regexp.MustCompile(`href="/admin/policies/([^"]+)"`)
+
+// TestRulesAreFound: a rule is found by area, by its name, by words in any form of letters and by its value; the
+// areas together have each rule once, and the heaviest page of them is within the budget (ux 10).
+func TestRulesAreFound(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.staff(auth.Administrator)
+	rules := func(query string) (keys []string) {
+		v.open("/admin/policies?" + query).shows(200)
+		for _, m := range ruleLink.FindAllStringSubmatch(v.body, -1) {
+			keys = append(keys, m[1])
+		}
+		return keys
+	}
+	all := rules("area=all")
+	if n := zipped(t, v.body); n > 30<<10 || len(all) < 150 {
+		t.Errorf("%d rules in %d octets", len(all), n)
+	}
+	v.open("/admin/policies").shows(200, "Все правила "+strconv.Itoa(len(all)))
+	areas := regexp.MustCompile(`href="/admin/policies\?area=([a-z]+)"[^<]*>[^<]*</a> *<span class="muted">(\d+)<`).FindAllStringSubmatch(v.body, -1)
+	var inAreas []string
+	for _, area := range areas {
+		if keys := rules("area=" + area[1]); strconv.Itoa(len(keys)) != area[2] {
+			t.Errorf("area %s says %s rules and has %d", area[1], area[2], len(keys))
+		} else if area[1] != "all" {
+			inAreas = append(inAreas, keys...)
+		}
+	}
+	slices.Sort(all)
+	slices.Sort(inAreas)
+	if !slices.Equal(all, inAreas) {
+		t.Errorf("the areas have %d rules of %d", len(inAreas), len(all))
+	}
+	for query, want := range map[string]string{"password.tries": "auth.password.tries", "НЕВЕРНЫХ  паролей": "auth.password.tries", "еще письмо": "auth.mail.resend", "пароль 90 дней": "auth.password.age"} {
+		if keys := rules("q=" + url.QueryEscape(query)); !slices.Contains(keys, want) || len(keys) > 5 {
+			t.Errorf("%q finds %v", query, keys)
+		}
+	}
+	rules("q=auth.password.tries")
+	v.shows(200, "Нашлось 1 правило", "Вход и второй шаг")
+	if keys := rules("q=" + url.QueryEscape("<нет такого>")); len(keys) > 0 {
+		t.Errorf("nothing is %v", keys)
+	}
+	v.shows(200, "Ничего не нашли по «<нет такого>»", "Сбросить поиск")
 }
 
 type strange struct{}

@@ -7,15 +7,12 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"podpis/internal/platform/notify"
-	"podpis/internal/platform/policy"
 	"podpis/internal/platform/problem"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth"
-	"podpis/internal/service/oversight"
 	"podpis/internal/service/ra"
 )
 
@@ -207,133 +204,4 @@ func (s *Site) AdminRoles(w http.ResponseWriter, r *http.Request, _ ra.Actor) er
 		t.Rows = append(t.Rows, []cell{{Text: p.T("staff.role." + string(role))}, {Text: p.T("staff.may." + string(role))}, {Text: p.T("staff.not." + string(role))}})
 	}
 	return s.showSheet(w, r, p, sheet{Lead: p.T("admin.roles.text"), Tables: []table{t}}, nil)
-}
-
-// AdminPolicies shows every policy.
-func (s *Site) AdminPolicies(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	list, err := s.Oversight.RuleList(r.Context(), overseer(actor))
-	if err != nil {
-		return err
-	}
-	p := s.New(r, "admin.policies.title", "admin-policies")
-	t := table{Head: []string{p.T("admin.policy"), p.T("admin.policy.current"), p.T("admin.policy.default"), p.T("admin.policy.since"), p.T("admin.policy.who")}}
-	for _, rule := range list {
-		t.Rows = append(t.Rows, []cell{
-			{Before: p.T("rule." + rule.Key), Text: rule.Key, URL: "/admin/policies/" + rule.Key, Mono: true}, {Text: ruleText(p, rule.Kind, rule.Current.Value)}, {Text: ruleText(p, rule.Kind, rule.Default)}, {Text: timeText(p, rule.Current.From)}, {Text: whoSet(p, rule.Who)},
-		})
-	}
-	return s.showSheet(w, r, p, sheet{Lead: p.T("admin.policies.text"), Tables: []table{t}}, nil)
-}
-
-// ruleText is the value of a rule in words: «90 дней» for 2160h, «да» for true.
-func ruleText(p *kit.Page, kind policy.Kind, value string) string {
-	switch kind {
-	case policy.Switch:
-		if on, err := strconv.ParseBool(value); err == nil {
-			return p.T(map[bool]string{true: "admin.policy.on", false: "admin.policy.off"}[on])
-		}
-	case policy.Duration:
-		if d, err := time.ParseDuration(value); err == nil {
-			return spanText(p, d)
-		}
-	}
-	return orNothing(value)
-}
-
-// spanText is a time in its largest unit that leaves no rest; hours up to two days.
-func spanText(p *kit.Page, d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d >= 2*day && d%day == 0:
-		return p.T("console.days", "Count", int(d/day))
-	case d >= time.Hour && d%time.Hour == 0:
-		return p.T("queue.hours", "Count", int(d/time.Hour))
-	case d >= time.Minute && d%time.Minute == 0:
-		return p.T("console.minutes", "Count", int(d/time.Minute))
-	case d >= time.Second && d%time.Second == 0:
-		return p.T("console.seconds", "Count", int(d/time.Second))
-	}
-	return d.String()
-}
-
-func orNothing(value string) string {
-	if value == "" {
-		return "—"
-	}
-	return value
-}
-
-func whoSet(p *kit.Page, who string) string {
-	switch who {
-	case "default", "installation", "cli":
-		return p.T("admin.policy.by." + who)
-	}
-	return who
-}
-
-// AdminPolicy shows one policy with its past.
-func (s *Site) AdminPolicy(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	return s.showPolicy(w, r, actor, nil)
-}
-
-func (s *Site) showPolicy(w http.ResponseWriter, r *http.Request, actor ra.Actor, refused error) error {
-	list, err := s.Oversight.RuleList(r.Context(), overseer(actor))
-	if err != nil {
-		return err
-	}
-	var rule *oversight.Rule
-	for i := range list {
-		if list[i].Key == r.PathValue("key") {
-			rule = &list[i]
-		}
-	}
-	if rule == nil {
-		return problem.New(problem.NotFound, "policy.unknown")
-	}
-	p := s.New(r, "admin.policy.title", "admin-policies", "Key", rule.Key)
-	f := r.PostForm
-	value := rule.Current.Value
-	if f.Has("value") {
-		value = f.Get("value")
-	}
-	v := sheet{Lead: p.T("rule." + rule.Key), Facts: []kit.Fact{
-		{Name: p.T("admin.policy.current"), Value: ruleText(p, rule.Kind, rule.Current.Value)}, {Name: p.T("admin.policy.default"), Value: ruleText(p, rule.Kind, rule.Default)},
-		{Name: p.T("admin.policy.since"), Value: timeText(p, rule.Current.From)}, {Name: p.T("admin.policy.who"), Value: whoSet(p, rule.Who)},
-		{Name: p.T("admin.policy.kind"), Value: p.T("admin.policy.kind." + string(rule.Kind))}, {Name: p.T("admin.policy.law"), Value: orNothing(rule.Law)},
-	}, Links: []link{{URL: "/admin/policies", Text: p.T("admin.policies.title")}}}
-	history := table{Title: p.T("admin.policy.history"), Empty: p.T("admin.policy.history.empty"), Head: []string{p.T("admin.policy.value"), p.T("admin.policy.from"), p.T("admin.policy.to"), p.T("admin.policy.changed")}}
-	for _, old := range append(rule.Later, rule.Past...) {
-		history.Rows = append(history.Rows, []cell{{Text: ruleText(p, rule.Kind, old.Value)}, {Text: timeText(p, old.From)}, {Text: timeText(p, old.To)}, {Text: timeText(p, old.ChangedAt)}})
-	}
-	v.Tables = []table{history}
-	v.Forms = []form{{
-		ID: "set", Title: p.T("admin.policy.change"), Lead: p.T("admin.policy.change.text"), Action: "/admin/policies/" + rule.Key, Button: p.T("admin.policy.set"),
-		Inputs: []kit.Input{
-			{Name: "value", Label: p.T("admin.policy.value"), Hint: p.T("admin.policy.hint." + string(rule.Kind)), Value: value, MaxLength: 500},
-			{Name: "from", Label: p.T("admin.policy.from"), Hint: p.T("admin.policy.from.hint"), Type: "date", Value: typedDate(f.Get, "from"), Optional: true},
-			{Name: "to", Label: p.T("admin.policy.to"), Hint: p.T("admin.policy.to.hint"), Type: "date", Value: typedDate(f.Get, "to"), Optional: true},
-		},
-	}}
-	return s.showSheet(w, r, p, v, refused)
-}
-
-// AdminSetPolicy puts a value in force from a day on.
-func (s *Site) AdminSetPolicy(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
-	if err := page.Form(r); err != nil {
-		return err
-	}
-	p := s.New(r, "admin.policies.title", "admin-policies")
-	key := r.PathValue("key")
-	times := map[string]time.Time{}
-	for _, name := range []string{"from", "to"} {
-		at, ok := dateAt(p, r.PostForm.Get, name)
-		if !ok {
-			return s.showPolicy(w, r, actor, problem.New(problem.Invalid, "console.date.wrong").At(name))
-		}
-		times[name] = at
-	}
-	if err := s.Oversight.SetRule(r.Context(), overseer(actor), key, strings.TrimSpace(r.PostForm.Get("value")), times["from"], times["to"]); err != nil {
-		return s.showPolicy(w, r, actor, err)
-	}
-	return page.SeeOther(w, r, "/admin/policies/"+key)
 }
