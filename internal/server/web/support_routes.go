@@ -76,6 +76,7 @@ func inboxRoutes(mux *http.ServeMux, b *page.Base, s *cabinet.Inbox) {
 	for _, what := range []string{"test", "retry", "drop"} {
 		post("/developers/webhooks/{id}/"+what, s.HookDone(what))
 	}
+	post("/developers/webhooks/{id}/resume", b.StepUp(s.HookDone("resume")))
 	get("/developers", s.Lead("/developers/webhooks"))
 	mux.Handle("GET /calendar/{token}", b.Handle(s.Calendar))
 }

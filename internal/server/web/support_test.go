@@ -175,6 +175,48 @@ func TestRecoverPages(t *testing.T) {
 	}
 }
 
+// What a thief set up in the cabinet reads nothing more once its owner came back by a recovery: the calendar's address is
+// void, the webhook is paused with its address kept, and is called again after a step that was shown lately. The address
+// of a calendar is made after such a step, too.
+func TestRecoveryEndsChannels(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	thief, base := s.atHome()
+	hooks := base + "/developers/webhooks"
+	thief.open(base + "/profile/notices").send(base + "/calendar/feed").stepUp()
+	thief.open(base+"/profile/notices").send(base+"/calendar/feed").shows(200, "больше его не покажем")
+	feed := icsPattern.FindString(thief.body)
+	thief.open(hooks).send(hooks, "address", "https://thief.example/in", "events", "case").shows(200, "Вебхук добавлен")
+	anybody := s.visitor().open(feed).shows(200)
+
+	v := s.visitor().open("/recover/password").send("/recover/password", "contact", phone).send("/recover/case/code", "code", s.Code(phone))
+	v.send("/recover/case/password", "password", "Летний дождь 7!").shows(200, "Доступ восстановлен")
+	s.Deliver()
+	anybody.open(feed).shows(404)
+	v.open("/login").send("/login", "login", phone, "password", "Летний дождь 7!")
+	v.open(hooks).shows(200, "https://thief.example/in", "Приостановлен", "все входы в кабинет были завершены", "Возобновить")
+	if told := s.Mail.Latest(mail, regexp.MustCompile(`(вебхуки приостановлены: thief\.example)`)); told == "" {
+		t.Errorf("the owner is told %v", s.Mail.To(mail))
+	}
+	s.Clock.Pass(11 * time.Minute)
+	v.open(base+"/profile/notices").send(base+"/calendar/feed").shows(200, "Подтвердите, что это вы")
+	resume := v.open(hooks).formLike(hooks + "/[0-9a-z]+/resume")
+	v.send(resume).stepUp().open(hooks).shows(200, "Приостановлен").send(resume).shows(200, "Отправить проверку")
+	if strings.Contains(v.text(), "Приостановлен") {
+		t.Error("the webhook stays paused")
+	}
+}
+
+// formLike is the address of the form of this page that fits a pattern.
+func (v *visitor) formLike(pattern string) string {
+	v.t.Helper()
+	found := regexp.MustCompile(`action="(` + pattern + `)"`).FindStringSubmatch(v.body)
+	if found == nil {
+		v.t.Fatalf("no form like %s: %s", pattern, v.text())
+	}
+	return found[1]
+}
+
 // The desk on pages: three fields, masked data, a visit with a one-time password shown once
 // and changed at the first entry, another phone by another operator.
 func TestVisitPages(t *testing.T) {
@@ -245,7 +287,8 @@ func TestInboxPages(t *testing.T) {
 	v.open(settings).shows(200, "отключить нельзя").send(settings, "quiet_from", "25:00").refuses(422, "quiet_from", "Время тихих часов")
 	v.send(settings, "quiet_from", "22:00", "quiet_until", "08:00", "zone", "Asia/Omsk", "notice_language", "kk").shows(200, "Сохранено")
 	v.holds(settings, "quiet_from", "22:00")
-	v.send(base+"/calendar/feed").shows(200, "больше его не покажем")
+	v.send(base + "/calendar/feed").stepUp()
+	v.open(settings).send(base+"/calendar/feed").shows(200, "больше его не покажем")
 	first := icsPattern.FindString(v.body)
 	anybody := s.visitor().open(first).shows(200)
 	if !strings.HasPrefix(anybody.body, "BEGIN:VCALENDAR\r\n") || anybody.head.Get("Content-Type") != "text/calendar; charset=utf-8" {

@@ -50,7 +50,7 @@ func elsewhereTyped() map[string]string {
 	for reason, patterns := range map[string]string{
 		nothing: `/admin/breaches/{id}/results /admin/breaches/{id}/tell /admin/jobs/{id}/revive /admin/users/{id}/unblock /login/staff/{provider}
 			/c/{pid}/applications/{id}/installed /c/{pid}/applications/{id}/resend /c/{pid}/developers/webhooks/{id}/drop
-			/c/{pid}/developers/webhooks/{id}/retry /c/{pid}/developers/webhooks/{id}/test /c/{pid}/inbox/{id}/later
+			/c/{pid}/developers/webhooks/{id}/resume /c/{pid}/developers/webhooks/{id}/retry /c/{pid}/developers/webhooks/{id}/test /c/{pid}/inbox/{id}/later
 			/c/{pid}/profile/compare/{provider} /c/{pid}/profile/refresh/{provider} /c/{pid}/profile/unlink/{provider} /c/{pid}/registry/take
 			/c/{pid}/security/second/remove/{id} /c/{pid}/security/devices/{id}/test /c/{pid}/security/devices/{id}/drop /approve/{id}
 			/login/second/device /login/second/device/done /confirm/{token} /login/external/account/bind /login/resend /not-me/{token} /people/join/{token}

@@ -22,6 +22,9 @@ type Closed struct {
 // Event names the event.
 func (Closed) Event() string { return "auth.closed" }
 
+// Gone reports that an account was closed: it has no contacts, and nothing is told to it or done for it any more.
+func (a Account) Gone() bool { return a.Phone == "closed/"+a.ID } // as CloseAccount in store.sql has it
+
 // left publishes that a browser was left, unless it has another session.
 func (s *Service) left(ctx context.Context, tx *db.Tx, e agent.Left) error {
 	if !e.All {

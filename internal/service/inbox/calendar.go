@@ -34,7 +34,7 @@ func (s *Service) ResetFeed(ctx context.Context, actor Actor, named bool) (token
 // DropFeed takes the calendar's address back.
 func (s *Service) DropFeed(ctx context.Context, actor Actor) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := newQueries(tx).DropFeed(ctx, actor.Account.ID); err != nil {
+		if _, err := newQueries(tx).DropFeed(ctx, actor.Account.ID); err != nil {
 			return fmt.Errorf("drop calendar: %w", err)
 		}
 		return s.record(ctx, tx, actor, "inbox.calendar.drop", "account/"+actor.Account.ID, nil)

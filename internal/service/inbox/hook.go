@@ -28,6 +28,7 @@ type Hook struct {
 	Address   string
 	Events    []string // classes of notices
 	CreatedAt time.Time
+	PausedAt  time.Time // zero: it is called; see [Service.ResumeHook]
 	Log       []Delivery
 }
 
@@ -38,6 +39,7 @@ type Delivery struct {
 	State     string // waiting, sent, failed
 	Status    int    // of the last answer, 0: none
 	Error     string
+	Held      bool // not sent: the webhook was paused
 	Attempts  int
 	CreatedAt time.Time
 }
@@ -107,14 +109,14 @@ func (s *Service) Hooks(ctx context.Context, actor Actor) (list []Hook, err erro
 			if err != nil {
 				return fmt.Errorf("open webhook: %w", err)
 			}
-			h := Hook{ID: row.ID, Address: string(address), Events: strings.Fields(row.Events), CreatedAt: db.Time(row.CreatedAt)}
+			h := Hook{ID: row.ID, Address: string(address), Events: strings.Fields(row.Events), CreatedAt: db.Time(row.CreatedAt), PausedAt: db.Time(row.PausedAt)}
 			log, err := newQueries(tx).DeliveriesOf(ctx, row.ID)
 			if err != nil {
 				return fmt.Errorf("read deliveries: %w", err)
 			}
 			for _, d := range log {
 				h.Log = append(h.Log, Delivery{
-					ID: d.ID, Event: d.Event, State: d.State, Status: int(d.Status), Error: d.Error, Attempts: int(d.Attempt), CreatedAt: db.Time(d.CreatedAt),
+					ID: d.ID, Event: d.Event, State: d.State, Status: int(d.Status), Error: d.Error, Held: d.Error == heldBack, Attempts: int(d.Attempt), CreatedAt: db.Time(d.CreatedAt),
 				})
 			}
 			list = append(list, h)
@@ -125,20 +127,29 @@ func (s *Service) Hooks(ctx context.Context, actor Actor) (list []Hook, err erro
 }
 
 // ownHook refuses a webhook that is not of the actor's role: it is not found.
-func (s *Service) ownHook(ctx context.Context, tx *db.Tx, actor Actor, id string) error {
+func (s *Service) ownHook(ctx context.Context, tx *db.Tx, actor Actor, id string) (webhookRow, error) {
 	row, err := newQueries(tx).GetHook(ctx, id)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && (row.AccountID != actor.Account.ID || row.ProfileID != actor.Profile) {
-		return problem.New(problem.NotFound, "hooks.missing")
+		return row, problem.New(problem.NotFound, "hooks.missing")
 	} else if err != nil {
-		return fmt.Errorf("read webhook: %w", err)
+		return row, fmt.Errorf("read webhook: %w", err)
 	}
-	return nil
+	return row, nil
+}
+
+// calledHook is ownHook for what calls its address: a paused one is not called.
+func (s *Service) calledHook(ctx context.Context, tx *db.Tx, actor Actor, id string) error {
+	row, err := s.ownHook(ctx, tx, actor, id)
+	if err == nil && row.PausedAt != 0 {
+		err = problem.New(problem.Conflict, "hooks.paused.not")
+	}
+	return err
 }
 
 // DropHook removes a webhook and its log.
 func (s *Service) DropHook(ctx context.Context, actor Actor, id string) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := s.ownHook(ctx, tx, actor, id); err != nil {
+		if _, err := s.ownHook(ctx, tx, actor, id); err != nil {
 			return err
 		}
 		q := newQueries(tx)
@@ -152,7 +163,7 @@ func (s *Service) DropHook(ctx context.Context, actor Actor, id string) error {
 // TestHook sends a test event.
 func (s *Service) TestHook(ctx context.Context, actor Actor, id string) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := s.ownHook(ctx, tx, actor, id); err != nil {
+		if err := s.calledHook(ctx, tx, actor, id); err != nil {
 			return err
 		}
 		return s.enqueue(ctx, tx, id, "test", payload{Event: "test", At: tx.Now()})
@@ -162,7 +173,7 @@ func (s *Service) TestHook(ctx context.Context, actor Actor, id string) error {
 // RetryHook sends an event of the log again, under the same id.
 func (s *Service) RetryHook(ctx context.Context, actor Actor, id, deliveryID string) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := s.ownHook(ctx, tx, actor, id); err != nil {
+		if err := s.calledHook(ctx, tx, actor, id); err != nil {
 			return err
 		}
 		d, err := newQueries(tx).GetDelivery(ctx, deliveryID)

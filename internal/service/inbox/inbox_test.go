@@ -20,6 +20,7 @@ import (
 	"podpis/internal/platform/keys"
 	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
+	"podpis/internal/service/auth"
 	"podpis/internal/service/inbox"
 	"podpis/internal/service/servicetest"
 	"podpis/stand/portal"
@@ -161,6 +162,79 @@ func TestWebhook(t *testing.T) {
 		t.Errorf("the log is kept for more than 30 days: %+v", list[0].Log)
 	}
 	must(t, h.Letters.DropHook(h.ctx, h.anna, id))
+}
+
+// Whoever got in by stealth and made a calendar's address or a webhook reads nothing more once all sessions were ended:
+// the address is void, the webhook is paused with what waited for it, the owner is told by both channels and can have it
+// called again. Ending the other sessions, or those of somebody else, changes nothing.
+func TestChannelsEndWithTheSessions(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	program := newHook(t)
+	add := func(actor inbox.Actor) (feed string) {
+		feed, err := h.Letters.ResetFeed(h.ctx, actor, true)
+		must(t, err)
+		_, err = h.Letters.AddHook(h.ctx, actor, program.URL+"/secret-path", []string{"reminder"})
+		must(t, err)
+		return feed
+	}
+	annas, boriss := add(h.anna), add(h.boris)
+	must(t, h.Accounts.EndOthers(h.ctx, auth.Session{ID: "s-own", Account: h.anna.Account, DeviceKey: "d-own"}, h.anna.Client))
+	h.Deliver()
+	if _, err := h.Letters.Calendar(h.ctx, annas); err != nil {
+		t.Fatalf("the calendar went with the other sessions: %v", err)
+	}
+	program.status = 500
+	h.tell("waits")
+	_, _ = h.Runner.Drain(h.ctx)
+	tried := len(program.got)
+	h.Write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := h.Accounts.EndSessions(ctx, tx, h.anna.Account.ID)
+		return err
+	})
+	program.status = 200
+	h.Deliver()
+	h.tell("after")
+	h.Clock.Pass(time.Hour)
+	h.Deliver()
+	if tried != 1 || len(program.got) != tried {
+		t.Errorf("%d events go to a webhook after the sessions were ended, %d before", len(program.got)-tried, tried)
+	}
+	_, err := h.Letters.Calendar(h.ctx, annas)
+	refused(t, err, problem.NotFound, "inbox.calendar.missing")
+	if _, err := h.Letters.Calendar(h.ctx, boriss); err != nil {
+		t.Errorf("another's calendar went, too: %v", err)
+	}
+	list, err := h.Letters.Hooks(h.ctx, h.anna)
+	must(t, err)
+	if len(list) != 1 || list[0].PausedAt.IsZero() || list[0].Address != program.URL+"/secret-path" || len(list[0].Log) != 1 || !list[0].Log[0].Held {
+		t.Fatalf("%+v", list)
+	}
+	host := strings.TrimPrefix(program.URL, "http://")
+	letters := h.Mail.To(h.anna.Account.Mail)
+	told := letters[slices.IndexFunc(letters, func(m notify.Message) bool { return strings.Contains(m.Subject, "приостановлены") })]
+	if !strings.Contains(told.Body, host) || !strings.Contains(told.Body, "ссылка на календарь больше не работает") || strings.Contains(told.Body, "secret-path") {
+		t.Errorf("told %q", told.Body)
+	}
+	if !slices.ContainsFunc(h.SMS.To(h.anna.Account.Phone), func(m notify.Message) bool {
+		return strings.Contains(m.Body, "вебхуки приостановлены")
+	}) {
+		t.Error("not told by SMS")
+	}
+	if n := len(h.Entries("inbox.cut_off")); n != 1 {
+		t.Errorf("recorded %d times", n)
+	}
+	id, waited := list[0].ID, list[0].Log[0].ID
+	refused(t, h.Letters.TestHook(h.ctx, h.anna, id), problem.Conflict, "hooks.paused.not")
+	refused(t, h.Letters.RetryHook(h.ctx, h.anna, id, waited), problem.Conflict, "hooks.paused.not")
+	refused(t, h.Letters.ResumeHook(h.ctx, h.boris, id), problem.NotFound, "hooks.missing")
+	must(t, h.Letters.ResumeHook(h.ctx, h.anna, id))
+	must(t, h.Letters.RetryHook(h.ctx, h.anna, id, waited))
+	h.tell("resumed")
+	h.Deliver()
+	if len(program.got) != tried+2 {
+		t.Errorf("%d calls after the webhook was resumed", len(program.got)-tried)
+	}
 }
 
 // Webhooks lead nowhere inside: the same guard as for addresses in certificates.

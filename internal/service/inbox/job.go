@@ -29,6 +29,7 @@ import (
 func (s *Service) Work(r *jobs.Runner) {
 	jobs.Subscribe(r, "inbox", s.follow)
 	jobs.Subscribe(r, "inbox.forget", s.forget)
+	jobs.Subscribe(r, "inbox.left", s.cutOff)
 	jobs.Work(r, s.callHook)
 	jobs.Work(r, s.hand)
 	jobs.WorkTx(r, s.again)
@@ -47,7 +48,10 @@ func (s *Service) forget(ctx context.Context, tx *db.Tx, e auth.Closed) error {
 		return err
 	}
 	q := newQueries(tx)
-	for _, drop := range []func(context.Context, string) error{q.DropFeed, q.ForgetDeliveries, q.ForgetHooks, q.ForgetConsents} {
+	if _, err := q.DropFeed(ctx, e.Account); err != nil {
+		return fmt.Errorf("forget calendar: %w", err)
+	}
+	for _, drop := range []func(context.Context, string) error{q.ForgetDeliveries, q.ForgetHooks, q.ForgetConsents} {
 		if err := drop(ctx, e.Account); err != nil {
 			return fmt.Errorf("forget channels: %w", err)
 		}
@@ -62,7 +66,7 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, e notify.Told) error {
 		return fmt.Errorf("read webhooks: %w", err)
 	}
 	for _, h := range hooks {
-		if (e.Profile != "" && h.ProfileID != e.Profile) || !slices.Contains(strings.Fields(h.Events), string(e.Class)) || e.Kind == "hook.failed" {
+		if h.PausedAt != 0 || (e.Profile != "" && h.ProfileID != e.Profile) || !slices.Contains(strings.Fields(h.Events), string(e.Class)) || e.Kind == "hook.failed" {
 			continue
 		}
 		l, err := s.teller.Letter(ctx, tx, e.Account, e.Letter)
@@ -82,7 +86,7 @@ func (s *Service) callHook(ctx context.Context, job jobs.Job[callHook]) error {
 	var address, secret, body []byte
 	var account, profile string
 	var made time.Time
-	gone := false
+	gone, paused := false, false
 	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		q := newQueries(tx)
 		d, err := q.GetDelivery(ctx, job.Args.ID)
@@ -93,7 +97,7 @@ func (s *Service) callHook(ctx context.Context, job jobs.Job[callHook]) error {
 				address, err1 = s.ring.Open(h.Address, hookPlace(h.ID, "address"))
 				secret, err2 = s.ring.Open(h.Secret, hookPlace(h.ID, "secret"))
 				body, err3 = s.ring.Open(d.Body, hookPlace(d.ID, "body"))
-				account, profile, made = h.AccountID, h.ProfileID, tx.Now()
+				account, profile, made, paused = h.AccountID, h.ProfileID, tx.Now(), h.PausedAt != 0
 				return errors.Join(err1, err2, err3)
 			}
 		}
@@ -105,6 +109,9 @@ func (s *Service) callHook(ctx context.Context, job jobs.Job[callHook]) error {
 	})
 	if err != nil || gone {
 		return err
+	}
+	if paused { // it waited when the sessions were ended
+		return s.holdBack(ctx, job.Args.ID)
 	}
 	status, err := s.post(ctx, string(address), body, http.Header{
 		"Podpis-Signature": {keys.SignMessage(string(secret), made, body)}, "Podpis-Delivery": {job.Args.ID},

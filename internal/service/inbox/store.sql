@@ -11,7 +11,7 @@ SELECT account_id, token_hash, named, created_at FROM calendar_feed WHERE token_
 -- name: FeedOf :one
 SELECT account_id, token_hash, named, created_at FROM calendar_feed WHERE account_id = $1;
 
--- name: DropFeed :exec
+-- name: DropFeed :execrows
 DELETE FROM calendar_feed WHERE account_id = $1;
 
 -- name: PutLater :execrows
@@ -21,10 +21,16 @@ INSERT INTO reminder_later (account_id, subject, until) VALUES ($1, $2, $3) ON C
 INSERT INTO webhook (id, account_id, profile_id, address, secret, events, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: HooksOf :many
-SELECT id, account_id, profile_id, address, secret, events, created_at FROM webhook WHERE account_id = $1 ORDER BY created_at, id;
+SELECT id, account_id, profile_id, address, secret, events, created_at, paused_at FROM webhook WHERE account_id = $1 ORDER BY created_at, id;
 
 -- name: GetHook :one
-SELECT id, account_id, profile_id, address, secret, events, created_at FROM webhook WHERE id = $1;
+SELECT id, account_id, profile_id, address, secret, events, created_at, paused_at FROM webhook WHERE id = $1;
+
+-- name: PauseHooks :many
+UPDATE webhook SET paused_at = $1 WHERE account_id = $2 AND paused_at = 0 RETURNING id, address;
+
+-- name: ResumeHook :execrows
+UPDATE webhook SET paused_at = 0 WHERE id = $1 AND paused_at <> 0;
 
 -- name: DropHook :exec
 DELETE FROM webhook WHERE id = $1;

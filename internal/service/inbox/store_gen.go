@@ -52,6 +52,7 @@ type webhookRow struct {
 	Secret    []byte
 	Events    string
 	CreatedAt int64
+	PausedAt  int64
 }
 
 type webhookDeliveryRow struct {
@@ -156,13 +157,16 @@ func (q *queries) DropDeliveries(ctx context.Context, webhookID string) error {
 	return err
 }
 
-const dropFeedSQL = `-- name: DropFeed :exec
+const dropFeedSQL = `-- name: DropFeed :execrows
 DELETE FROM calendar_feed WHERE account_id = $1
 `
 
-func (q *queries) DropFeed(ctx context.Context, accountID string) error {
-	_, err := q.db.ExecContext(ctx, dropFeedSQL, accountID)
-	return err
+func (q *queries) DropFeed(ctx context.Context, accountID string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, dropFeedSQL, accountID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const dropHookSQL = `-- name: DropHook :exec
@@ -279,7 +283,7 @@ func (q *queries) GetDelivery(ctx context.Context, id string) (webhookDeliveryRo
 }
 
 const getHookSQL = `-- name: GetHook :one
-SELECT id, account_id, profile_id, address, secret, events, created_at FROM webhook WHERE id = $1
+SELECT id, account_id, profile_id, address, secret, events, created_at, paused_at FROM webhook WHERE id = $1
 `
 
 func (q *queries) GetHook(ctx context.Context, id string) (webhookRow, error) {
@@ -293,12 +297,13 @@ func (q *queries) GetHook(ctx context.Context, id string) (webhookRow, error) {
 		&i.Secret,
 		&i.Events,
 		&i.CreatedAt,
+		&i.PausedAt,
 	)
 	return i, err
 }
 
 const hooksOfSQL = `-- name: HooksOf :many
-SELECT id, account_id, profile_id, address, secret, events, created_at FROM webhook WHERE account_id = $1 ORDER BY created_at, id
+SELECT id, account_id, profile_id, address, secret, events, created_at, paused_at FROM webhook WHERE account_id = $1 ORDER BY created_at, id
 `
 
 func (q *queries) HooksOf(ctx context.Context, accountID string) ([]webhookRow, error) {
@@ -318,6 +323,7 @@ func (q *queries) HooksOf(ctx context.Context, accountID string) ([]webhookRow, 
 			&i.Secret,
 			&i.Events,
 			&i.CreatedAt,
+			&i.PausedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -383,6 +389,43 @@ func (q *queries) InsertHook(ctx context.Context, arg insertHookParams) error {
 	return err
 }
 
+const pauseHooksSQL = `-- name: PauseHooks :many
+UPDATE webhook SET paused_at = $1 WHERE account_id = $2 AND paused_at = 0 RETURNING id, address
+`
+
+type pauseHooksParams struct {
+	PausedAt  int64
+	AccountID string
+}
+
+type pauseHooksRow struct {
+	ID      string
+	Address []byte
+}
+
+func (q *queries) PauseHooks(ctx context.Context, arg pauseHooksParams) ([]pauseHooksRow, error) {
+	rows, err := q.db.QueryContext(ctx, pauseHooksSQL, arg.PausedAt, arg.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []pauseHooksRow
+	for rows.Next() {
+		var i pauseHooksRow
+		if err := rows.Scan(&i.ID, &i.Address); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const purgeDeliveriesSQL = `-- name: PurgeDeliveries :exec
 DELETE FROM webhook_delivery WHERE created_at < $1
 `
@@ -444,6 +487,18 @@ type putLaterParams struct {
 
 func (q *queries) PutLater(ctx context.Context, arg putLaterParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, putLaterSQL, arg.AccountID, arg.Subject, arg.Until)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const resumeHookSQL = `-- name: ResumeHook :execrows
+UPDATE webhook SET paused_at = 0 WHERE id = $1 AND paused_at <> 0
+`
+
+func (q *queries) ResumeHook(ctx context.Context, id string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, resumeHookSQL, id)
 	if err != nil {
 		return 0, err
 	}

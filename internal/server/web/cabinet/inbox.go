@@ -195,6 +195,9 @@ func (s *Inbox) Feed(w http.ResponseWriter, r *http.Request, actor ra.Actor) err
 		}
 		return page.SeeOther(w, r, roleBase(r)+"/profile/notices")
 	}
+	if led, err := s.LedToStep(w, r); led || err != nil { // whoever has the address needs no sign-in
+		return err
+	}
 	token, err := s.Letters.ResetFeed(r.Context(), inboxActor(r, actor), r.PostForm.Get("named") == "yes")
 	if err != nil {
 		return err
@@ -271,6 +274,8 @@ func (s *Inbox) HookDone(what string) page.HolderHandler {
 		switch what {
 		case "test":
 			err = s.Letters.TestHook(r.Context(), inboxActor(r, actor), id)
+		case "resume":
+			err = s.Letters.ResumeHook(r.Context(), inboxActor(r, actor), id)
 		case "retry":
 			err = s.Letters.RetryHook(r.Context(), inboxActor(r, actor), id, r.PostForm.Get("delivery"))
 		default:
