@@ -31,7 +31,9 @@ func deskRoutes(mux *http.ServeMux, b *page.Base, s *console.Site) {
 	mux.Handle("GET /op/applications", b.StaffOf(s.Queue, auth.Operator))
 	mux.Handle("GET /op/applications/{id}", b.StaffOf(s.Application, auth.Operator))
 	mux.Handle("GET /op/applications/{id}/files/{file}", b.StaffOf(s.File, auth.Operator))
-	for _, decision := range []string{"approve", "return", "refuse"} {
+	// What opens asks for a step that was shown lately: a desk is left unlocked for a minute, and a certificate is for a year.
+	mux.Handle("POST /op/applications/{id}/approve", bound(b, b.StaffOf(b.StepUp(s.Decide("approve")), auth.Operator)))
+	for _, decision := range []string{"return", "refuse"} {
 		mux.Handle("POST /op/applications/{id}/"+decision, bound(b, b.StaffOf(s.Decide(decision), auth.Operator)))
 	}
 }

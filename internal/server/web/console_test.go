@@ -91,7 +91,7 @@ func TestStaffSecondStep(t *testing.T) {
 }
 
 // What is dangerous asks staff for a second step that was shown lately: rules, people,
-// revocations, sealed numbers of people.
+// revocations, sealed numbers of people, and whatever opens an account, a role or a certificate.
 func TestStaffStepUp(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -110,22 +110,26 @@ func TestStaffStepUp(t *testing.T) {
 	for _, c := range []struct {
 		role         auth.Role
 		method, path string
+		fields       []string
 	}{
-		{auth.Administrator, "POST", "/admin/policies/auth.password.tries"},
-		{auth.Administrator, "POST", "/admin/users"},
-		{auth.Administrator, "POST", "/admin/users/none/block"},
-		{auth.Administrator, "POST", "/admin/breaches"},
-		{auth.Officer, "POST", "/ca-office/registry/01/revoke"},
-		{auth.Operator, "GET", application + "?reveal=1"},
-		{auth.Operator, "GET", "/op/clients/none?reveal=1"},
-		{auth.Operator, "POST", "/op/clients/none/issue"},
-		{auth.Operator, "POST", "/op/clients/none/identity"},
-		{auth.Operator, "POST", "/op/cases/none/identify"},
-		{auth.Operator, "POST", "/op/cases/none/agree"},
-		{auth.Operator, "GET", "/staff/security/second"},
-		{auth.Operator, "POST", "/staff/security/password"},
+		{auth.Administrator, "POST", "/admin/policies/auth.password.tries", nil},
+		{auth.Administrator, "POST", "/admin/users", nil},
+		{auth.Administrator, "POST", "/admin/users/none/block", nil},
+		{auth.Administrator, "POST", "/admin/breaches", nil},
+		{auth.Officer, "POST", "/ca-office/registry/01/revoke", nil},
+		{auth.Operator, "GET", application + "?reveal=1", nil},
+		{auth.Operator, "GET", "/op/clients/none?reveal=1", nil},
+		{auth.Operator, "POST", "/op/clients/none/issue", nil},
+		{auth.Operator, "POST", "/op/clients/none/identity", nil},
+		{auth.Operator, "POST", "/op/clients/none/help", []string{"what", "unlock"}},
+		{auth.Operator, "POST", application + "/approve", nil},
+		{auth.Operator, "POST", "/op/roles/none", []string{"decision", "approve"}},
+		{auth.Operator, "POST", "/op/cases/none/identify", nil},
+		{auth.Operator, "POST", "/op/cases/none/agree", nil},
+		{auth.Operator, "GET", "/staff/security/second", nil},
+		{auth.Operator, "POST", "/staff/security/password", nil},
 	} {
-		if a := visitors[c.role].ask(c.method, c.path); visitors[c.role].code != http.StatusForbidden || a["code"] != "auth.step.needed" {
+		if a := visitors[c.role].ask(c.method, c.path, c.fields...); visitors[c.role].code != http.StatusForbidden || a["code"] != "auth.step.needed" {
 			t.Errorf("%s %s: %d %v", c.method, c.path, visitors[c.role].code, a)
 		}
 	}
@@ -142,7 +146,17 @@ func TestStaffStepUp(t *testing.T) {
 	if strings.Contains(op.body, "990000001704") {
 		t.Error("a refused form shows the ИНН")
 	}
-	op.open(application+"?reveal=1").stepUpStaff("+79990001001").shows(200, "9999123456")
+	client := op.open("/op/unlock").send("/op/clients", "inn", "990000001704", "register", "99000000153", "name", "Соколова Анна Ивановна").at
+	op.send(client+"/help", "what", "signout").shows(200, "Соколова") // what closes waits for nothing
+	op.send(client+"/help", "what", "unlock").stepUpStaff("+79990001001").shows(200, "Соколова")
+	if n := len(s.Entries("client.unlock")); n != 0 {
+		t.Error("unlocked before the step")
+	}
+	op.send(client+"/help", "what", "unlock").shows(200, "Соколова")
+	if n := len(s.Entries("client.unlock")); n != 1 {
+		t.Error("not unlocked after the step")
+	}
+	op.open(application+"?reveal=1").shows(200, "9999123456")
 }
 
 // colleague is somebody whom the provider of a company knows.

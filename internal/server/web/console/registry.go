@@ -59,8 +59,13 @@ func (s *Site) DecideRole(w http.ResponseWriter, r *http.Request, actor ra.Actor
 		return err
 	}
 	f := r.PostForm
-	err := s.Registry.Decide(r.Context(), asker(actor), r.PathValue("id"), f.Get("decision") == "approve", f.Get("words"))
-	if err != nil {
+	opens := f.Get("decision") == "approve"
+	if opens {
+		if led, err := s.LedToStep(w, r); led || err != nil {
+			return err
+		}
+	}
+	if err := s.Registry.Decide(r.Context(), asker(actor), r.PathValue("id"), opens, f.Get("words")); err != nil {
 		return s.showRoles(w, r, actor, err)
 	}
 	return page.SeeOther(w, r, "/op/roles")

@@ -201,6 +201,11 @@ func (s *Support) Help(w http.ResponseWriter, r *http.Request, actor ra.Actor) e
 		return err
 	}
 	what := recovery.Help(r.PostForm.Get("what"))
+	if what == recovery.HelpUnlock { // the others close, this one opens an account
+		if led, err := s.LedToStep(w, r); led || err != nil {
+			return err
+		}
+	}
 	if err := s.Recovery.HelpClient(r.Context(), supportActor(actor), r.PathValue("id"), what); err != nil {
 		return s.showClient(w, r, actor, http.StatusUnprocessableEntity, err, "")
 	}
