@@ -91,6 +91,15 @@ func TestPeople(t *testing.T) {
 	anna.open(m).send(m+"/dismiss").shows(200, "Доступ закрыт")
 	boris.open(own+"/sign").shows(http.StatusForbidden, "Доступ закрыт", "Попросите руководителя")
 
+	// An invitation ends with the right of who sent it, and its link says so.
+	link = anna.invite(base, "vera@example.org", "view")
+	nobody.open(link).shows(200, "Сначала войдите")
+	s.Write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE member SET state = 'declined', closed_why = 'sender' WHERE state = 'invited'") // as package people does it
+		return err
+	})
+	nobody.open(link).shows(http.StatusNotFound, "тот, кто его отправил, больше не может приглашать")
+
 	anna.reach(base+"/people/powers/new").send(base+"/people/powers/new", "surname", "Ким").refuses(422, "inn", "")
 	anna.holds(base+"/people/powers/new", "surname", "Ким")
 	power := anna.power(base)

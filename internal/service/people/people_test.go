@@ -109,12 +109,11 @@ func (w *world) invited(by people.Actor, i people.Invitation) string {
 	}
 	must(w.t, w.service.Invite(w.t.Context(), by, i))
 	w.Deliver()
-	letters := w.Mail.To(i.Mail)
-	m := joinPattern.FindStringSubmatch(letters[len(letters)-1].Body)
-	if m == nil {
-		w.t.Fatalf("no link in %q", letters[len(letters)-1].Body)
+	token := w.Mail.Latest(i.Mail, joinPattern)
+	if token == "" {
+		w.t.Fatalf("no link in %v", w.Mail.To(i.Mail))
 	}
-	return m[1]
+	return token
 }
 
 func wants(t *testing.T, err error, key string) {
@@ -227,7 +226,7 @@ func TestMembersDoNotOutstay(t *testing.T) {
 		early := w.invited(boris, people.Invitation{Mail: "e@example.org", Name: "Ранний", Duty: people.Viewer, Rights: manager, Until: until.Add(-2 * time.Hour)})
 		must(t, w.service.Change(ctx, w.head, own, c.i))
 		if _, err = w.service.Invitation(ctx, early); c.gone {
-			wants(t, err, "people.invitation.gone")
+			wants(t, err, "people.invitation.sender")
 		} else {
 			must(t, err)
 			must(t, w.service.Change(ctx, w.head, own, people.Invitation{Duty: people.Accountant, Rights: []people.Right{people.View}, Until: until}))
@@ -239,7 +238,11 @@ func TestMembersDoNotOutstay(t *testing.T) {
 	others := w.invited(w.head, people.Invitation{Mail: "d@example.org", Name: "Другой", Duty: people.Viewer, Rights: manager})
 	must(t, w.service.Dismiss(ctx, w.head, own))
 	_, err = w.service.Join(ctx, w.boris, servicetest.Client(), kept)
-	wants(t, err, "people.invitation.gone")
+	wants(t, err, "people.invitation.sender")
+	w.Deliver()
+	if told := w.Mail.To("c@example.org"); !strings.Contains(told[len(told)-1].Subject, "Приглашение закрыто: ООО Заря") {
+		t.Errorf("who was invited is told %q", told[len(told)-1].Subject)
+	}
 	if n := len(w.Entries("people.dismiss")) - before; n != 2 {
 		t.Errorf("people.dismiss recorded %d times, want 2", n)
 	}
@@ -307,6 +310,21 @@ func TestResignedHead(t *testing.T) {
 	}
 	says(egr.Head{Position: "Директор"}) // closed data
 	must(t, w.may(role, people.Sign))
+	head := people.Actor{Account: w.anna, Client: servicetest.Client(), Role: role}
+	manager, err := w.service.Join(ctx, w.boris, servicetest.Client(), w.invited(head, people.Invitation{Duty: people.Accountant, Rights: []people.Right{people.View, people.Manage}}))
+	must(t, err)
+	boris := people.Actor{Account: w.boris, Client: servicetest.Client(), Role: manager}
+	viewer := func(mail string) people.Invitation {
+		return people.Invitation{Mail: mail, Name: "Кто", Duty: people.Viewer, Rights: []people.Right{people.View}}
+	}
+	kept, others := w.invited(head, viewer("c@example.org")), w.invited(boris, viewer("d@example.org"))
+	_ = w.invited(head, viewer("e@example.org"))
+	list, err := w.service.Members(ctx, boris)
+	must(t, err)
+	w.Clock.Pass(time.Hour)
+	must(t, w.service.InviteAgain(ctx, boris, list[slices.IndexFunc(list, func(m people.Member) bool { return m.Mail == "e@example.org" })].ID))
+	w.Deliver()
+	again := joinPattern.FindStringSubmatch(w.Mail.To("e@example.org")[1].Body)[1]
 	other := e.Record.Heads[0]
 	other.INN = "990100001169"
 	says(other)
@@ -321,12 +339,43 @@ func TestResignedHead(t *testing.T) {
 	if !strings.Contains(mails[len(mails)-1].Subject, "руководитель сменился") || !strings.Contains(messages[len(messages)-1].Body, "доступ закрыт") {
 		t.Errorf("told: %q, %q", mails[len(mails)-1].Subject, messages[len(messages)-1].Body)
 	}
+	// What the head had sent ends with the office, and whom it was for is told; what a member sent, or has sent again, stays.
+	_, err = w.service.Join(ctx, w.boris, servicetest.Client(), kept)
+	wants(t, err, "people.invitation.sender")
+	if told := w.Mail.To("c@example.org"); !strings.Contains(told[len(told)-1].Subject, "Приглашение закрыто: ") || !strings.Contains(told[len(told)-1].Body, "больше не может приглашать") {
+		t.Errorf("who was invited is told %q", told[len(told)-1].Body)
+	}
+	for _, token := range []string{others, again} {
+		if _, err := w.service.Invitation(ctx, token); err != nil {
+			t.Errorf("an invitation of another: %v", err)
+		}
+	}
+	if n := len(w.Entries("people.dismiss")); n != 1 {
+		t.Errorf("people.dismiss recorded %d times", n)
+	}
 	says(other) // told once
 	says(e.Record.Heads...)
 	must(t, w.may(role, people.Manage))
 	if n, m := len(w.Entries("egrip.head.resigned")), len(w.Entries("egrip.head.named")); n != 1 || m != 1 {
 		t.Errorf("%d and %d entries", n, m)
 	}
+}
+
+// The invitations of a head whose account is closed end with it.
+func TestInvitationsOfALeaver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	kept := w.invited(w.head, people.Invitation{Duty: people.Viewer, Rights: []people.Right{people.View}})
+	w.Write(func(ctx context.Context, tx *db.Tx) error { return w.Accounts.Close(ctx, tx, w.anna) })
+	w.Deliver()
+	_, err := w.service.Join(t.Context(), w.boris, servicetest.Client(), kept)
+	wants(t, err, "people.invitation.sender")
+	if list := w.Entries("people.dismiss"); len(list) != 1 || list[0].Actor != "account/"+w.anna.ID {
+		t.Errorf("recorded: %+v", list)
+	}
+	w.Clock.Pass(8 * 24 * time.Hour) // its term has passed, too: nothing more to tell
+	_, err = w.service.Invitation(t.Context(), kept)
+	wants(t, err, "people.invitation.gone")
 }
 
 // A right to certificates that was taken away is gone from whichever role the person comes.

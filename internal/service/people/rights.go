@@ -138,23 +138,3 @@ func (m Member) lessened(by Invitation) bool {
 	shorter := !by.Until.IsZero() && (m.Until.IsZero() || by.Until.Before(m.Until))
 	return shorter || slices.ContainsFunc(m.Rights, func(r Right) bool { return !slices.Contains(by.Rights, r) })
 }
-
-// voidLinksOf takes back the invitations of a member that nobody opened: one could let the sender in again, with what
-// was taken away.
-func (s *Service) voidLinksOf(ctx context.Context, tx *db.Tx, actor Actor, row memberRow) error {
-	if row.AccountID == "" {
-		return nil
-	}
-	open, err := newQueries(tx).DeclineInvitationsBy(ctx, declineInvitationsByParams{
-		ChangedAt: db.Micros(tx.Now()), Kind: row.Kind, Number: row.Number, CreatedBy: row.AccountID,
-	})
-	if err != nil {
-		return fmt.Errorf("take invitations back: %w", err)
-	}
-	for _, other := range open {
-		if err := s.record(ctx, tx, actor, "people.dismiss", "member/"+other, map[string]any{"from": string(Invited), "with": row.ID}); err != nil {
-			return err
-		}
-	}
-	return nil
-}

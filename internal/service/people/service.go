@@ -181,7 +181,7 @@ func (s *Service) sendInvitation(ctx context.Context, tx *db.Tx, actor Actor, ma
 }
 
 // InviteAgain sends the letter of an open invitation once more, with another link and a new term: the old
-// link opens nothing.
+// link opens nothing, and the new one rests on the right of who sent it.
 func (s *Service) InviteAgain(ctx context.Context, actor Actor, id string) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if err := s.manage(ctx, tx, actor); err != nil {
@@ -210,7 +210,9 @@ func (s *Service) InviteAgain(ctx context.Context, actor Actor, id string) error
 			return problem.New(problem.Limited, "people.invitation.soon").With("Time", next)
 		}
 		token, digest := keys.NewToken()
-		n, err := newQueries(tx).InviteAgain(ctx, inviteAgainParams{Token: hex.EncodeToString(digest), CreatedAt: db.Micros(tx.Now()), ID: id, CreatedAt_2: row.CreatedAt})
+		n, err := newQueries(tx).InviteAgain(ctx, inviteAgainParams{
+			Token: hex.EncodeToString(digest), CreatedAt: db.Micros(tx.Now()), CreatedBy: actor.Account.ID, ID: id, CreatedAt_2: row.CreatedAt,
+		})
 		if err != nil {
 			return fmt.Errorf("store invitation: %w", err)
 		}
@@ -287,6 +289,9 @@ func (s *Service) invited(ctx context.Context, tx *db.Tx, token string) (row mem
 		return row, m, "", err
 	}
 	expires := db.Time(row.CreatedAt).Add(life)
+	if row.ClosedWhy == bySender && !tx.Now().After(expires) {
+		return row, m, "", problem.New(problem.NotFound, "people.invitation.sender")
+	}
 	if MemberState(row.State) != Invited || tx.Now().After(expires) {
 		return row, m, "", gone
 	}
@@ -462,7 +467,7 @@ func (s *Service) record(ctx context.Context, tx *db.Tx, actor Actor, action, ob
 	return audit.Record(ctx, tx, audit.Entry{Actor: actor.name(), Action: action, Object: object, Origin: actor.Client.Network, Details: details})
 }
 
-// Work ends the memberships of accounts that are closed.
+// Work ends the memberships of accounts that are closed, and the invitations that rest on a right which is gone.
 func (s *Service) Work(r *jobs.Runner) {
 	jobs.Subscribe(r, "people", func(ctx context.Context, tx *db.Tx, e auth.Closed) error {
 		ended, err := newQueries(tx).EndMembershipsOf(ctx, endMembershipsOfParams{ChangedAt: db.Micros(tx.Now()), AccountID: e.Account})
@@ -475,6 +480,10 @@ func (s *Service) Work(r *jobs.Runner) {
 				return err
 			}
 		}
-		return nil
+		return s.voidLinksOfLeaver(ctx, tx, e.Account)
+	})
+	jobs.Subscribe(r, "people.resigned", func(ctx context.Context, tx *db.Tx, e egrip.Resigned) error {
+		by := Actor{Account: auth.Account{ID: e.AccountID}, Role: identity.Profile{ID: e.ProfileID}}
+		return s.voidLinks(ctx, tx, by, owner{identity.Organisation, e.Number}, e.AccountID, "profile/"+e.ProfileID)
 	})
 }

@@ -6,19 +6,19 @@ INSERT INTO member (id, kind, number, profile_id, person_id, account_id, state, 
 VALUES ($1, $2, $3, '', '', '', $4, $5, $6, $7, $8, $9, $10, $11, $12, $12);
 
 -- name: GetMember :one
-SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at
+SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at, closed_why
 FROM member WHERE id = $1;
 
 -- name: MemberByToken :one
-SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at
+SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at, closed_why
 FROM member WHERE token = $1;
 
 -- name: MembersOf :many
-SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at
+SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at, closed_why
 FROM member WHERE kind = $1 AND number = $2 ORDER BY created_at DESC, id LIMIT 1000;
 
 -- name: MembershipsOf :many
-SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at
+SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at, closed_why
 FROM member WHERE person_id = $1 AND kind = $2 AND number = $3 AND state <> 'invited' ORDER BY changed_at DESC, id DESC LIMIT 20;
 
 -- name: CountMembers :one
@@ -33,8 +33,8 @@ UPDATE member SET duty = $1, rights = $2, until_at = $3, changed_at = $4
 WHERE id = $5 AND kind = $6 AND number = $7 AND state IN ('invited', 'active');
 
 -- name: InviteAgain :execrows
-UPDATE member SET token = $1, created_at = $2, changed_at = $2
-WHERE id = $3 AND state = 'invited' AND created_at = $4;
+UPDATE member SET token = $1, created_at = $2, changed_at = $2, created_by = $3
+WHERE id = $4 AND state = 'invited' AND created_at = $5;
 
 -- name: InsertPower :exec
 INSERT INTO power (id, kind, number, guid, state, representative, data, from_at, until_at, own, reason, created_at, changed_at)
@@ -59,8 +59,12 @@ UPDATE power SET state = $1, data = $2, reason = $3, changed_at = $4
 WHERE id = $5 AND kind = $6 AND number = $7 AND state = $8;
 
 -- name: DeclineInvitationsBy :many
-UPDATE member SET state = 'declined', token = '', changed_at = $1
-WHERE kind = $2 AND number = $3 AND created_by = $4 AND state = 'invited' RETURNING id;
+UPDATE member SET state = 'declined', closed_why = 'sender', changed_at = $1
+WHERE kind = $2 AND number = $3 AND created_by = $4 AND state = 'invited'
+RETURNING id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at, closed_why;
+
+-- name: InvitedBy :many
+SELECT DISTINCT kind, number FROM member WHERE created_by = $1 AND state = 'invited';
 
 -- name: EndMembershipsOf :many
 UPDATE member SET state = 'ended', changed_at = $1 WHERE account_id = $2 AND state = 'active' RETURNING id;

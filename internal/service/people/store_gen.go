@@ -48,6 +48,7 @@ type memberRow struct {
 	CreatedBy string
 	CreatedAt int64
 	ChangedAt int64
+	ClosedWhy string
 }
 
 type powerRow struct {
@@ -130,8 +131,9 @@ func (q *queries) CountPowers(ctx context.Context, arg countPowersParams) (int64
 }
 
 const declineInvitationsBySQL = `-- name: DeclineInvitationsBy :many
-UPDATE member SET state = 'declined', token = '', changed_at = $1
-WHERE kind = $2 AND number = $3 AND created_by = $4 AND state = 'invited' RETURNING id
+UPDATE member SET state = 'declined', closed_why = 'sender', changed_at = $1
+WHERE kind = $2 AND number = $3 AND created_by = $4 AND state = 'invited'
+RETURNING id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at, closed_why
 `
 
 type declineInvitationsByParams struct {
@@ -141,7 +143,7 @@ type declineInvitationsByParams struct {
 	CreatedBy string
 }
 
-func (q *queries) DeclineInvitationsBy(ctx context.Context, arg declineInvitationsByParams) ([]string, error) {
+func (q *queries) DeclineInvitationsBy(ctx context.Context, arg declineInvitationsByParams) ([]memberRow, error) {
 	rows, err := q.db.QueryContext(ctx, declineInvitationsBySQL,
 		arg.ChangedAt,
 		arg.Kind,
@@ -152,13 +154,31 @@ func (q *queries) DeclineInvitationsBy(ctx context.Context, arg declineInvitatio
 		return nil, err
 	}
 	defer rows.Close()
-	var items []string
+	var items []memberRow
 	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
+		var i memberRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.Number,
+			&i.ProfileID,
+			&i.PersonID,
+			&i.AccountID,
+			&i.State,
+			&i.Duty,
+			&i.Rights,
+			&i.Data,
+			&i.Token,
+			&i.FromAt,
+			&i.UntilAt,
+			&i.CreatedBy,
+			&i.CreatedAt,
+			&i.ChangedAt,
+			&i.ClosedWhy,
+		); err != nil {
 			return nil, err
 		}
-		items = append(items, id)
+		items = append(items, i)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -202,7 +222,7 @@ func (q *queries) EndMembershipsOf(ctx context.Context, arg endMembershipsOfPara
 }
 
 const getMemberSQL = `-- name: GetMember :one
-SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at
+SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at, closed_why
 FROM member WHERE id = $1
 `
 
@@ -226,6 +246,7 @@ func (q *queries) GetMember(ctx context.Context, id string) (memberRow, error) {
 		&i.CreatedBy,
 		&i.CreatedAt,
 		&i.ChangedAt,
+		&i.ClosedWhy,
 	)
 	return i, err
 }
@@ -340,13 +361,14 @@ func (q *queries) InsertPower(ctx context.Context, arg insertPowerParams) error 
 }
 
 const inviteAgainSQL = `-- name: InviteAgain :execrows
-UPDATE member SET token = $1, created_at = $2, changed_at = $2
-WHERE id = $3 AND state = 'invited' AND created_at = $4
+UPDATE member SET token = $1, created_at = $2, changed_at = $2, created_by = $3
+WHERE id = $4 AND state = 'invited' AND created_at = $5
 `
 
 type inviteAgainParams struct {
 	Token       string
 	CreatedAt   int64
+	CreatedBy   string
 	ID          string
 	CreatedAt_2 int64
 }
@@ -355,6 +377,7 @@ func (q *queries) InviteAgain(ctx context.Context, arg inviteAgainParams) (int64
 	result, err := q.db.ExecContext(ctx, inviteAgainSQL,
 		arg.Token,
 		arg.CreatedAt,
+		arg.CreatedBy,
 		arg.ID,
 		arg.CreatedAt_2,
 	)
@@ -364,8 +387,40 @@ func (q *queries) InviteAgain(ctx context.Context, arg inviteAgainParams) (int64
 	return result.RowsAffected()
 }
 
+const invitedBySQL = `-- name: InvitedBy :many
+SELECT DISTINCT kind, number FROM member WHERE created_by = $1 AND state = 'invited'
+`
+
+type invitedByRow struct {
+	Kind   string
+	Number string
+}
+
+func (q *queries) InvitedBy(ctx context.Context, createdBy string) ([]invitedByRow, error) {
+	rows, err := q.db.QueryContext(ctx, invitedBySQL, createdBy)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []invitedByRow
+	for rows.Next() {
+		var i invitedByRow
+		if err := rows.Scan(&i.Kind, &i.Number); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const memberByTokenSQL = `-- name: MemberByToken :one
-SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at
+SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at, closed_why
 FROM member WHERE token = $1
 `
 
@@ -389,12 +444,13 @@ func (q *queries) MemberByToken(ctx context.Context, token string) (memberRow, e
 		&i.CreatedBy,
 		&i.CreatedAt,
 		&i.ChangedAt,
+		&i.ClosedWhy,
 	)
 	return i, err
 }
 
 const membersOfSQL = `-- name: MembersOf :many
-SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at
+SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at, closed_why
 FROM member WHERE kind = $1 AND number = $2 ORDER BY created_at DESC, id LIMIT 1000
 `
 
@@ -429,6 +485,7 @@ func (q *queries) MembersOf(ctx context.Context, arg membersOfParams) ([]memberR
 			&i.CreatedBy,
 			&i.CreatedAt,
 			&i.ChangedAt,
+			&i.ClosedWhy,
 		); err != nil {
 			return nil, err
 		}
@@ -444,7 +501,7 @@ func (q *queries) MembersOf(ctx context.Context, arg membersOfParams) ([]memberR
 }
 
 const membershipsOfSQL = `-- name: MembershipsOf :many
-SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at
+SELECT id, kind, number, profile_id, person_id, account_id, state, duty, rights, data, token, from_at, until_at, created_by, created_at, changed_at, closed_why
 FROM member WHERE person_id = $1 AND kind = $2 AND number = $3 AND state <> 'invited' ORDER BY changed_at DESC, id DESC LIMIT 20
 `
 
@@ -480,6 +537,7 @@ func (q *queries) MembershipsOf(ctx context.Context, arg membershipsOfParams) ([
 			&i.CreatedBy,
 			&i.CreatedAt,
 			&i.ChangedAt,
+			&i.ClosedWhy,
 		); err != nil {
 			return nil, err
 		}
