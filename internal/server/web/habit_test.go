@@ -4,12 +4,15 @@
 package web_test
 
 import (
+	"context"
 	"html"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/notify"
 	"podpis/internal/service/servicetest"
 )
 
@@ -102,5 +105,38 @@ func TestKeysPage(t *testing.T) {
 	}
 	if form := regexp.MustCompile(`(?s)<form data-form[^>]*>`).FindString(v.body); form == "" || strings.Contains(form, "action") || !strings.Contains(v.body, "keys.js") {
 		t.Errorf("the form of keys: %q", form)
+	}
+}
+
+// TestLaterFollowsItsRule: the button under a reminder says how long it puts it off, in the forms of each
+// language, as rule inbox.later has it; a reminder that was put off once shows no such button again.
+func TestLaterFollowsItsRule(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v, base := s.atHome()
+	a, _, err := s.holderBy("990000001704")
+	must(t, err)
+	remind := func() (letter string) {
+		s.Write(func(ctx context.Context, tx *db.Tx) error {
+			return s.Teller.Tell(ctx, tx, notify.Person{AccountID: a.ID, Mail: a.Mail}, notify.Event{Kind: "habit.due", Class: notify.Reminder, Action: true, Values: map[string]any{"Count": 3}, URL: base + "/security/habits", Dedup: tx.NewID()})
+		})
+		s.Clock.Pass(time.Second)
+		v.open(base + "/inbox?show=action")
+		return regexp.MustCompile(`href="(` + base + `/inbox/[^"]+)"`).FindStringSubmatch(v.body)[1]
+	}
+	letter := remind()
+	for _, one := range [][3]string{
+		{"168h", "ru", "Напомнить через неделю"}, {"336h", "ru", "Напомнить через 2 недели"}, {"72h", "ru", "Напомнить через 3 дня"}, {"504h", "en", "Remind me in 3 weeks"},
+		{"24h", "kk", "24 сағаттан кейін еске салу"}, {"1m", "ru", "Напомнить через 1 минуту"}, {"1m", "en", "Remind me in 1 minute"}, {"120h", "kk", "5 күннен кейін еске салу"},
+		{"90s", "en", "Remind me in 90 seconds"}, {"5h", "ru", "Напомнить через 5 часов"},
+	} {
+		s.Set("inbox.later", one[0])
+		v.post("/view", "language", one[1])
+		v.open(letter).shows(200, one[2])
+	}
+	v.post("/view", "language", "ru")
+	v.open(letter).send(letter + "/later")
+	if letter = remind(); v.open(letter).code != 200 || strings.Contains(v.body, "/later") {
+		t.Errorf("put off twice: %s", v.text())
 	}
 }

@@ -15,6 +15,7 @@ package inbox
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -185,7 +186,7 @@ func (s *Service) Later(ctx context.Context, actor Actor, id string) (until time
 			return err
 		}
 		until = tx.Now().Add(length)
-		n, err := newQueries(tx).PutLater(ctx, putLaterParams{AccountID: actor.Account.ID, Subject: l.Kind + l.URL, Until: db.Micros(until)})
+		n, err := newQueries(tx).PutLater(ctx, putLaterParams{AccountID: actor.Account.ID, Subject: subjectOf(l), Until: db.Micros(until)})
 		if err != nil {
 			return err
 		}
@@ -202,6 +203,28 @@ func (s *Service) Later(ctx context.Context, actor Actor, id string) (until time
 	})
 	return until, err
 }
+
+// MayLater says for how long a letter may be put off; zero: it may not be, or was already.
+func (s *Service) MayLater(ctx context.Context, l notify.Letter) (length time.Duration, err error) {
+	if l.Class != notify.Reminder || !l.Action {
+		return 0, nil
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		n, err := newQueries(tx).CountLater(ctx, countLaterParams{AccountID: l.AccountID, Subject: subjectOf(l)})
+		if err != nil {
+			return fmt.Errorf("read what was put off: %w", err)
+		}
+		length = 0
+		if n == 0 {
+			length, err = s.policies.Duration(ctx, tx, "inbox.later")
+		}
+		return err
+	})
+	return length, err
+}
+
+// subjectOf is what a letter reminds of: letters of one kind about one thing.
+func subjectOf(l notify.Letter) string { return l.Kind + l.URL }
 
 // Settings returns what the account chose about notices.
 func (s *Service) Settings(ctx context.Context, actor Actor) (settings notify.Settings, err error) {

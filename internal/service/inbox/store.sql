@@ -17,6 +17,9 @@ DELETE FROM calendar_feed WHERE account_id = $1;
 -- name: PutLater :execrows
 INSERT INTO reminder_later (account_id, subject, until) VALUES ($1, $2, $3) ON CONFLICT (account_id, subject) DO NOTHING;
 
+-- name: CountLater :one
+SELECT COUNT(*) FROM reminder_later WHERE account_id = $1 AND subject = $2;
+
 -- name: InsertHook :exec
 INSERT INTO webhook (id, account_id, profile_id, address, secret, events, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
 

@@ -95,6 +95,22 @@ func (q *queries) ConsentsOf(ctx context.Context, accountID string) ([]outletCon
 	return items, nil
 }
 
+const countLaterSQL = `-- name: CountLater :one
+SELECT COUNT(*) FROM reminder_later WHERE account_id = $1 AND subject = $2
+`
+
+type countLaterParams struct {
+	AccountID string
+	Subject   string
+}
+
+func (q *queries) CountLater(ctx context.Context, arg countLaterParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countLaterSQL, arg.AccountID, arg.Subject)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const deliveriesOfSQL = `-- name: DeliveriesOf :many
 SELECT id, webhook_id, event, body, state, status, error, attempt, created_at, finished_at
 FROM webhook_delivery WHERE webhook_id = $1 ORDER BY created_at DESC, id DESC LIMIT 100

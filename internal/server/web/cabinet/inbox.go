@@ -48,6 +48,10 @@ func (s *Inbox) show(w http.ResponseWriter, r *http.Request, actor ra.Actor, sta
 	if err != nil {
 		return err
 	}
+	later, err := s.Letters.MayLater(r.Context(), l)
+	if err != nil {
+		return err
+	}
 	p := s.New(r, "inbox.title", "inbox")
 	p.Title = l.Subject
 	if refused != nil {
@@ -55,7 +59,7 @@ func (s *Inbox) show(w http.ResponseWriter, r *http.Request, actor ra.Actor, sta
 			return err
 		}
 	}
-	return s.Render(w, r, p, status, letterPage(roleBase(r), l))
+	return s.Render(w, r, p, status, letterPage(roleBase(r), l, later))
 }
 
 // LetterDone takes what is done with a letter.

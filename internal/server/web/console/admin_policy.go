@@ -152,20 +152,16 @@ func ruleText(p *kit.Page, kind policy.Kind, value string) string {
 	return orNothing(value)
 }
 
-// spanText is a time in its largest unit that leaves no rest; hours up to two days.
+// spanText is a time in its largest unit that leaves no rest.
 func spanText(p *kit.Page, d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d >= 2*day && d%day == 0:
-		return p.T("console.days", "Count", int(d/day))
-	case d >= time.Hour && d%time.Hour == 0:
-		return p.T("queue.hours", "Count", int(d/time.Hour))
-	case d >= time.Minute && d%time.Minute == 0:
-		return p.T("console.minutes", "Count", int(d/time.Minute))
-	case d >= time.Second && d%time.Second == 0:
-		return p.T("console.seconds", "Count", int(d/time.Second))
+	if d < time.Second || d%time.Second != 0 {
+		return d.String()
 	}
-	return d.String()
+	unit, count := kit.Span(d)
+	if unit == "hours" {
+		return p.T("queue.hours", "Count", count)
+	}
+	return p.T("console."+unit, "Count", count)
 }
 
 func orNothing(value string) string {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -213,4 +214,19 @@ func roleIcon(p *Page) string {
 		}
 	}
 	return "person"
+}
+
+// Span is a time in its largest unit that leaves no rest, hours up to two days; what is not of
+// whole seconds is rounded up to them. The unit is days, hours, minutes or seconds: the end of a key.
+func Span(d time.Duration) (unit string, count int) {
+	const day = 24 * time.Hour
+	switch {
+	case d >= 2*day && d%day == 0:
+		return "days", int(d / day)
+	case d >= time.Hour && d%time.Hour == 0:
+		return "hours", int(d / time.Hour)
+	case d >= time.Minute && d%time.Minute == 0:
+		return "minutes", int(d / time.Minute)
+	}
+	return "seconds", int((d + time.Second - 1) / time.Second)
 }
