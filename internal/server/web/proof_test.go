@@ -64,12 +64,15 @@ func TestIdentityByCertificate(t *testing.T) {
 // compared by an operator with the numbers of the cabinet within 24 hours. Each state says
 // whose turn it is; a refusal names the field and a code of the catalogue, and only what is
 // marked is sent again. S001-014: what an operator approved makes the account a confirmed one.
+// The first page has it as a task till then, with whose turn it is, and a certificate can be begun beside it.
 func TestIdentityByDocuments(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	v := s.visitor()
 	v.signUp().home()
-	at := "/c/" + v.pid() + "/identity"
+	home := "/c/" + v.pid() + "/"
+	at := home + "identity"
+	v.open(home).shows(http.StatusOK, "Подтвердите личность. Пока можно всё подготовить, но не отправить. Подтвердить личность", "Получить сертификат")
 	v.open(at).shows(http.StatusOK, "развороты 1–2 паспорта: JPG, PNG или PDF до 10 МБ").open("/c/" + v.pid() + "/applications").shows(http.StatusOK)
 	address := v.apply()
 	dark := gray(func(i int) byte { return byte(i % 40) })
@@ -79,11 +82,15 @@ func TestIdentityByDocuments(t *testing.T) {
 	v.open(address)
 	v.submitted(address)
 	v.open(at).shows(http.StatusOK, "Проверяется", "Ход оператора", "не дольше 24 часов", "Сообщим по СМС")
+	v.open(home).shows(http.StatusOK, "Личность проверяется. Ход оператора: ответит до", "Сообщим по СМС")
 
 	o := s.operator()
 	id := address[strings.LastIndex(address, "/")+1:]
 	o.open("/op/applications/"+id).send("/op/applications/"+id+"/return", "field", "documents", "words", "Нужен разворот с пропиской")
 	v.open(at).shows(http.StatusOK, "Отказано", "Ваш ход: исправьте отмеченное", "Нужен разворот с пропиской", "ID-211", "Исправить и отправить снова", "Остальное сохранено")
+	if v.open(home).shows(http.StatusOK, "нужны исправления"); strings.Contains(v.text(), "Подтвердите личность") {
+		t.Error("one thing stands twice among the tasks")
+	}
 	v.open("/help/errors/ID-211").shows(http.StatusOK, "Замените файл")
 	v.open(address).shows(http.StatusOK, "Нужен разворот с пропиской", "ID-211")
 	v.open(address+"?step=documents").upload(address+"/files", map[string][]byte{"file_passport": picture(2)})
@@ -92,6 +99,9 @@ func TestIdentityByDocuments(t *testing.T) {
 	v.submitted(address)
 	o.approve(address)
 	v.open(at).shows(http.StatusOK, "Подтверждена", "Учётная запись: Подтверждённая")
+	if v.open(home).shows(http.StatusOK, "одобрено"); strings.Contains(v.text(), "одтвердить личность") || strings.Contains(v.text(), "Личность проверяется") {
+		t.Error("the task stays when the identity is confirmed")
+	}
 }
 
 // gray is a picture of a size that is enough.

@@ -54,6 +54,7 @@ func TestEveryWaitingStateIsTold(t *testing.T) {
 	}
 	states["power draft"] = []string{"people.power.step"}
 	states["identity checking"] = []string{"proof.turn.checking"}
+	states["identity checking at home"] = []string{"task.identity.checking"}
 	states["closing"] = []string{"privacy.close.waits"}
 	for step, turn := range recovery.Turns() {
 		states["recovery "+string(step)] = []string{"turn.of." + turn.Whose, "turn.until", "turn.channel"}

@@ -89,13 +89,20 @@ func (s *Site) Home(w http.ResponseWriter, r *http.Request, actor ra.Actor) erro
 	if err != nil {
 		return err
 	}
+	level, err := s.External.Level(r.Context(), actor.Account)
+	if err != nil {
+		return err
+	}
 	p := s.New(r, "home.title", "home")
 	waiting := tasks(p, r.PathValue("pid"), apps, status)
+	begin := len(waiting) == 0 || status.Register != ""
+	waiting = append(identityTask(p, roleBase(r), level, apps), waiting...)
 	if old {
 		waiting = append(waiting, task{p.T("task.password"), p.T("task.password.act"), securityBase(r) + "/password"})
 	}
+	waiting = waiting[:min(len(waiting), maxTasks)]
 	return s.Show(w, r, p, home(homeView{
-		Base: "/c/" + r.PathValue("pid"), Certificates: certs, Tasks: waiting, Closed: refusal(p, status),
+		Base: "/c/" + r.PathValue("pid"), Certificates: certs, Tasks: waiting, Begin: begin, Closed: refusal(p, status),
 		MailConfirmed: actor.Account.MailConfirmed, Now: s.Now(), Status: status, Missing: missingSection(p, r), Laws: laws, Sections: s.sections(p, r),
 	}))
 }
@@ -112,6 +119,7 @@ type homeView struct {
 	Base          string
 	Certificates  []certificate
 	Tasks         []task
+	Begin         bool // nothing of an application waits: one may be begun here
 	MailConfirmed bool
 	Now           time.Time
 	Status        registryView

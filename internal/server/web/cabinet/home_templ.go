@@ -271,7 +271,7 @@ func home(v homeView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-			} else if len(v.Tasks) == 0 || v.Status.Register != "" {
+			} else if v.Begin {
 				templ_7745c5c3_Err = startApplication(v.Base, "home-first").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

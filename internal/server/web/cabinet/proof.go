@@ -35,22 +35,51 @@ func (v identityView) waiting() bool {
 }
 
 // state is where the proof stands, in words and with its tone.
-func (v identityView) state() (kit.Tone, string) {
+func (v identityView) state() (kit.Tone, string) { return proofState(v.Level, v.Case) }
+
+func proofState(level identity.Level, latest *ra.Application) (kit.Tone, string) {
 	switch {
-	case v.proven():
+	case proven(level):
 		return kit.OK, "proof.state.confirmed"
-	case v.Case == nil:
+	case latest == nil:
 		return kit.Warn, "proof.state.none"
-	case v.Case.State == ra.Checking:
+	case latest.State == ra.Checking:
 		return kit.Info, "proof.state.checking"
-	case v.Case.State == ra.Corrections, v.Case.State == ra.Refused:
+	case latest.State == ra.Corrections, latest.State == ra.Refused:
 		return kit.Wax, "proof.state.refused"
 	}
 	return kit.Warn, "proof.state.none"
 }
 
 // proven reports an account that is sure enough for what asks for a person's identity.
-func (v identityView) proven() bool { return v.Level.Covers(identity.Standard) }
+func (v identityView) proven() bool { return proven(v.Level) }
+
+func proven(level identity.Level) bool { return level.Covers(identity.Standard) }
+
+// latestCase is the application whose documents were compared last, of a list with the newest first.
+func latestCase(list []ra.Application) *ra.Application {
+	for i := range list {
+		if list[i].State != ra.Withdrawn {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+// identityTask is what waits for somebody whose identity is not confirmed: to choose a way, or to wait
+// for the operator. Documents sent back have a task of their own, that of their application.
+func identityTask(p *kit.Page, base string, level identity.Level, apps []ra.Application) []task {
+	latest := latestCase(apps)
+	switch _, state := proofState(level, latest); {
+	case state == "proof.state.confirmed", latest != nil && latest.State == ra.Corrections:
+		return nil
+	case state == "proof.state.checking":
+		return []task{{p.T("task.identity.checking", "Time", p.Words.DateTime(latest.DueAt)), p.T("task.look"), base + "/identity"}}
+	case state == "proof.state.refused":
+		return []task{{p.T("task.identity.refused", "Number", ra.Number(latest.Number)), p.T("proof.title"), base + "/identity"}}
+	}
+	return []task{{p.T("task.identity"), p.T("proof.title"), base + "/identity"}}
+}
 
 // outside are the providers that may recognise somebody and are not linked yet.
 func (v identityView) outside() (list []federation.Provider) {
@@ -76,12 +105,7 @@ func (s *Proofs) Identity(w http.ResponseWriter, r *http.Request, actor ra.Actor
 	if err != nil {
 		return err
 	}
-	v := identityView{MyData: m, Base: "/c/" + r.PathValue("pid"), Contacts: contacts}
-	for i := range list { // the newest first
-		if v.Case == nil && list[i].State != ra.Withdrawn {
-			v.Case = &list[i]
-		}
-	}
+	v := identityView{MyData: m, Base: "/c/" + r.PathValue("pid"), Contacts: contacts, Case: latestCase(list)}
 	page.LeadsTo(w, v.outside()...)
 	return s.Show(w, r, s.New(r, "proof.title", "profile"), identityPage(v))
 }

@@ -316,6 +316,16 @@ func (s *Service) MyData(ctx context.Context, account auth.Account, open bool, f
 	})
 }
 
+// Level is how sure the installation is now of who an account's person is.
+func (s *Service) Level(ctx context.Context, account auth.Account) (level identity.Level, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		proofs, err := s.persons.Proofs(ctx, tx, account.PersonID)
+		level = identity.LevelAt(proofs, tx.Now())
+		return err
+	})
+	return level, err
+}
+
 // Unlink takes a provider away from an account. What it stated goes with it; proofs stay:
 // they say how the person was recognised then.
 func (s *Service) Unlink(ctx context.Context, account auth.Account, provider string, from auth.Client) error {
