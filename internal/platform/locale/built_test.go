@@ -61,7 +61,7 @@ func TestBuiltKeysExist(t *testing.T) {
 			why = append(why, r.String())
 		}
 	}
-	if len(allStates) != 10 || len(allMoves) != 12 {
+	if len(allStates) != 10 || len(allMoves) != 13 {
 		t.Errorf("%d states and %d moves: the table has others", len(allStates), len(allMoves))
 	}
 	words := b.For("ru")

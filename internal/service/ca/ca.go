@@ -22,8 +22,10 @@
 package ca
 
 import (
+	"context"
 	"time"
 
+	"podpis/internal/platform/db"
 	"podpis/internal/platform/policy"
 	"podpis/pki/alg"
 	"podpis/pki/x509"
@@ -82,6 +84,17 @@ type Order struct {
 	Approval   []byte            // digest of what was approved
 	ApprovedBy string
 	OrderedBy  string
+	// Still is asked in each act on the way, the last time in the one that stores the certificate: what was ordered may
+	// have been stopped meanwhile. An error ends the order; nil: nothing stops it.
+	Still func(ctx context.Context, tx *db.Tx) error
+}
+
+// still asks whether an order goes on.
+func (o Order) still(ctx context.Context, tx *db.Tx) error {
+	if o.Still == nil {
+		return nil
+	}
+	return o.Still(ctx, tx)
 }
 
 // Issuance is what an order ends in.

@@ -61,7 +61,9 @@ func (s *Service) Issue(ctx context.Context, o Order) (Issuance, error) {
 	} else if err != nil {
 		return Issuance{}, err
 	}
-	if err := s.useToken(ctx, o, p); err != nil {
+	if err := s.useToken(ctx, o, p); errors.Is(err, errStopped) {
+		return Issuance{}, errors.Join(err, s.abandon(context.WithoutCancel(ctx), p.serial.Hex(), Planned))
+	} else if err != nil {
 		return Issuance{}, underWay(err)
 	}
 	// From here on a signature may exist: the caller's impatience must not lose it.
@@ -71,7 +73,10 @@ func (s *Service) Issue(ctx context.Context, o Order) (Issuance, error) {
 		err = errors.Join(err, s.abandon(ctx, p.serial.Hex(), Signing))
 		return Issuance{}, problem.New(problem.Unavailable, "ca.order.abandoned").Because(err)
 	}
-	if err := s.finish(ctx, o, p, raw); err != nil {
+	if err := s.finish(ctx, o, p, raw); errors.Is(err, errStopped) { // signed, and handed out to nobody
+		err = errors.Join(err, s.abandon(ctx, p.serial.Hex(), Signing))
+		return Issuance{}, problem.New(problem.Unavailable, "ca.order.abandoned").Because(err)
+	} else if err != nil {
 		return Issuance{}, underWay(err)
 	}
 	return s.issuance(raw, nil)
@@ -149,6 +154,7 @@ var (
 	errOrderTaken  = errors.New("ca: order is planned already")
 	errTokenUsed   = errors.New("ca: token is used or its plan has ended")
 	errEnded       = errors.New("ca: the reconciler has ended this order")
+	errStopped     = errors.New("ca: the order was stopped")
 )
 
 // maxRequest bounds a request in octets: the largest honest one has an RSA key of
@@ -200,6 +206,9 @@ func tokenDigest(token []byte) []byte {
 // store plans the certificate with its audit record.
 func (s *Service) store(ctx context.Context, o Order, p plan, subject x509.Name, req *x509.Request) error {
 	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := o.still(ctx, tx); err != nil {
+			return err
+		}
 		err := newQueries(tx).Plan(ctx, planParams{
 			Serial: p.serial.Hex(), IssuerID: p.issuer.ID, OrderKey: o.Key, Profile: o.Profile, State: string(Planned),
 			Subject: subject.String(), Search: db.Fold(subject.String()), KeyID: keyID(req),
@@ -244,6 +253,9 @@ func (s *Service) whatIsTaken(ctx context.Context, o Order, p plan, cause error)
 // useToken takes the one-use token: after this act a signature may exist.
 func (s *Service) useToken(ctx context.Context, o Order, p plan) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := o.still(ctx, tx); err != nil {
+			return errors.Join(errStopped, err)
+		}
 		n, err := newQueries(tx).UseToken(ctx, useTokenParams{
 			Serial: p.serial.Hex(), Token: tokenDigest(p.token), State: string(Signing), SigningAt: db.Micros(tx.Now()),
 		})
@@ -260,6 +272,9 @@ func (s *Service) useToken(ctx context.Context, o Order, p plan) error {
 // finish stores the certificate and tells the others.
 func (s *Service) finish(ctx context.Context, o Order, p plan, raw []byte) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := o.still(ctx, tx); err != nil {
+			return errors.Join(errStopped, err)
+		}
 		n, err := newQueries(tx).Finish(ctx, finishParams{Serial: p.serial.Hex(), Der: raw, IssuedAt: db.Micros(tx.Now())})
 		if err != nil {
 			return fmt.Errorf("store certificate: %w", err)

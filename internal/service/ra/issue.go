@@ -114,6 +114,7 @@ func (s *Service) order(ctx context.Context, actor Actor, id, code string, req *
 			Key: orderKey(r.row.ID, req), Profile: string(r.data.Form.Kind), Subject: r.data.Form.Subject(), Request: req.Raw,
 			Approval: approval, ApprovedBy: "account/" + r.row.OperatorID, OrderedBy: actor.name(),
 		}
+		order.Still = s.still(r.row.ID, order.Key)
 		// The answer was lost, or two tabs: the same key is the same order.
 		if State(r.row.State) != Approved && r.data.Ordered == order.Key {
 			return nil
@@ -132,6 +133,24 @@ func (s *Service) order(ctx context.Context, actor Actor, id, code string, req *
 		return s.move(ctx, tx, r, actor, Order, "")
 	})
 	return order, errors.Join(err, refusal)
+}
+
+// still says for the authority that an order is wanted: the application waits for it, and whoever ordered has not left.
+func (s *Service) still(id, orderKey string) func(ctx context.Context, tx *db.Tx) error {
+	return func(ctx context.Context, tx *db.Tx) error {
+		r, err := s.load(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if State(r.row.State) != Issuing || r.data.Ordered != orderKey {
+			return problem.New(problem.Conflict, "ra.state."+r.row.State)
+		}
+		holder, err := s.accounts.AccountByID(ctx, tx, r.row.AccountID)
+		if err == nil && holder.Gone() {
+			err = problem.New(problem.Conflict, "ra.state."+string(Withdrawn))
+		}
+		return err
+	}
 }
 
 // orderKey is the idempotency key of an order: an application and a key.

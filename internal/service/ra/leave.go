@@ -10,6 +10,7 @@ import (
 
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/jobs"
+	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/ca"
 	"podpis/internal/service/identity"
@@ -34,23 +35,40 @@ func (s *Service) leave(ctx context.Context, tx *db.Tx, e auth.Closed) error {
 		if err != nil {
 			return err
 		}
-		if _, open := Moves()[State(row.State)][Withdraw]; open {
-			if err := s.move(ctx, tx, r, by, Withdraw, ""); err != nil {
-				return err
-			}
+		if err := s.takeBack(ctx, tx, r, by); err != nil {
+			return err
 		}
-		c, found, err := s.certificate(ctx, tx, row.Serial)
+		c, found, err := s.certificate(ctx, tx, r.row.Serial)
 		if err != nil {
 			return err
 		}
 		if !found || !c.RevokedAt.IsZero() || !tx.Now().Before(c.NotAfter) {
 			continue
 		}
-		if err := s.authority.RevokeTx(ctx, tx, ca.Revocation{Actor: by.name(), Serial: row.Serial, Reason: x509.ReasonCessationOfOperation}); err != nil {
+		if err := s.authority.RevokeTx(ctx, tx, ca.Revocation{Actor: by.name(), Serial: r.row.Serial, Reason: x509.ReasonCessationOfOperation}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// takeBack ends an application that is open. One that the authority is at work on is stopped: what is not signed never will
+// be (see [Service.still]), and what is issued by now is named here, so that it is revoked.
+func (s *Service) takeBack(ctx context.Context, tx *db.Tx, r *record, by Actor) error {
+	if _, open := Moves()[State(r.row.State)][Withdraw]; open {
+		return s.move(ctx, tx, r, by, Withdraw, "")
+	}
+	if State(r.row.State) != Issuing {
+		return nil
+	}
+	serial, state, err := s.authority.OrderTx(ctx, tx, r.data.Ordered)
+	if err != nil && problem.KindOf(err) != problem.NotFound {
+		return err
+	}
+	if err == nil && state == ca.Issued {
+		r.row.Serial = serial
+	}
+	return s.move(ctx, tx, r, by, Stop, "")
 }
 
 func (s *Service) certificate(ctx context.Context, tx *db.Tx, serial string) (c ca.Record, found bool, err error) {

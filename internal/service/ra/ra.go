@@ -48,7 +48,7 @@ func Moves() map[State]map[Move]State {
 		Checking:    {Approve: Approved, Return: Corrections, Refuse: Refused, Withdraw: Withdrawn},
 		Corrections: {Submit: Checking, Withdraw: Withdrawn},
 		Approved:    {Order: Issuing, Correct: Corrections, Withdraw: Withdrawn},
-		Issuing:     {Issue: Ready, Fail: Approved},
+		Issuing:     {Issue: Ready, Fail: Approved, Stop: Withdrawn},
 		Ready:       {Install: Done},
 	}
 }
@@ -69,6 +69,7 @@ const (
 	Order    Move = "order"
 	Issue    Move = "issue"
 	Fail     Move = "fail"
+	Stop     Move = "stop" // the account was closed while the authority was at work
 	Install  Move = "install"
 )
 
