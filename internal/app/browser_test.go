@@ -8,6 +8,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"podpis/internal/service/auth"
@@ -28,6 +30,7 @@ import (
 	"podpis/internal/service/ra"
 	"podpis/pki/openssltest"
 	"podpis/pki/x509"
+	"podpis/stand/chromium"
 	"podpis/stand/sms"
 )
 
@@ -45,21 +48,21 @@ type person struct {
 	quiet   bool // an operator's clicks do not count
 }
 
-// chromium starts a browser of its own for a test.
-func chromium(t *testing.T) context.Context {
+// leaving marks a page that a form or a link takes the person from: the answer may have the same heading, and until it
+// comes the page that is still shown is none.
+const leaving = `
+addEventListener("submit", (e) => { if (!e.defaultPrevented && e.target.method !== "dialog") window.leaving = true; });
+addEventListener("click", (e) => {
+	const link = e.target.closest && e.target.closest("a[href]");
+	if (link && !e.defaultPrevented && !link.target && !link.hasAttribute("download") && link.pathname + link.search !== location.pathname + location.search) window.leaving = true;
+});`
+
+// window starts a browser of a person's own, in Russian.
+func window(t *testing.T) context.Context {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.NoSandbox, chromedp.Flag("disable-quic", true), chromedp.Flag("lang", "ru"), chromedp.Flag("accept-lang", "ru"),
-		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1280, 900))
-	allocator, cancelAllocator := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(func() {
-		_ = chromedp.Cancel(ctx) // lets the browser end before its directory goes
-		cancel()
-		cancelAllocator()
-	})
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatalf("start Chromium: %v", err)
+	ctx := chromium.Start(t, chromedp.Flag("lang", "ru"), chromedp.Flag("accept-lang", "ru"), chromedp.WindowSize(1280, 900))
+	if _, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: leaving}); err != nil {
+		t.Fatal(err)
 	}
 	return ctx
 }
@@ -155,17 +158,40 @@ func (p *person) choose(selector string, files ...string) {
 func (p *person) screen(name, heading string) {
 	p.t.Helper()
 	p.screens++
-	shown := `document.readyState === "complete" && [...document.querySelectorAll("h1")].some((h) => h.offsetParent && h.innerText.trim().startsWith(` + quoted(p.t, heading) + `))`
-	for began := time.Now(); ; time.Sleep(50 * time.Millisecond) {
-		// Asked while the page changes, the browser answers with an error.
-		if there, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](shown)); err == nil && there {
-			break
-		} else if time.Since(began) > patience {
-			p.gaveUp("screen "+heading, err)
-		}
-	}
+	p.wait(name, heading)
 	p.axe(name)
 	p.shot(name)
+}
+
+// wait waits for a heading.
+func (p *person) wait(what, heading string) {
+	p.t.Helper()
+	if err := p.sees(`document.readyState === "complete" && [...document.querySelectorAll("h1")].some((h) => h.offsetParent && h.innerText.trim().startsWith(` + quoted(p.t, heading) + `))`); err != nil {
+		p.gaveUp("screen "+what, err)
+	}
+}
+
+// shows wants something of the page; what is wrong about one thing does not end the walk.
+func (p *person) shows(what, expression string) {
+	p.t.Helper()
+	if err := p.sees(expression); err != nil {
+		p.shot("wrong-" + strings.ReplaceAll(what, " ", "-"))
+		p.t.Errorf("%s: %s: %v", what, expression, err)
+	}
+}
+
+// sees waits until an expression holds in a page that is not about to go.
+func (p *person) sees(expression string) error {
+	for began := time.Now(); ; time.Sleep(50 * time.Millisecond) {
+		// Asked while the page changes, the browser answers with an error.
+		holds, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](`!window.leaving && !!(`+expression+`)`))
+		if err == nil && holds {
+			return nil
+		}
+		if time.Since(began) > patience {
+			return errors.Join(errors.New("does not hold"), err)
+		}
+	}
 }
 
 // shot saves pictures at 360 and 1280 px, the theme alternating with the screen.
@@ -191,6 +217,9 @@ func (p *person) shot(name string) {
 	}
 }
 
+// settled is the promise that colours no longer change: a button that wakes up is pale for a moment.
+const settled = `Promise.allSettled(document.getAnimations().filter((a) => Number.isFinite(a.effect.getComputedTiming().endTime)).map((a) => a.finished))`
+
 // axe runs the accessibility checker in the page: no violation is allowed.
 func (p *person) axe(name string) {
 	p.t.Helper()
@@ -205,7 +234,7 @@ func (p *person) axe(name string) {
 			ID    string   `json:"id"`
 			Help  string   `json:"help"`
 			Nodes []string `json:"nodes"`
-		}](p, "axe "+name, `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+		}](p, "axe "+name, settled+`.then(() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}))
 			.then((r) => r.violations.map((v) => ({id: v.id, help: v.help, nodes: v.nodes.map((n) => n.html.slice(0, 300))})))`)
 		for _, v := range violations {
 			p.t.Errorf("%s at %d px: axe %s: %s\n%s", name, width, v.ID, v.Help, strings.Join(v.Nodes, "\n"))
@@ -234,7 +263,7 @@ func start(t *testing.T) *person { return startOn(t, training(t)) }
 // startOn is start on an installation.
 func startOn(t *testing.T, a *App) *person {
 	t.Helper()
-	p := &person{t: t, ctx: chromium(t), app: a, shots: os.Getenv("PODPIS_SCREENSHOTS")}
+	p := &person{t: t, ctx: window(t), app: a, shots: os.Getenv("PODPIS_SCREENSHOTS")}
 	if p.shots == "" {
 		p.shots = filepath.Join("..", "..", "build", "screenshots", t.Name())
 	}
@@ -362,7 +391,7 @@ func (p *person) operator() *person {
 // staff signs a member of staff in, in a browser window of their own.
 func (p *person) staff(role auth.Role) *person {
 	p.t.Helper()
-	o := &person{t: p.t, ctx: chromium(p.t), app: p.app, shots: p.shots, quiet: true, screens: 50}
+	o := &person{t: p.t, ctx: window(p.t), app: p.app, shots: p.shots, quiet: true, screens: 50}
 	password, err := p.app.trainingStaff(p.ctx)
 	if err != nil {
 		p.t.Fatal(err)
@@ -460,6 +489,7 @@ func (p *person) download(button, pattern string) string {
 			p.t.Fatal(err)
 		}
 		if len(files) == 1 {
+			ask[int](p, "stays", `window.leaving = false, 0`)
 			return files[0]
 		}
 	}

@@ -97,14 +97,6 @@ func (p *person) wide(width, height int64) {
 	p.run("window", chromedp.EmulateViewport(width, height))
 }
 
-func (p *person) shows(what, expression string) {
-	p.t.Helper()
-	if !ask[bool](p, what, expression) {
-		p.shot("wrong-" + strings.ReplaceAll(what, " ", "-"))
-		p.t.Errorf("%s: %s does not hold", what, expression)
-	}
-}
-
 // TestFrame: on a phone the menu is a bar at the bottom with four entries, the current one marked,
 // that hides neither the end of a page nor what has the focus (WCAG 2.4.11); the search of the
 // header takes «/» and the list of keys «?», except while somebody types or has switched the
@@ -189,20 +181,6 @@ func TestByKeyboard(t *testing.T) {
 	p.wait("code", "Код из СМС")
 	p.keys("#f-code", p.code(phone, "вход", sent))
 	p.wait("roles", "От чьего имени работаем?")
-}
-
-// wait waits for a heading; the screens are judged elsewhere.
-func (p *person) wait(what, heading string) {
-	p.t.Helper()
-	shown := `document.readyState === "complete" && [...document.querySelectorAll("h1")].some((h) => h.offsetParent && h.innerText.trim().startsWith(` + quoted(p.t, heading) + `))`
-	for began := time.Now(); ; time.Sleep(50 * time.Millisecond) {
-		// Asked while the page changes, the browser answers with an error.
-		if there, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](shown)); err == nil && there {
-			return
-		} else if time.Since(began) > patience {
-			p.gaveUp("screen "+what, err)
-		}
-	}
 }
 
 // keyboardSignup is F1 from the first screen to the cabinet.

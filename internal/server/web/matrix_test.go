@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"podpis/stand/chromium"
+
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
@@ -131,7 +133,7 @@ func TestMatrix(t *testing.T) {
 	}
 	began := time.Now()
 	const tabs = 3
-	browser := s.chromium(t)
+	browser := chromium.Start(t)
 	queue := make(chan seen)
 	var wait sync.WaitGroup
 	var mu sync.Mutex
@@ -162,20 +164,6 @@ func TestMatrix(t *testing.T) {
 		t.Logf("%v: %d pages, %d faults", l, visits[l.String()], faults[l.String()])
 	}
 	t.Logf("in Chromium: %d pages, %d looks in %v", len(pages), want, time.Since(began).Round(time.Second))
-}
-
-func (s *site) chromium(t *testing.T) context.Context {
-	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.Flag("disable-quic", true), chromedp.UserDataDir(t.TempDir()))
-	allocator, cancelAllocator := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(func() {
-		_ = chromedp.Cancel(ctx)
-		cancel()
-		cancelAllocator()
-	})
-	must(t, chromedp.Do(ctx, chromedp.Navigate("about:blank")))
-	return ctx
 }
 
 // tab is a window with cookies of its own.

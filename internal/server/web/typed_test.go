@@ -30,6 +30,7 @@ import (
 
 	"podpis/internal/server/web"
 	"podpis/internal/service/auth"
+	"podpis/stand/chromium"
 )
 
 // elsewhereTyped are forms that no crawler meets, and what shows of each that nothing is lost, or
@@ -177,7 +178,7 @@ func TestNothingTypedIsLost(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(seed, 0))
 	random.Shuffle(len(forms), func(i, j int) { forms[i], forms[j] = forms[j], forms[i] })
-	browser := s.chromium(t)
+	browser := chromium.Start(t)
 	began, walked, kills := time.Now(), 0, 0
 	for _, f := range forms {
 		if time.Since(began) > budget {
