@@ -118,6 +118,23 @@ func TestWordsKeepTheirAlphabet(t *testing.T) {
 	}
 }
 
+// TestEnglishWordsAreLatin: who reads English may not read Cyrillic. Russian numbers and registers stand
+// as docs/glossary.md writes them (INN, SNILS, OGRN, ESIA); Cyrillic stays in what is quoted as it is
+// typed or printed, in numbers of ours (С-1042) and in the name of a language in itself (ҚАЗ).
+func TestEnglishWordsAreLatin(t *testing.T) {
+	t.Parallel()
+	allowed := regexp.MustCompile(`“[^”]*”|[АДСО]-\d+|ҚАЗ`)
+	cyrillic := regexp.MustCompile(`\p{Cyrillic}+`)
+	byKey, _ := words(t, "en")
+	for key, m := range byKey {
+		for _, text := range []string{m.One, m.Few, m.Many, m.Other} {
+			if found := cyrillic.FindString(allowed.ReplaceAllString(text, "")); found != "" {
+				t.Errorf("%s: %q: %s", key, text, found)
+			}
+		}
+	}
+}
+
 // A Kazakh file says whether a native speaker has read it: one without a word on it would
 // count as read.
 func TestKazakhFilesSayWhoReadThem(t *testing.T) {
