@@ -52,6 +52,30 @@ func TestFormsOfOtherSites(t *testing.T) {
 	v.open("/login").shows(200, "Выйти") // still in
 }
 
+// «Получить сертификат» stands on its pages for ever: what was withdrawn is not what it opens.
+func TestButtonAfterWithdrawal(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.visitor().signUp()
+	first := v.apply()
+	v.submitted(first)
+	v.send(first+"/withdraw").shows(200, "Отменено")
+	base := strings.Split(first, "applications")[0]
+	opened := map[string]bool{first: true}
+	for _, page := range []string{base + "certificates", base, base + "sign", base + "certificates"} {
+		key := v.open(page).fields(base + "applications/new").Get("key")
+		for range 2 { // a second press opens nothing more
+			v.post(base+"applications/new", "key", key).shows(200, "Для чего нужна подпись?")
+		}
+		address := applicationPattern.FindString(v.at)
+		opened[address] = true
+		v.post(address + "/withdraw")
+	}
+	if n := s.Count("application", "1 = 1"); n != 5 || len(opened) != 5 {
+		t.Errorf("%d applications, %d opened", n, len(opened))
+	}
+}
+
 // A second press of a button makes one object.
 func TestSecondSubmit(t *testing.T) {
 	t.Parallel()

@@ -26,24 +26,36 @@ func (s *Service) Start(ctx context.Context, actor Actor, key string) (id string
 		key = actor.Role + "/" + key // each role has its own forms
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		q := newQueries(tx)
-		if key != "" {
-			row, err := q.ByKey(ctx, byKeyParams{AccountID: actor.Account.ID, SubmitKey: key})
-			if err == nil {
-				id = row.ID
-				return nil
-			} else if !errors.Is(err, sql.ErrNoRows) {
-				return fmt.Errorf("find application: %w", err)
-			}
+		found, free, err := openedBy(ctx, newQueries(tx), actor.Account.ID, key)
+		if id = found; err != nil || found != "" {
+			return err
 		}
 		person, err := s.persons.Person(ctx, tx, actor.Account.PersonID)
 		if err != nil {
 			return err
 		}
-		id, err = s.insert(ctx, tx, actor, person, key)
+		id, err = s.insert(ctx, tx, actor, person, free)
 		return err
 	})
 	return id, err
+}
+
+// openedBy finds the application that a form has opened, or the key under which it opens one. What has ended is
+// not what a press means: the button stands on its page for ever, and went to what was withdrawn.
+func openedBy(ctx context.Context, q *queries, account, key string) (id, free string, err error) {
+	for free = key; free != ""; {
+		row, err := q.ByKey(ctx, byKeyParams{AccountID: account, SubmitKey: free})
+		if errors.Is(err, sql.ErrNoRows) {
+			return "", free, nil
+		} else if err != nil {
+			return "", "", fmt.Errorf("find application: %w", err)
+		}
+		if len(Moves()[State(row.State)]) > 0 {
+			return row.ID, free, nil
+		}
+		free = key + "/" + row.ID // a second press of the form finds the next one
+	}
+	return "", "", nil
 }
 
 func (s *Service) insert(ctx context.Context, tx *db.Tx, actor Actor, person identity.Person, key string) (string, error) {
