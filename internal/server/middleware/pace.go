@@ -13,10 +13,32 @@ import (
 // A body may be large and its sender on a slow line; but who sends drop by drop does
 // not hold a place for ever.
 const (
-	// PaceGrace is the time any body has.
+	// PaceGrace is the time a body has that takes a place others wait for, or is small.
 	PaceGrace = 15 * time.Second
+	// FileGrace is the time any body has: files come from phones at the edge of a network.
+	FileGrace = 5 * time.Minute
 	paceRate  = 32 << 10 // octets a second
 )
+
+// Bodies bounds the time of every body, and reads none of a request that only looks: the fields of a
+// multipart body would be taken for those of the address ([http.Request.FormValue]), whatever its size.
+func Bodies(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = io.NopCloser(Paced(w, r.Body, FileGrace))
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			r.Body = http.NoBody
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Soon is for what carries no files and comes at once.
+func Soon(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = io.NopCloser(Paced(w, r.Body, PaceGrace))
+		next.ServeHTTP(w, r)
+	})
+}
 
 // Paced reads the body of a request and gives up with [os.ErrDeadlineExceeded] when
 // it comes slower than 32 KiB/s after the time of grace.

@@ -4,6 +4,8 @@
 package web_test
 
 import (
+	"bytes"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -58,6 +60,22 @@ func TestNoActOfOtherSites(t *testing.T) {
 	}
 	if n := s.Count("audit_entry", "1 = 1"); n != before || s.Count("session", "1 = 1") != 1 {
 		t.Errorf("%d acts of another site were done", n-before)
+	}
+}
+
+// TestLooksHaveNoBody: what a request to look carries is not read, whatever it calls itself: neither for
+// the page nor into memory and files.
+func TestLooksHaveNoBody(t *testing.T) {
+	t.Parallel()
+	v := newSite(t).visitor()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	must(t, m.WriteField("q", "нет такого слова"))
+	must(t, m.Close())
+	r := v.request(http.MethodGet, "/help", &b)
+	r.Header.Set("Content-Type", m.FormDataContentType())
+	if v.do(r).shows(200, "Коды ошибок"); strings.Contains(v.text(), "нет такого слова") {
+		t.Error("the body was read")
 	}
 }
 

@@ -96,7 +96,7 @@ func New(p Parts) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(b.Handle(foreign))
 	return middleware.Chain(b.Drafted(routes(p)),
-		middleware.Numbered, middleware.Logged(b.Log), middleware.Secured(p.HTTPS),
+		middleware.Numbered, middleware.Logged(b.Log), middleware.Secured(p.HTTPS), middleware.Bodies,
 		middleware.Recovered(b.Log, b.Panicked), protection.Handler, fromSomewhere(b), b.Readable, b.WithSession)
 }
 
@@ -209,7 +209,9 @@ func inform(p Parts) {
 }
 
 // bound limits a form that carries no file.
-func bound(b *page.Base, h http.Handler) http.Handler { return boundTo(smallForm, b, h) }
+func bound(b *page.Base, h http.Handler) http.Handler {
+	return boundTo(smallForm, b, middleware.Soon(h))
+}
 
 func boundTo(limit int64, b *page.Base, h http.Handler) http.Handler {
 	refuse := b.Handle(func(http.ResponseWriter, *http.Request) error {

@@ -4,6 +4,8 @@
 package page
 
 import (
+	"bytes"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -95,4 +97,27 @@ func FuzzForm(f *testing.F) {
 		}
 		PersonOf(r)
 	})
+}
+
+// TestTooLargeIsNotRead: a form with files that states a length over the limit is refused before it is read,
+// also by the page that says so and asks for fields of the address.
+func TestTooLargeIsNotRead(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	for _, err := range []error{m.WriteField("topic", "login"), m.Close()} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	length := b.Len()
+	r := httptest.NewRequest(http.MethodPost, "/recover/write?code=KEY-101", &b)
+	r.Header.Set("Content-Type", m.FormDataContentType())
+	r.ContentLength = formOverhead + 2
+	if _, err := Uploads(httptest.NewRecorder(), r, 1); err == nil {
+		t.Error("it was taken")
+	}
+	if r.FormValue("topic") != "" || r.FormValue("code") != "KEY-101" || b.Len() != length {
+		t.Errorf("topic %q, code %q, %d of %d octets are left", r.FormValue("topic"), r.FormValue("code"), b.Len(), length)
+	}
 }

@@ -53,6 +53,7 @@ func EachPart(w http.ResponseWriter, r *http.Request, field string, limit int64,
 	tooLarge := problem.New(problem.Invalid, "form.too_large").Coded("UPL-801").At(field)
 	if r.ContentLength > limit+formOverhead {
 		w.Header().Set("Connection", "close")
+		r.Body = http.NoBody // the page that says so asks for fields of the address, and must not read the rest for them
 		return tooLarge
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit+formOverhead)
