@@ -243,12 +243,15 @@ func (g *Guard) open(kind, network, token string) (content []byte, until time.Ti
 	return plain[8:], until, g.now().Before(until)
 }
 
-// spend counts a use of a token.
+// spend counts a use of a token, or of a minute that comes again the next day.
 func (g *Guard) spend(token string, until time.Time, limit int) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	key := sha256.Sum256([]byte(token))
 	s, known := g.spent[key]
+	if g.now().After(s.until) {
+		s.times = 0
+	}
 	if !known && len(g.spent) >= remembered {
 		g.forget(g.now())
 		if len(g.spent) >= remembered {

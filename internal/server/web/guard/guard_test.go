@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"image/png"
+	"io"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -188,6 +189,27 @@ func TestCode(t *testing.T) {
 	}
 	if err := w.Sound(&sound, "a", token, "ru"); problem.KindOf(err) != problem.Limited {
 		t.Errorf("a code drawn without end: %v", err)
+	}
+}
+
+// A network has so many pictures a minute, and the same minute of another day is another one.
+func TestPicturesOfAMinute(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := ""
+	for day := range 2 {
+		for n := range perMinute + 1 {
+			if n%drawings == 0 {
+				var err error
+				token, err = w.Code(ctx, "a")
+				must(t, err)
+			}
+			err := w.Picture(io.Discard, "a", token)
+			if limited := problem.KindOf(err) == problem.Limited; limited != (n == perMinute) {
+				t.Fatalf("day %d, picture %d: %v", day, n, err)
+			}
+		}
+		w.clock = w.clock.AddDate(0, 0, 1)
 	}
 }
 
