@@ -161,6 +161,9 @@ func (s *Service) GuestTicket(ctx context.Context, token string) (t Ticket, err 
 		if t, err = s.byView(ctx, tx, token); err != nil {
 			return err
 		}
+		if t.EraseAt, err = s.eraseAt(ctx, tx, t); err != nil {
+			return err
+		}
 		return s.thread(ctx, tx, &t, false)
 	})
 	return t, err

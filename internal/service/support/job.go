@@ -44,6 +44,7 @@ func (s *Service) term(ctx context.Context, tx *db.Tx, topic string) (time.Time,
 func (s *Service) Work(r *jobs.Runner) {
 	r.Every("support.late", time.Minute, s.escalate)
 	r.Every("support.idle", time.Hour, s.expire)
+	r.Every("support.erase", time.Hour, s.eraseOld)
 	s.eraseFollows(r)
 }
 

@@ -104,3 +104,18 @@ DELETE FROM ticket_message WHERE ticket_id IN (SELECT id FROM ticket WHERE accou
 
 -- name: EraseTickets :exec
 DELETE FROM ticket WHERE account_id = $1;
+
+-- name: StaleOfGuests :many
+SELECT id FROM ticket WHERE account_id = '' AND state = 'closed' AND changed_at <= $1 ORDER BY changed_at, id LIMIT 200;
+
+-- name: EraseFilesOf :many
+DELETE FROM ticket_file WHERE ticket_id = $1 RETURNING id;
+
+-- name: EraseMessagesOf :exec
+DELETE FROM ticket_message WHERE ticket_id = $1;
+
+-- name: EraseTicket :exec
+DELETE FROM ticket WHERE id = $1;
+
+-- name: EraseOpinions :exec
+DELETE FROM help_rating WHERE created_at <= $1;

@@ -217,6 +217,60 @@ func (q *queries) DropDrafts(ctx context.Context, expiresAt int64) ([]dropDrafts
 	return items, nil
 }
 
+const eraseFilesOfSQL = `-- name: EraseFilesOf :many
+DELETE FROM ticket_file WHERE ticket_id = $1 RETURNING id
+`
+
+func (q *queries) EraseFilesOf(ctx context.Context, ticketID string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, eraseFilesOfSQL, ticketID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const eraseMessagesOfSQL = `-- name: EraseMessagesOf :exec
+DELETE FROM ticket_message WHERE ticket_id = $1
+`
+
+func (q *queries) EraseMessagesOf(ctx context.Context, ticketID string) error {
+	_, err := q.db.ExecContext(ctx, eraseMessagesOfSQL, ticketID)
+	return err
+}
+
+const eraseOpinionsSQL = `-- name: EraseOpinions :exec
+DELETE FROM help_rating WHERE created_at <= $1
+`
+
+func (q *queries) EraseOpinions(ctx context.Context, createdAt int64) error {
+	_, err := q.db.ExecContext(ctx, eraseOpinionsSQL, createdAt)
+	return err
+}
+
+const eraseTicketSQL = `-- name: EraseTicket :exec
+DELETE FROM ticket WHERE id = $1
+`
+
+func (q *queries) EraseTicket(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, eraseTicketSQL, id)
+	return err
+}
+
 const eraseTicketFilesSQL = `-- name: EraseTicketFiles :exec
 DELETE FROM ticket_file WHERE ticket_id IN (SELECT id FROM ticket WHERE account_id = $1)
 `
@@ -837,6 +891,33 @@ func (q *queries) SizeOf(ctx context.Context, id string) (sizeOfRow, error) {
 	var i sizeOfRow
 	err := row.Scan(&i.State, &i.Messages)
 	return i, err
+}
+
+const staleOfGuestsSQL = `-- name: StaleOfGuests :many
+SELECT id FROM ticket WHERE account_id = '' AND state = 'closed' AND changed_at <= $1 ORDER BY changed_at, id LIMIT 200
+`
+
+func (q *queries) StaleOfGuests(ctx context.Context, changedAt int64) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, staleOfGuestsSQL, changedAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const ticketFilesOfAccountSQL = `-- name: TicketFilesOfAccount :many

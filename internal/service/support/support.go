@@ -130,6 +130,7 @@ type Ticket struct {
 	Rating    int  // 0: not rated
 	CreatedAt time.Time
 	ChangedAt time.Time
+	EraseAt   time.Time // of a guest's that is closed
 	Messages  []Message
 	Files     []File
 }
@@ -211,6 +212,8 @@ func Rules() []policy.Rule {
 		{Key: "support.messages", Kind: policy.Number, Default: "400"}, // of a ticket; a page shows 500 with those of staff
 		{Key: "support.phone", Kind: policy.Text, Default: ""},         // of the call centre: a setting, never code
 		{Key: "support.escalate_mail", Kind: policy.Text, Default: ""},
+		{Key: "support.keep.guest", Kind: policy.Duration, Default: "720h", Law: "152-ФЗ, 21, 4"},
+		{Key: "support.keep.opinions", Kind: policy.Duration, Default: "8760h"}, // of help pages
 		{Key: "support.ratings_per_day", Kind: policy.Number, Default: "20"},
 		{Key: "recover.place", Kind: policy.Text, Default: ""}, // where to come to for a visit
 	}

@@ -388,6 +388,68 @@ func TestNumbersAreGivenOnce(t *testing.T) {
 	}
 }
 
+// What a guest wrote goes some days after it was closed, with its files, and its page says when; the record stays. The
+// ticket of a holder stays until the account goes; an opinion about help goes after its own term.
+func TestGuestTicketsAreErased(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	q := support.Question{Topic: "login", Words: "Не войти", Files: []support.Upload{{Name: "паспорт.png", Content: png(1)}}}
+	token, err := h.Support.StartGuest(h.ctx, support.Guest{Name: "Гость", Phone: newPhone}, q, servicetest.Client())
+	must(t, err)
+	made, view, err := h.Support.ConfirmGuest(h.ctx, token, h.Code(newPhone), servicetest.Client())
+	must(t, err)
+	own, err := h.Support.Write(h.ctx, h.Anna, support.Question{Words: "Вопрос"})
+	must(t, err)
+	for _, id := range []string{made.ID, own.ID} {
+		must(t, h.Support.Decide(h.ctx, h.Ivanova, id, support.Solve, "Готово"))
+	}
+	must(t, h.Support.RatePage(h.ctx, support.Opinion{Page: "/help/kep", Useful: true}, servicetest.Client()))
+	open, err := h.Support.GuestTicket(h.ctx, view)
+	must(t, err)
+	if open.State != support.Solved || !open.EraseAt.IsZero() {
+		t.Errorf("%+v", open)
+	}
+	pass := func(days time.Duration) {
+		t.Helper()
+		h.Clock.Pass(days * 24 * time.Hour)
+		h.Deliver()
+	}
+	pass(4)
+	closed, err := h.Support.GuestTicket(h.ctx, view)
+	must(t, err)
+	if closed.State != support.Closed || closed.EraseAt.Sub(closed.ChangedAt) != 30*24*time.Hour {
+		t.Errorf("%+v", closed)
+	}
+	pass(29)
+	if _, err := h.Support.GuestTicket(h.ctx, view); err != nil {
+		t.Errorf("gone before its term: %v", err)
+	}
+	pass(2)
+	_, err = h.Support.GuestTicket(h.ctx, view)
+	refused(t, err, problem.NotFound, "support.ticket.missing")
+	for table, left := range map[string]int{"ticket": 1, "ticket_message": 2, "ticket_file": 0, "help_rating": 1} {
+		if n := h.Count(table, "1 = 1"); n != left {
+			t.Errorf("%d rows of %s, want %d", n, table, left)
+		}
+	}
+	must(t, filepath.WalkDir(h.Blobs, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && e.Type().IsRegular() {
+			t.Errorf("the file stays: %s", path)
+		}
+		return err
+	}))
+	if list := h.Entries("support.erase"); len(list) != 1 || list[0].Object != "ticket/"+made.ID {
+		t.Errorf("recorded: %+v", list)
+	}
+	pass(340)
+	if n := h.Count("help_rating", "1 = 1"); n != 0 {
+		t.Error("an opinion is kept for ever")
+	}
+	if _, err := h.Support.Ticket(h.ctx, h.Anna, own.ID); err != nil {
+		t.Errorf("the holder's ticket: %v", err)
+	}
+}
+
 // What a guest sent and never confirmed goes when its time is over, its files too.
 func TestUnconfirmedFilesGo(t *testing.T) {
 	t.Parallel()
