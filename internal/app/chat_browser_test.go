@@ -53,7 +53,7 @@ func (p *person) same() bool {
 // it is said and nobody's page is opened again. When the guest's connection is lost the page says
 // so; what they write then stays in its field, goes by itself when the connection is back, once,
 // and what the operator said meanwhile is there. An answer of the server that is lost on its way
-// makes no second message. A holder's conversation is a page of their requests and works alike.
+// makes no second message, and what is typed while it is under way stays. A holder's conversation is a page of their requests and works alike.
 func TestConversation(t *testing.T) {
 	p := start(t)
 	operator := p.staff(auth.Operator)
@@ -110,9 +110,30 @@ func TestConversation(t *testing.T) {
 	p.hears("Вы ещё здесь?")
 	p.hears("Да, пропала связь")
 	operator.hears("Да, пропала связь")
-	if value := ask[string](p, "field", `document.querySelector("#f-words").value`); value != "" || !p.same() || operator.said("Да, пропала связь") != 1 {
-		t.Errorf("after the connection came back: field %q, %d messages", value, operator.said("Да, пропала связь"))
+	p.shows("the field is empty again", `document.querySelector("#f-words").value === ""`)
+	if n := operator.said("Да, пропала связь"); n != 1 || !p.same() {
+		t.Errorf("after the connection came back: %d messages", n)
 	}
+
+	// The answer takes its time: what is typed meanwhile stays.
+	ask[int](p, "hold an answer", `(() => {
+		const real = window.fetch;
+		window.fetch = async (...a) => {
+			const answer = await real(...a);
+			if (a[1]?.method === "POST" && String(a[0]).includes("/reply")) {
+				window.fetch = real;
+				await new Promise((go) => { window.arrive = go; });
+			}
+			return answer;
+		};
+		return 0;
+	})()`)
+	p.fill("#f-words", "Он был в другом")
+	p.click(`form[data-chat-send] [type=submit]`)
+	operator.hears("Он был в другом")
+	p.run("type on", chromedp.SendKeys(chromedp.CSS("#f-words"), " И ещё одно"))
+	ask[int](p, "the answer", `(window.arrive(), 0)`)
+	p.shows("what was typed meanwhile", `document.querySelector("#f-words").value === "И ещё одно"`)
 
 	// The message arrives, its answer does not: the first fetch of a POST is carried out and fails.
 	ask[int](p, "lose an answer", `(() => {
@@ -128,7 +149,7 @@ func TestConversation(t *testing.T) {
 	p.fill("#f-words", "Нашёл")
 	p.click(`form[data-chat-send] [type=submit]`)
 	operator.hears("Нашёл")
-	ask[bool](p, "cleared", `new Promise((done) => { const look = () => document.querySelector("#f-words").value === "" ? done(true) : setTimeout(look, 50); look(); })`)
+	p.shows("cleared", `document.querySelector("#f-words").value === ""`)
 	if p.said("Нашёл") != 1 || operator.said("Нашёл") != 1 {
 		t.Errorf("%d and %d messages of one", p.said("Нашёл"), operator.said("Нашёл"))
 	}

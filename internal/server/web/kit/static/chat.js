@@ -11,6 +11,8 @@ const form = document.querySelector("form[data-chat-send]");
 const net = box?.querySelector("[data-chat-net]");
 const list = () => box.querySelector("[data-chat-log] ol");
 
+const attached = () => form.querySelector("[type=file]")?.files[0];
+
 const parse = (text) => new DOMParser().parseFromString(text, "text/html");
 
 // show takes over what another answer of this page has that is new.
@@ -51,6 +53,7 @@ let busy = false;
 
 async function send(button) {
   const field = form.elements.words;
+  const [went, file] = [field.value, attached()];
   const data = new FormData(form, button);
   const count = list()?.children.length ?? 0;
   busy = true;
@@ -58,7 +61,7 @@ async function send(button) {
     const answer = await fetch(form.action, { method: "POST", body: form.enctype.startsWith("multipart") ? data : new URLSearchParams(data), headers: { Accept: "text/html" } });
     if (answer.status >= 500) throw new Error(String(answer.status));
     if (!answer.redirected || !show(parse(await answer.text()))) return leave(button); // a refusal, or a sign-in first: the page says it
-    sent(field);
+    sent(field, went, file);
   } catch {
     unsent ??= { button, count };
     tell(box.dataset.unsent);
@@ -68,11 +71,13 @@ async function send(button) {
   }
 }
 
-function sent(field) {
+// sent takes what went out of the form; what was typed or chosen while it was under way stays.
+function sent(field, went, file) {
   unsent = undefined;
   tell("");
-  form.reset();
-  field.value = "";
+  const more = field.value.startsWith(went) ? field.value.slice(went.length).trimStart() : field.value;
+  if (attached() === file) form.reset();
+  field.value = more;
   field.focus();
 }
 
@@ -94,7 +99,7 @@ async function again() {
   if (!(await refresh()) || !unsent || busy) return;
   const plain = (text) => text.trim().replace(/\s+/g, " ");
   const arrived = [...list().children].slice(unsent.count).some((m) => plain(m.querySelector(".said").textContent) === plain(words.value));
-  if (arrived) sent(words);
+  if (arrived) sent(words, words.value, attached());
   else await send(unsent.button);
 }
 
