@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"html"
 	"io"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -145,19 +146,19 @@ func handed(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// freePort is a port of the loopback that nobody listens on now.
+// freePort is a port of the loopback that nobody listens on now, from below those that systems give out by themselves
+// (Linux: 32768 and more), or another program would have it by the time it is listened on.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for {
+		port := strconv.Itoa(20000 + mathrand.IntN(10000))
+		if l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port)); err == nil {
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return port
+		}
 	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
 }
 
 // mutate flips a bit of the octet at half of a file.

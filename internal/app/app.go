@@ -339,12 +339,17 @@ func (a *App) Authority() *ca.Service { return a.authority }
 // PublicURL is where the site is.
 func (a *App) PublicURL() string { return a.settings.PublicURL }
 
-// Run serves until ctx is done, then lets what is under way end.
+// Run serves at the address of the settings until ctx is done, then lets what is under way end.
 func (a *App) Run(ctx context.Context, out io.Writer) error {
 	listener, err := net.Listen("tcp", a.settings.Listen)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	return a.RunOn(ctx, listener, out)
+}
+
+// RunOn is Run on a listener that is open already; it closes it.
+func (a *App) RunOn(ctx context.Context, listener net.Listener, out io.Writer) error {
 	staff, err := a.trainingStaff(ctx)
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -6,6 +6,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
 	"image"
 	"image/color"
 	"image/png"
@@ -29,9 +30,6 @@ func trainingAt(t *testing.T, host string) *App {
 		t.Fatal(err)
 	}
 	address := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
 	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	ctx, cancel := context.WithCancel(context.Background())
 	settings := Settings{Data: t.TempDir(), Listen: address, Training: true}
@@ -45,10 +43,10 @@ func trainingAt(t *testing.T, host string) *App {
 	a, err := New(ctx, settings, log, nil)
 	if err != nil {
 		cancel()
-		t.Fatal(err)
+		t.Fatal(errors.Join(err, l.Close()))
 	}
 	done := make(chan error, 1)
-	go func() { done <- a.Run(ctx, io.Discard) }()
+	go func() { done <- a.RunOn(ctx, l, io.Discard) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
