@@ -219,7 +219,7 @@ func (a *App) decide(ctx context.Context, wrap func(ca.Role, alg.Signer) alg.Sig
 
 // work registers what services do without a request.
 func (a *App) work(members *people.Service) {
-	a.authority.Work(a.runner, time.Hour, 15*time.Second)
+	a.authority.Work(a.runner, time.Minute, 15*time.Second)
 	a.accounts.Work(a.runner)
 	a.signups.Work(a.runner)
 	a.desk.Work(a.runner)

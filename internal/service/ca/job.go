@@ -5,6 +5,8 @@ package ca
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -23,14 +25,53 @@ type publishList struct {
 // Kind names the job.
 func (publishList) Kind() string { return "ca.publish_list" }
 
-// Work registers the background work of the authority: publishing lists, and
-// finishing what a crash left halfway.
-func (s *Service) Work(r *jobs.Runner, every, reconcile time.Duration) {
+// Work registers the background work of the authority: looking every so often whether
+// lists are due, and finishing what a crash left halfway.
+func (s *Service) Work(r *jobs.Runner, look, reconcile time.Duration) {
 	jobs.Work(r, func(ctx context.Context, j jobs.Job[publishList]) error { return s.publishFor(ctx, j.Args.Serial) })
-	r.Every("ca.publish_lists", every, func(ctx context.Context, tx *db.Tx) error {
+	r.Every("ca.publish_lists", look, func(ctx context.Context, tx *db.Tx) error {
+		due, err := s.listsDue(ctx, tx)
+		if !due || err != nil {
+			return err
+		}
 		return jobs.Insert(ctx, tx, publishList{}, jobs.Unique("time"))
 	})
 	r.Every("ca.reconcile", reconcile, s.reconcile)
+}
+
+// ListsEvery is how old a list may get before the next one is published: what the rule says, and never more than half of a
+// list's life, so that one failed try leaves no time without a list.
+func (s *Service) ListsEvery(ctx context.Context, tx *db.Tx) (time.Duration, error) {
+	every, err := s.policies.Duration(ctx, tx, "ca.crl.every")
+	if err != nil {
+		return 0, err
+	}
+	life, err := s.policies.Duration(ctx, tx, "ca.crl.life")
+	return min(every, life/2), err
+}
+
+// listsDue reports that a list of the root or of the issuing CA has grown old, or is not there.
+func (s *Service) listsDue(ctx context.Context, tx *db.Tx) (bool, error) {
+	every, err := s.ListsEvery(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	for _, role := range []Role{Root, Issuing} {
+		issuer, err := s.Key(role)
+		if err != nil {
+			return false, err
+		}
+		at, err := newQueries(tx).LatestCRLDate(ctx, issuer.ID)
+		if errors.Is(err, sql.ErrNoRows) {
+			return true, nil
+		} else if err != nil {
+			return false, fmt.Errorf("read list: %w", err)
+		}
+		if !tx.Now().Before(db.Time(at).Add(every)) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // publishFor publishes because of one certificate, unless the last list says of it

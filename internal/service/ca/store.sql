@@ -54,6 +54,9 @@ INSERT INTO crl (issuer_id, number, der, this_update, next_update) VALUES ($1, $
 -- name: LatestCRL :one
 SELECT issuer_id, number, der, this_update, next_update FROM crl WHERE issuer_id = $1 ORDER BY number DESC LIMIT 1;
 
+-- name: LatestCRLDate :one
+SELECT this_update FROM crl WHERE issuer_id = $1 ORDER BY number DESC LIMIT 1;
+
 -- name: DropCRLs :execrows
 DELETE FROM crl WHERE issuer_id = $1 AND number < $2;
 

@@ -313,6 +313,17 @@ func (q *queries) LatestCRL(ctx context.Context, issuerID string) (crlRow, error
 	return i, err
 }
 
+const latestCRLDateSQL = `-- name: LatestCRLDate :one
+SELECT this_update FROM crl WHERE issuer_id = $1 ORDER BY number DESC LIMIT 1
+`
+
+func (q *queries) LatestCRLDate(ctx context.Context, issuerID string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, latestCRLDateSQL, issuerID)
+	var this_update int64
+	err := row.Scan(&this_update)
+	return this_update, err
+}
+
 const listSQL = `-- name: List :many
 SELECT serial, issuer_id, order_key, profile, state, subject, search, key_id, request, tbs, token, der,
     approval, approved_by, ordered_by, not_before, not_after, created_at, signing_at, issued_at, revoked_at, reason, revoked_by

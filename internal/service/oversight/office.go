@@ -73,7 +73,7 @@ func (s *Service) Lists(ctx context.Context, actor Actor) (l Lists, err error) {
 }
 
 func (s *Service) lists(ctx context.Context, tx *db.Tx) (l Lists, err error) {
-	if l.Every, err = s.Policies.Duration(ctx, tx, "ca.crl.every"); err != nil {
+	if l.Every, err = s.Authority.ListsEvery(ctx, tx); err != nil {
 		return l, err
 	}
 	l.States, err = s.Authority.ListStates(ctx, tx)

@@ -266,3 +266,54 @@ func TestOwnTexts(t *testing.T) {
 		t.Error("not recorded")
 	}
 }
+
+// The next list comes when the rule says, from the moment the rule is set, and never later than half of a list's life; the
+// officer's page expects it at the same time. A list that another cause has made young is not made again.
+func TestListsFollowTheirRule(t *testing.T) {
+	t.Parallel()
+	w := servicetest.NewDesk(t)
+	officer := actor(w.Staff(auth.Officer, "+79990001002", "officer@example.org", "Офицеров О. О."))
+	w.Deliver()
+	lists := func() oversight.Lists {
+		t.Helper()
+		l, err := w.Oversight.Lists(t.Context(), officer)
+		if err != nil || len(l.States) != 2 {
+			t.Fatalf("%+v, %v", l, err)
+		}
+		return l
+	}
+	passes := func(d time.Duration) (after oversight.Lists, published bool) {
+		t.Helper()
+		before := lists()
+		w.Clock.Pass(d)
+		w.Deliver()
+		after = lists()
+		for i := range after.States {
+			if (after.States[i].Number != before.States[i].Number) != (after.States[0].Number != before.States[0].Number) {
+				t.Errorf("one list of two was published: %+v", after.States)
+			}
+		}
+		return after, after.States[0].Number != before.States[0].Number
+	}
+	for _, c := range []struct {
+		rule    string
+		every   time.Duration
+		comment string
+	}{
+		{"", time.Hour, "as it comes"},
+		{"10m", 10 * time.Minute, "at once, without a restart"},
+		{"3h", 3 * time.Hour, "less often"},
+		{"23h", 6 * time.Hour, "half of the life of 12 hours"},
+	} {
+		if c.rule != "" {
+			w.Set("ca.crl.every", c.rule)
+		}
+		if _, early := passes(c.every - time.Minute); early {
+			t.Errorf("%s: published too early", c.comment)
+		}
+		l, published := passes(time.Minute)
+		if !published || l.Every != c.every || !l.Due(l.States[1]).Equal(w.DB.Now().Truncate(time.Second).Add(c.every)) {
+			t.Errorf("%s: published %v, expected every %v", c.comment, published, l.Every)
+		}
+	}
+}

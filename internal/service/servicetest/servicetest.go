@@ -222,7 +222,7 @@ func NewDesk(t testing.TB, outside ...func(*World) *federation.Service) *World {
 	w.Folder = filepath.Join(w.Blobs, "..", filepath.Base(w.Blobs)+"-downloads")
 	w.Downloads = download.New(download.Parts{DB: w.DB, Blobs: blobs, Seal: w.Verdicts.Detached, Folder: w.Folder})
 	w.oversee()
-	w.Authority.Work(w.Runner, time.Hour, time.Minute)
+	w.Authority.Work(w.Runner, time.Minute, time.Minute)
 	w.Desk.Work(w.Runner)
 	w.openConsult()
 	return w
