@@ -305,6 +305,30 @@ func TestJournalAndSessions(t *testing.T) {
 	anna.open(base+"/").shows(200, "Главная")
 }
 
+// TestScriptsKeepNoSessionAlive: the list of who waits is asked for anew by its page as often as somebody
+// comes, and the operator has gone home.
+func TestScriptsKeepNoSessionAlive(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.operator()
+	ask := func(mode string) int {
+		r := v.request(http.MethodGet, "/op/chats", nil)
+		r.Header.Set("Sec-Fetch-Dest", "empty") // also of a page, through a service worker
+		r.Header.Set("Sec-Fetch-Mode", mode)
+		s.Clock.Pass(8 * time.Minute)
+		return v.do(r).code
+	}
+	if a, b := ask("navigate"), ask("navigate"); a != 200 || b != 200 || !strings.HasSuffix(v.at, "/op/chats") {
+		t.Errorf("who looks is answered %d, %d at %s", a, b, v.at)
+	}
+	if ask("cors"); !strings.HasSuffix(v.at, "/op/chats") {
+		t.Errorf("a script is led to %s", v.at)
+	}
+	if ask("cors"); !strings.Contains(v.at, "/login") {
+		t.Errorf("a page that nobody looks at has kept the session: %s", v.at)
+	}
+}
+
 // A session is asked for without being kept alive, and kept alive when asked to.
 func TestSessionLeft(t *testing.T) {
 	t.Parallel()

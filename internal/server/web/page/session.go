@@ -136,8 +136,7 @@ func (b *Base) WithSession(next http.Handler) http.Handler {
 			return
 		}
 		look := b.Accounts.Session
-		// What scripts ask by themselves does not keep a session alive.
-		if r.Method == http.MethodGet && (r.URL.Path == SessionPath || strings.HasSuffix(r.URL.Path, StreamEnd)) {
+		if ofScript(r) {
 			look = b.Accounts.Peek
 		}
 		s, err := look(r.Context(), token)
@@ -160,6 +159,14 @@ func (b *Base) WithSession(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r.WithContext(withSession(r.Context(), session)))
 	})
+}
+
+// ofScript reports what scripts ask by themselves, which keeps no session alive: a page left open goes on
+// asking who waits, and nobody is there. Browsers tell a script's question from a page by its mode (Fetch
+// Metadata, 2.2; the destination of a page that came through a service worker is lost); of those that do not,
+// the addresses are known that only scripts ask.
+func ofScript(r *http.Request) bool {
+	return r.Method == http.MethodGet && (r.Header.Get("Sec-Fetch-Mode") == "cors" || r.URL.Path == SessionPath || strings.HasSuffix(r.URL.Path, StreamEnd))
 }
 
 // HolderHandler answers a request of a holder or of staff.
