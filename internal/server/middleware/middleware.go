@@ -121,7 +121,7 @@ func Recovered(log *slog.Logger, fail func(w http.ResponseWriter, r *http.Reques
 const Policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; " +
 	"connect-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
 
-// Secured sets the headers that make a browser careful.
+// Secured sets the headers that make a browser careful. What may be kept says so itself.
 func Secured(https bool) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -132,6 +132,7 @@ func Secured(https bool) func(http.Handler) http.Handler {
 			h.Set("Cross-Origin-Opener-Policy", "same-origin")
 			h.Set("Cross-Origin-Resource-Policy", "same-origin")
 			h.Set("Permissions-Policy", "geolocation=(), payment=(), usb=()")
+			h.Set("Cache-Control", "no-store")
 			if https {
 				h.Set("Strict-Transport-Security", "max-age=31536000")
 			}

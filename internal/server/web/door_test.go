@@ -76,6 +76,35 @@ func TestButtonAfterWithdrawal(t *testing.T) {
 	}
 }
 
+// TestFilesAreAskedAbout: a file whose address says no version, and a module of megabytes, are kept and asked
+// about, in each of their forms.
+func TestFilesAreAskedAbout(t *testing.T) {
+	t.Parallel()
+	v := newSite(t).visitor()
+	for path, encodings := range map[string][]string{"/static/worker.js": {"gzip", "identity"}, "/wasm/sign.wasm": {"gzip", "gzip, br"}} {
+		tags := map[string]bool{"": true}
+		for _, encoding := range encodings {
+			ask := func(known string) *visitor {
+				r := v.request(http.MethodGet, path, nil)
+				r.Header.Set("Accept-Encoding", encoding)
+				r.Header.Set("If-None-Match", known)
+				return v.do(r)
+			}
+			if ask(""); v.code == http.StatusNotFound && strings.HasPrefix(path, "/wasm/") {
+				continue // as it is before make wasm
+			}
+			tag := v.head.Get("ETag")
+			if v.code != 200 || v.head.Get("Cache-Control") != "no-cache" || tags[tag] || v.head.Get("X-Content-Type-Options") != "nosniff" {
+				t.Errorf("%s, %s: %d %v", path, encoding, v.code, v.head)
+			}
+			tags[tag] = true
+			if ask(tag); v.code != http.StatusNotModified || v.body != "" {
+				t.Errorf("%s, %s, known: %d, %d octets", path, encoding, v.code, len(v.body))
+			}
+		}
+	}
+}
+
 // A second press of a button makes one object.
 func TestSecondSubmit(t *testing.T) {
 	t.Parallel()

@@ -17,6 +17,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -123,7 +124,17 @@ func (v *visitor) do(r *http.Request) *visitor {
 		must(v.t, err)
 	}
 	v.at, v.code, v.head, v.body = answer.Request.URL.RequestURI(), answer.StatusCode, answer.Header, string(body)
+	if !keepable(answer.Request.URL.Path) && v.head.Get("Cache-Control") != "no-store" {
+		v.t.Errorf("%s may be kept by the browser and by what stands between: %q", v.at, v.head.Get("Cache-Control"))
+	}
 	return v
+}
+
+// keepable tells what holds nothing of anybody, and the feed that its address alone opens.
+func keepable(path string) bool {
+	return slices.ContainsFunc([]string{"/static/", "/wasm/", "/downloads/", "/calendar/", "/brand/", "/manifest.webmanifest", "/sw.js", "/news.atom", "/verify/offline/page"}, func(p string) bool {
+		return strings.HasPrefix(path, p)
+	})
 }
 
 func (v *visitor) request(method, path string, body io.Reader) *http.Request {

@@ -182,7 +182,6 @@ func (s *Documents) File(w http.ResponseWriter, r *http.Request, actor ra.Actor)
 	h := w.Header()
 	h.Set("Content-Type", d.MIME)
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.Name}))
-	h.Set("Cache-Control", "no-store")
 	_, err = w.Write(content)
 	return err
 }

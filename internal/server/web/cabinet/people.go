@@ -305,7 +305,6 @@ func (s *Site) PowerFile(w http.ResponseWriter, r *http.Request, actor ra.Actor)
 	h.Set("Content-Type", kind)
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
-	h.Set("Cache-Control", "no-store")
 	_, err = w.Write(content)
 	return err
 }

@@ -145,7 +145,6 @@ func (s *Privacy) Export(w http.ResponseWriter, r *http.Request, actor ra.Actor)
 	h := w.Header()
 	h.Set("Content-Type", "application/zip")
 	h.Set("Content-Disposition", `attachment; filename="podpis-data.zip"`)
-	h.Set("Cache-Control", "no-store")
 	z := zip.NewWriter(w) // documents may be many: nothing of them waits in memory
 	for name, content := range map[string]any{"data.json": own, "applications.json": apps, "documents.json": documents, "requisites.json": requisites, "key_copies.json": copies} {
 		f, err := z.Create(name)

@@ -98,7 +98,6 @@ func (s *Site) JournalFile(w http.ResponseWriter, r *http.Request, actor ra.Acto
 	h := w.Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="podpis-journal.csv"`)
-	h.Set("Cache-Control", "no-store")
 	if _, err := w.Write([]byte("\xEF\xBB\xBF")); err != nil { // spreadsheets take it for another encoding otherwise
 		return err
 	}

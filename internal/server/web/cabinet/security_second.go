@@ -103,7 +103,6 @@ func (s *Site) CodesFile(w http.ResponseWriter, r *http.Request, actor ra.Actor)
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="podpis-recovery-codes.txt"`)
-	h.Set("Cache-Control", "no-store")
 	p := s.New(r, "factor.codes.title", "")
 	_, err = io.WriteString(w, p.T("factor.codes.file", "Host", s.PublicURL)+"\r\n\r\n"+strings.Join(has.Pending, "\r\n")+"\r\n")
 	return err
@@ -156,7 +155,6 @@ func (s *Site) AppPicture(w http.ResponseWriter, r *http.Request, actor ra.Actor
 		return err
 	}
 	w.Header().Set("Content-Type", "image/png")
-	w.Header().Set("Cache-Control", "no-store")
 	return secret.Picture(w)
 }
 

@@ -113,7 +113,6 @@ func (s *Takeouts) Archive(w http.ResponseWriter, r *http.Request, actor ra.Acto
 	h := w.Header()
 	h.Set("Content-Type", "application/zip")
 	h.Set("Content-Disposition", `attachment; filename="podpis-`+run.CreatedAt.UTC().Format("2006-01-02")+`.zip"`)
-	h.Set("Cache-Control", "no-store")
 	_, err = w.Write(content)
 	return err
 }

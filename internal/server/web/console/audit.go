@@ -130,7 +130,6 @@ func (s *Site) AuditFile(signed bool) func(w http.ResponseWriter, r *http.Reques
 		h := w.Header()
 		h.Set("Content-Type", kind)
 		h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
-		h.Set("Cache-Control", "no-store")
 		_, err = w.Write(b.Bytes())
 		return err
 	}

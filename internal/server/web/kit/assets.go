@@ -94,12 +94,15 @@ func ServeAsset(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", a.mime)
 	h.Set("Vary", "Accept-Encoding")
+	h.Set("Cache-Control", "no-cache") // may be kept, must be asked about
 	if r.URL.Query().Get("v") == a.version {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	content := a.plain
+	h.Set("ETag", `"`+a.version+`"`)
 	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		h.Set("Content-Encoding", "gzip")
+		h.Set("ETag", `"`+a.version+`.gz"`)
 		content = a.zip
 	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))

@@ -110,7 +110,6 @@ func (b *Base) unread(r *http.Request, s Session) int64 {
 func (b *Base) Render(w http.ResponseWriter, r *http.Request, p *kit.Page, status int, c templ.Component) error {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	ctx := templ.WithChildren(p.With(r.Context()), c)
 	return kit.Layout().Render(ctx, w)
@@ -246,7 +245,6 @@ func answerOf(p *kit.Page, e *problem.Error) answer {
 func WriteJSON(w http.ResponseWriter, status int, value any) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(value) // the client has gone: nobody is left to tell
 }

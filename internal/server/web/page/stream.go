@@ -85,7 +85,6 @@ func (b *Base) Stream(w http.ResponseWriter, r *http.Request, news <-chan struct
 	out := http.NewResponseController(w)
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no")
 	say := func(line string) error {
 		_ = out.SetWriteDeadline(time.Now().Add(streamWrite)) // a recorder of tests has none

@@ -104,7 +104,6 @@ func WriteFile(w http.ResponseWriter, mime string, content []byte) error {
 	h.Set("Content-Type", mime)
 	h.Set("Content-Disposition", "inline")
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	h.Set("Cache-Control", "no-store")
 	_, err := w.Write(content)
 	return err
 }

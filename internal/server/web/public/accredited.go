@@ -102,7 +102,6 @@ func (s *Site) AccreditedExport(w http.ResponseWriter, r *http.Request) error {
 		name += "-" + found.List.Date.Format(time.DateOnly)
 	}
 	h := w.Header()
-	h.Set("Cache-Control", "no-store")
 	if strings.HasSuffix(r.URL.Path, ".csv") {
 		h.Set("Content-Type", "text/csv; charset=utf-8")
 		h.Set("Content-Disposition", `attachment; filename="`+name+`.csv"`)

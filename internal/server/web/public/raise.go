@@ -40,7 +40,6 @@ func (s *Site) Raise(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/pkcs7-signature")
-	w.Header().Set("Cache-Control", "no-store")
 	_, err = w.Write(raised)
 	return err
 }

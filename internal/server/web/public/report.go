@@ -81,7 +81,6 @@ func (s *Site) document(w http.ResponseWriter, r *http.Request, j *verdict.Judge
 	h.Set("Content-Type", write.kind)
 	h.Set("Content-Length", strconv.Itoa(len(content)))
 	h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(j.Number+write.ending))
-	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
 	_, err = w.Write(content)
 	return err

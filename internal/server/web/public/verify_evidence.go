@@ -117,7 +117,6 @@ func codeAs(w http.ResponseWriter, kind string, draw func(io.Writer) error) erro
 	}
 	h := w.Header()
 	h.Set("Content-Type", kind)
-	h.Set("Cache-Control", "no-store")
 	_, _ = b.WriteTo(w) // the client has gone: nobody is left to tell
 	return nil
 }

@@ -159,7 +159,6 @@ func (s *Site) listRow(p *kit.Page, r *http.Request) (checkRow, error) {
 // CheckTime tells a browser the time of the server, in milliseconds since 1970, and the
 // address its script has now: one that was kept too long has another.
 func (s *Site) CheckTime(w http.ResponseWriter, r *http.Request) error {
-	w.Header().Set("Cache-Control", "no-store")
 	page.WriteJSON(w, http.StatusOK, map[string]any{"now": s.Now().UnixMilli(), "script": kit.Asset("check.js"), "style": kit.Asset("podpis.css")})
 	return nil
 }
@@ -188,7 +187,6 @@ func (s *Site) CheckLoad(w http.ResponseWriter, r *http.Request) error {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/octet-stream")
-	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Length", strconv.Itoa(loadSize))
 	_, _ = w.Write(load()) // the client has gone: nobody is left to tell
 	return nil
