@@ -82,8 +82,8 @@ func TestPhoneApproves(t *testing.T) {
 	}
 	p.open(base + "/security/devices")
 	p.click(`form[action$="/devices/trust"] [type=submit]`)
-	p.run("trusted", chromedp.WaitVisible(chromedp.CSS(`form[action$="/drop"]`)))
 	p.screen("devices-on", "Устройства и уведомления")
+	p.shows("trusted", `!document.querySelector('form[action$="/devices/trust"]')`)
 
 	other := startOn(t, a)
 	other.quiet = true

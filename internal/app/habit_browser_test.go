@@ -42,6 +42,7 @@ func (p *person) checkKeys() {
 	p.click("#f-encrypted")
 	p.click(`form[action$="/keys/backups"] [type=submit]`)
 	p.screen("copies", "Копии ключей")
+	p.shows("the copy", `document.querySelector("main table").innerText.includes("Сейф в кабинете")`)
 	p.open(home + "security/habits")
 	p.screen("habits", "Полезные привычки")
 }
