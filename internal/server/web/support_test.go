@@ -59,7 +59,8 @@ func TestTicketPages(t *testing.T) {
 	v := s.visitor().signUp()
 	base := "/c/" + strings.Split(v.open("/").open("/login").at, "/")[2]
 	v.open(base+"/support").shows(200, "Обращений нет").open(base+"/support/new?code=KEY-101").shows(200, "KEY-101", "Браузер и система")
-	v.sendFiles(base+"/support", nil, "topic", "certificate").refuses(422, "words", "Напишите, что случилось")
+	v.holds(base+"/support", "attach", "yes").sendFiles(base+"/support", nil, "topic", "certificate", "words", "", "attach", "").refuses(422, "words", "Напишите, что случилось")
+	v.holds(base+"/support", "code", "KEY-101").holds(base+"/support", "attach", "") // what was taken off does not come back
 	v.sendFiles(base+"/support", map[string][]byte{"a.svg": []byte("<svg/>")}, "words", "Не ставится").refuses(422, "files", "не принимаем")
 	v.open(base+"/support/new?code=KEY-101").sendFiles(base+"/support", map[string][]byte{"экран.png": picture(1)}, "words", "Не ставится", "certificate", "С-7", "attach", "yes", "diagnostics", "Браузер: проба")
 	v.shows(200, "Обращение Т-1001", "Открыто", "Ход оператора", "до ", "Сообщим по СМС и почте", "Не ставится", "Браузер: проба")
@@ -84,6 +85,7 @@ func TestTicketPages(t *testing.T) {
 		t.Error("the holder reads a note of staff")
 	}
 	v.sendFiles(ticket, nil, "move", "confirm").shows(200, "Закрыто")
+	v.send(ticket+"/rate", "rating_words", "Отвечали долго").refuses(422, "rating", "").shows(422, "Отвечали долго")
 	v.send(ticket+"/rate", "rating", "5").shows(200, "Ваша оценка: 5")
 
 	other := s.visitor()

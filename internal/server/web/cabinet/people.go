@@ -197,12 +197,12 @@ func (s *Site) Joined(w http.ResponseWriter, r *http.Request, actor ra.Actor) er
 }
 
 type powerView struct {
-	Base    string
-	Power   people.Power
-	Checks  []people.Check
-	State   string
-	Now     time.Time
-	MayMove bool
+	Base   string
+	Power  people.Power
+	Checks []people.Check
+	State  string
+	Now    time.Time
+	Reason string // typed, why it is taken back
 }
 
 type grantView struct {
@@ -270,7 +270,7 @@ func (s *Site) showPower(w http.ResponseWriter, r *http.Request, actor ra.Actor,
 		return err
 	}
 	p := s.New(r, "people.power.title", "people")
-	v := powerView{Base: "/c/" + r.PathValue("pid") + "/people", Power: power, State: string(power.State), Now: s.Now()}
+	v := powerView{Base: "/c/" + r.PathValue("pid") + "/people", Power: power, State: string(power.State), Now: s.Now(), Reason: r.PostForm.Get("reason")}
 	if power.State == people.Given && power.Ended(v.Now) {
 		v.State = "over"
 	}

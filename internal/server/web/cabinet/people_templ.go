@@ -1673,7 +1673,7 @@ func powerPage(v powerView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Field(kit.Input{Name: "reason", Label: p.T("people.power.revoke.reason"), MaxLength: 500}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Field(kit.Input{Name: "reason", Label: p.T("people.power.revoke.reason"), Value: v.Reason, MaxLength: 500}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -71,7 +71,7 @@ func (s *Support) WriteDone(w http.ResponseWriter, r *http.Request, actor ra.Act
 	if err != nil {
 		return err
 	}
-	return s.Render(w, r, p, status, ticketForm(supportBase(r), page.Typed(r)))
+	return s.Render(w, r, p, status, ticketForm(supportBase(r), public.TypedTicket(r)))
 }
 
 // Ticket shows a ticket with its thread.
@@ -101,7 +101,7 @@ func (s *Support) show(w http.ResponseWriter, r *http.Request, actor ra.Actor, s
 			return err
 		}
 	}
-	return s.Render(w, r, p, status, ticketPage(p, supportBase(r)+"/"+t.ID, t, c, carrier, r.PostForm.Get("words")))
+	return s.Render(w, r, p, status, ticketPage(p, supportBase(r)+"/"+t.ID, t, c, carrier, r.PostForm))
 }
 
 // Reply adds to a ticket.

@@ -47,7 +47,7 @@ func (s *Site) showRoles(w http.ResponseWriter, r *http.Request, actor ra.Actor,
 			return err
 		}
 	}
-	return s.Render(w, r, p, status, roles(list))
+	return s.Render(w, r, p, status, roles(list, r.PathValue("id"), r.PostForm.Get("words")))
 }
 
 // DecideRole takes an operator's decision on a request for a role.

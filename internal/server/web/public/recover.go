@@ -61,7 +61,7 @@ func (s *Site) showPath(w http.ResponseWriter, r *http.Request, status int, refu
 	if err != nil {
 		return err
 	}
-	v := pathView{Path: path, Typed: page.Typed(r), Contacts: contacts}
+	v := pathView{Path: path, Typed: TypedTicket(r), Contacts: contacts}
 	if path == "write" {
 		if v.Typed["topic"] == "" {
 			v.Typed["topic"], v.Typed["code"], v.Typed["page"] = "login", cleanCode(r.FormValue("code")), page.Local(r.FormValue("from"), "")

@@ -35,6 +35,19 @@ func (s *Site) GuestWrite(w http.ResponseWriter, r *http.Request) error {
 	return page.SeeOther(w, r, "/recover/guest")
 }
 
+// TypedTicket is what stands in the fields of a ticket that was refused: the code of an error is no secret.
+func TypedTicket(r *http.Request) map[string]string {
+	typed := page.Typed(r)
+	typed["code"] = cleanCode(r.PostForm.Get("code"))
+	return typed
+}
+
+// attached reports whether the diagnosis goes along: in a new form it does, and what was taken off stays off.
+func attached(typed map[string]string) bool {
+	_, sent := typed["words"]
+	return !sent || typed["attach"] == "yes"
+}
+
 // Question reads the fields of a ticket.
 func Question(r *http.Request) support.Question {
 	f := r.PostForm

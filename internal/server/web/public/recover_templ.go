@@ -896,7 +896,7 @@ func TicketFields(typed map[string]string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Tick("attach", p.T("support.diagnostics.attach"), true).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Tick("attach", p.T("support.diagnostics.attach"), attached(typed)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
