@@ -164,7 +164,7 @@ func TestRegistryLanguages(t *testing.T) {
 	ip := ask[string](p, "role", `location.pathname.split("/")[2]`)
 	for language, headings := range map[string][4]string{
 		"ru": {"Сверка", "Добавить роль", "Услуги", "Сведения из ЕГРИП"}, "kk": {"Салыстыру", "Рөл қосу", "Қызметтер", "ЕГРИП мәліметтері"},
-		"en": {"Comparison", "Add a role", "Services", "Data from ЕГРИП"},
+		"en": {"Comparison", "Add a role", "Services", "Data from EGRIP"},
 	} {
 		ask[int](p, "language", `fetch("/view", {method: "POST", body: new URLSearchParams({language: "`+language+`", back: "/ca"})}).then((r) => r.status)`)
 		for i, path := range []string{"/registry/compare", "/roles/new", "/services", "/registry"} {
