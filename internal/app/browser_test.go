@@ -553,6 +553,16 @@ func TestTryOut(t *testing.T) {
 	if p.clicks > 4 {
 		t.Errorf("trying needs %d clicks, 4 is the bar", p.clicks)
 	}
+	// A name that turns the direction of writing is shown as it is, and so is the size of little.
+	turned := filepath.Join(t.TempDir(), "счёт\u202efdp.txt")
+	if err := os.WriteFile(turned, []byte("hello"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.open("/try")
+	p.run("module", chromedp.WaitReady(chromedp.CSS(`#signer[data-ready=yes]`)))
+	p.choose("#f-document", turned)
+	p.screen("try-turned", "Чем подписать")
+	p.shows("name and size", `(() => { const s = document.querySelector("main [data-size]"); return s.parentElement.innerText.includes("счётfdp.txt") && /^5\s/.test(s.textContent); })()`)
 }
 
 // TestKeyInFile: the key is kept in a file; a page that was closed before the

@@ -69,10 +69,11 @@ func TestIdentityByDocuments(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	v := s.visitor()
-	v.signUp().home()
+	v.signUp().open("/signup").shows(http.StatusOK, "Что нужно сделать") // «back» leads to what was made, not to a new sign-up
+	v.home()
 	home := "/c/" + v.pid() + "/"
 	at := home + "identity"
-	v.open(home).shows(http.StatusOK, "Подтвердите личность. Пока можно всё подготовить, но не отправить. Подтвердить личность", "Получить сертификат")
+	v.open(home).shows(http.StatusOK, "Подтвердите личность: действующей подписью, документами к заявлению или другим способом. Подтвердить личность", "Получить сертификат")
 	v.open(at).shows(http.StatusOK, "развороты 1–2 паспорта: JPG, PNG или PDF до 10 МБ").open("/c/" + v.pid() + "/applications").shows(http.StatusOK)
 	address := v.apply()
 	dark := gray(func(i int) byte { return byte(i % 40) })

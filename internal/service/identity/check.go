@@ -71,7 +71,7 @@ func (c Company) Check() problem.List {
 		name, value string
 		limit       int
 	}{{"company_name", c.Name, 250}, {"region", c.Region, 128}, {"locality", c.Locality, 128}, {"street", c.Street, 128}, {"position", c.Position, 128}} {
-		if !PlainText(f.value, f.limit) {
+		if !CertificateText(f.value, f.limit) {
 			add(f.name, "identity."+f.name+".wrong")
 		}
 	}

@@ -255,6 +255,11 @@ func TestCompanyIsChecked(t *testing.T) {
 	if got := keysOf(c.Check()); got != "company_name identity.company_name.wrong; kpp identity.kpp.wrong" {
 		t.Errorf("got %s", got)
 	}
+	for text, takes := range map[string]bool{"ООО «Рога № 1», 50 % + 1 & Cº": true, "Қазақ — Ғ/Ү ‘x’ \"y\"": true, "Казань😀": false, "☂ Зонт": false, "А🏽": false, "a\u202eb": false, "": false} {
+		if CertificateText(text, 40) != takes {
+			t.Errorf("%q: in a certificate %v", text, !takes)
+		}
+	}
 }
 
 func newService(t *testing.T) (*Service, *db.DB) {

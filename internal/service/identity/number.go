@@ -175,6 +175,15 @@ func PlainText(s string, limit int) bool {
 	return n > 0 && n <= limit
 }
 
+// CertificateText reports a plain text of letters, digits and punctuation: what may stand in a
+// certificate. Pictures among the letters are shown by few programs and printed by fewer.
+func CertificateText(s string, limit int) bool {
+	const pictures = 0x1F000 // the block of emoji and of what changes them
+	return PlainText(s, limit) && !strings.ContainsFunc(s, func(r rune) bool {
+		return r >= pictures && unicode.IsSymbol(r) || r != '№' && unicode.Is(unicode.So, r)
+	})
+}
+
 // FormatSNILS is «112-233-445 95».
 func FormatSNILS(s string) string {
 	if !Digits(s, 11) {

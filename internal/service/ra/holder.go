@@ -203,7 +203,7 @@ func (f *Form) checkPlace() problem.List {
 	var wrong problem.List
 	f.Region, f.Locality = identity.OneLine(f.Region), identity.OneLine(f.Locality)
 	for _, p := range []struct{ name, value string }{{"region", f.Region}, {"locality", f.Locality}} {
-		if !identity.PlainText(p.value, 128) {
+		if !identity.CertificateText(p.value, 128) {
 			wrong = append(wrong, problem.New(problem.Invalid, "identity."+p.name+".wrong").At(p.name))
 		}
 	}

@@ -75,6 +75,7 @@ func TestFill(t *testing.T) {
 		{ra.SetData(identity.Person{}, "", "", "x"), "identity.surname.wrong"},
 		{ra.SetData(identity.Person{}, "", "", "x"), "identity.region.wrong"},
 		{ra.SetData(servicetest.Anna(), "16 Республика Татарстан", "a\u202eb", mail), "identity.locality.wrong"},
+		{ra.SetData(servicetest.Anna(), "16 Республика Татарстан", "Казань😀", mail), "identity.locality.wrong"},
 		{ra.SetData(servicetest.Anna(), "16 Республика Татарстан", "Казань", "a@b"), "auth.mail.wrong"},
 	} {
 		err := d.Fill(ctx, d.anna, id, c.change, map[string]string{"surname": c.key})

@@ -40,6 +40,9 @@ func (s *Site) Signup(w http.ResponseWriter, r *http.Request) error {
 	if asked := slices.Index(steps, r.URL.Query().Get("step")); asked >= 0 && asked < slices.Index(steps, step) {
 		step = steps[asked]
 	}
+	if session, ok := page.SessionOf(r.Context()); ok && session.Level == auth.Full && form.Phone == "" {
+		return page.SeeOther(w, r, page.Home(session.Account, session.Profile)) // they have a cabinet: «back» after the last step leads to it
+	}
 	if form.AccountID != "" {
 		step = "phone" // the last one has ended; this is a new person
 		form = signup.Form{}

@@ -26,12 +26,15 @@ const texts = {
 const explain = (error) => error.said ?? say(error instanceof TypeError ? "js.network" : (texts[error.message] ?? "js.internal"));
 
 const sizeIn = (unit) => new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, maximumFractionDigits: 1 });
-const sizeOf = (n) => (n < 1048576 ? sizeIn("kilobyte").format(n / 1024) : sizeIn("megabyte").format(n / 1048576));
+const sizeOf = (n) => (n < 1000 ? sizeIn("byte").format(n) : n < 1048576 ? sizeIn("kilobyte").format(n / 1024) : sizeIn("megabyte").format(n / 1048576));
+
+// Signs that turn the direction of writing would show another name than the file has.
+const nameOf = (file) => file.name.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "");
 
 screens.find("[name=document]").addEventListener("change", async (event) => {
   file = event.target.files[0];
   if (!file) return;
-  for (const place of root.querySelectorAll("[data-name]")) place.textContent = file.name;
+  for (const place of root.querySelectorAll("[data-name]")) place.textContent = nameOf(file);
   screens.find("[data-size]").textContent = sizeOf(file.size);
   offerPlaces(await formOf(file));
   if (root.dataset.mode === "holder") await offerKeys();
