@@ -13,6 +13,7 @@ import (
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/db/dbtest"
 	"podpis/internal/platform/locale"
+	"podpis/internal/platform/policy"
 	"podpis/internal/platform/problem"
 )
 
@@ -81,6 +82,88 @@ func TestMistypedRulesAreRefused(t *testing.T) {
 			})
 			if p, refused := problem.Of(err); refused == takes || refused && p.Key != "policy.unusable" {
 				t.Errorf("%s = %q: %v", key, value, err)
+			}
+		}
+	}
+}
+
+// TestNonsenseIsRefused: no rule of the program takes what breaks its reader. Numbers and durations are more than nothing,
+// but for the few where nothing has a sense, and fit into what counts them; a text is one line; a switch is yes or no.
+func TestNonsenseIsRefused(t *testing.T) {
+	t.Parallel()
+	book, err := (&App{}).book()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := dbtest.Open(t)
+	set := func(key, value string) (refusal string) {
+		err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			return book.Set(ctx, tx, "test", key, value, tx.Now(), time.Time{})
+		})
+		if p, ok := problem.Of(err); ok {
+			return p.Key
+		} else if err != nil {
+			return err.Error()
+		}
+		return ""
+	}
+	nothing := map[string]bool{ // nothing has a sense here
+		"approve.asks": true, "approve.pause": true, "egrip.pause": true, "ra.prepared.count": true, "ra.prepared.other": true,
+		"ra.image.dark": true, "ra.image.bright": true, "ra.image.contrast": true, "takeout.hour": true, "verify.guard_free": true,
+	}
+	nonsense := map[policy.Kind][]string{
+		policy.Number:   {"-1", "2147483648", "-9223372036854775808"},
+		policy.Duration: {"-1h", "-1ns", "876001h"},
+		policy.Text:     {"a\nb", "a\x00b", "\xff", strings.Repeat("a", 1001)},
+	}
+	for _, rule := range book.Rules() {
+		for _, value := range nonsense[rule.Kind] {
+			if key := set(rule.Key, value); key != "policy.range" && key != "policy.unusable" {
+				t.Errorf("%s = %q: %q", rule.Key, value, key)
+			}
+		}
+		if zero := map[policy.Kind]string{policy.Number: "0", policy.Duration: "0s"}[rule.Kind]; zero != "" && (set(rule.Key, zero) == "") != nothing[rule.Key] {
+			t.Errorf("%s = %s: taken %v, want %v", rule.Key, zero, !nothing[rule.Key], nothing[rule.Key])
+		}
+		if rule.Kind == policy.Switch && set(rule.Key, "maybe") != "policy.value" {
+			t.Errorf("%s: a switch that is maybe", rule.Key)
+		}
+		if key := set(rule.Key, rule.Default); key != "" {
+			t.Errorf("%s: the default is refused: %s", rule.Key, key)
+		}
+		delete(nothing, rule.Key)
+	}
+	if len(nothing) != 0 {
+		t.Errorf("no rules: %v", nothing)
+	}
+	for key, values := range map[string]map[string]bool{
+		"takeout.hour":           {"24": false, "25": false, "23": true},
+		"ra.image.dark":          {"256": false, "255": true},
+		"ra.prepared.other":      {"2": false, "1": true},
+		"external.match":         {"10001": false, "10000": true},
+		"verify.guard_bits":      {"64": false, "20": true},
+		"verify.upload_mb":       {"1000000": false, "4096": true},
+		"auth.password.length":   {"65": false, "12": true},
+		"ra.key.password_length": {"65": false, "13": true},
+		"auth.stepup.life":       {"8760h": false, "5m": true},
+		"inbox.hook.tries":       {"1000": false, "100": true},
+		"inbox.outlet.chief":     {"chief": false, "Chief <chief@example.org>": false, "chief@example.org": true, "": true},
+		"support.escalate_mail":  {"a@b.example, c@d.example": false, "": true},
+		"support.hours":          {"25:00-26:00": false, "18:00-09:00": false, "09:00-18:00": true},
+		"support.zone":           {"Moscow": false, "Europe/Moscow": true},
+		"document.appeal":        {"javascript:alert(1)": false, "//evil.example": false, "https://u:p@fns.example/": false, "https://fns.example/": true},
+		"trust.list_url":         {"file:///etc/passwd": false, "": true, "https://list.example/tsl.xml": true},
+		"workplace.ntp":          {"https://ntp.example": false, "ntp.example:0": false, "ntp.example:99999": false, "ntp.example [2001:db8::1]:123 192.0.2.1": true, "": true},
+		"tsa.policy":             {"": false, "policy": false, "2.16.840.1": true},
+		"privacy.version":        {"": false, "../2": false, "2026-11": true},
+		"egrip.blocking":         {"inn,numbr": false, "": true, "inn,status": true},
+		"consult.replace.media":  {"floppy": false, "token file": true},
+		"ca.crl.every":           {"1s": false, "10m": true},
+		"ca.crl.life":            {"10m": false, "24h": true},
+	} {
+		for value, takes := range values {
+			if key := set(key, value); (key == "") != takes {
+				t.Errorf("%s = %q: %q", key, value, key)
 			}
 		}
 	}

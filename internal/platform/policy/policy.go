@@ -41,58 +41,9 @@ type Rule struct {
 	Kind    Kind
 	Default string
 	Law     string // the clause the default comes from, or ""
-	// Valid refuses values of a kind that say nothing: what reads them would fail at each act. nil: all of
-	// the kind are good.
+	// Valid refuses values of a kind that say nothing: what reads them would fail at each act, or let everybody in.
+	// nil: what is usual for the kind, see valid.go.
 	Valid func(value string) error
-}
-
-// Positive are rules whose numbers and durations must be more than nothing: where nothing would let everybody in, or
-// nobody.
-func Positive(rules []Rule) []Rule {
-	for i, r := range rules {
-		switch r.Kind {
-		case Number:
-			rules[i].Valid = func(value string) error {
-				if n, err := strconv.ParseInt(value, 10, 64); err != nil || n < 1 {
-					return errors.Join(errNothing, err)
-				}
-				return nil
-			}
-		case Duration:
-			rules[i].Valid = func(value string) error {
-				if d, err := time.ParseDuration(value); err != nil || d < time.Second {
-					return errors.Join(errNothing, err)
-				}
-				return nil
-			}
-		case Switch, Text:
-		}
-	}
-	return rules
-}
-
-var errNothing = errors.New("less than one, or than a second")
-
-// OneOf is for rules of text whose value is one of a few words: a word mistyped would say what nobody meant.
-func OneOf[Word ~string](words ...Word) func(value string) error {
-	return func(value string) error {
-		if !slices.Contains(words, Word(value)) {
-			return fmt.Errorf("%q is none of %q", value, words)
-		}
-		return nil
-	}
-}
-
-// SomeOf is for rules of text whose value is any of a few words, separated by spaces.
-func SomeOf[Word ~string](words ...Word) func(value string) error {
-	one := OneOf(words...)
-	return func(value string) error {
-		var errs []error
-		for word := range strings.FieldsSeq(value) {
-			errs = append(errs, one(word))
-		}
-		return errors.Join(errs...)
-	}
 }
 
 // Value is one row: the value of a key from a time on.
@@ -150,7 +101,9 @@ func (b *Book) Set(ctx context.Context, tx *db.Tx, actor, key, value string, fro
 	if err := r.check(value); err != nil {
 		return problem.New(problem.Invalid, "policy.value").At("value").With("kind", string(r.Kind)).Because(err)
 	}
-	if err := r.usable(value); err != nil {
+	if out := (rangeError{}); errors.As(r.usable(value), &out) {
+		return problem.New(problem.Invalid, "policy.range").At("value").With("Low", out.low).With("High", out.high)
+	} else if err := r.usable(value); err != nil {
 		return problem.New(problem.Invalid, "policy.unusable").At("value").Because(err)
 	}
 	if !to.IsZero() && !to.After(from) {
@@ -264,10 +217,10 @@ func (r Rule) check(value string) error {
 	return err
 }
 
-// usable asks the rule itself, too.
+// usable asks the rule itself, or what is usual for its kind.
 func (r Rule) usable(value string) error {
 	if r.Valid == nil {
-		return nil
+		return usual(r.Kind)(value)
 	}
 	return r.Valid(value)
 }

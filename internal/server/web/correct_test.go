@@ -4,10 +4,13 @@
 package web_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
+	"podpis/internal/platform/db"
+	"podpis/internal/platform/problem"
 	"podpis/stand/egrip"
 )
 
@@ -57,9 +60,11 @@ func TestStatusAppeal(t *testing.T) {
 	correct := base + "/registry/correct"
 	v.open(correct+"?field=status").shows(200, "Обращения граждан", "Прошу исправить сведения ЕГРИП о статусе", "впишите верный", annaIP, "Открыть сайт ФНС")
 	v.sendFiles(correct, nil, "field", "status", "words", "Деятельность не прекращал", "appeal", "77-1/2026").shows(200, "Обращение в ФНС: 77-1/2026", "Ход оператора")
-	s.Set("document.appeal", "javascript:alert(1)")
-	if v.open(correct + "?field=status"); strings.Contains(v.body, "javascript:") {
-		t.Error("an address that is none")
+	err := s.DB.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		return s.Book.Set(ctx, tx, "test", "document.appeal", "javascript:alert(1)", tx.Now(), time.Time{})
+	})
+	if p, refused := problem.Of(err); !refused || p.Key != "policy.unusable" {
+		t.Errorf("an address that is none is taken: %v", err)
 	}
 }
 

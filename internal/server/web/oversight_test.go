@@ -158,6 +158,7 @@ func TestAdministratorChangesPolicy(t *testing.T) {
 	v.send(page, "value", "5", "from_d", "1", "from_m", "1", "from_y", "2020").refuses(422, "from", "Этот день уже прошёл")
 	v.send(page, "value", "5", "from_d", "", "from_m", "", "from_y", "").shows(200, "Сотрудник administrator", "5")
 	v.open("/admin/policies").shows(200, "Изменены", "auth.password.tries 5 3")
+	v.open("/admin/policies/takeout.hour").send("/admin/policies/takeout.hour", "value", "25").refuses(422, "value", "Подходит от 0 до 23")
 	v.open("/admin/policies/no.such").shows(404)
 
 	s.Write(func(ctx context.Context, tx *db.Tx) error {

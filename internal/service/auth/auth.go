@@ -132,8 +132,8 @@ type Challenge struct {
 
 // Rules are the numbers of this package, each a row of the policy table.
 func Rules() []policy.Rule {
-	return policy.Positive([]policy.Rule{
-		{Key: "auth.code.life", Kind: policy.Duration, Default: "5m"},
+	return []policy.Rule{
+		{Key: "auth.code.life", Kind: policy.Duration, Default: "5m", Valid: policy.Durations(10*time.Second, 24*time.Hour)},
 		{Key: "auth.code.resend", Kind: policy.Duration, Default: "60s"},
 		{Key: "auth.code.tries", Kind: policy.Number, Default: "5"},
 		{Key: "auth.code.sends", Kind: policy.Number, Default: "3"},
@@ -141,12 +141,12 @@ func Rules() []policy.Rule {
 		{Key: "auth.code.window", Kind: policy.Duration, Default: "1h"},
 		{Key: "auth.password.tries", Kind: policy.Number, Default: "3"},
 		{Key: "auth.password.lock", Kind: policy.Duration, Default: "5m"},
-		{Key: passwordLength, Kind: policy.Number, Default: "8"},
+		{Key: passwordLength, Kind: policy.Number, Default: "8", Valid: policy.Numbers(6, 64)},
 		{Key: "auth.network.tries", Kind: policy.Number, Default: "30"},
 		{Key: "auth.network.codes", Kind: policy.Number, Default: "60"},
-		{Key: "auth.session.idle", Kind: policy.Duration, Default: "15m"},
-		{Key: "auth.session.life", Kind: policy.Duration, Default: "12h"},
-		{Key: "auth.stepup.life", Kind: policy.Duration, Default: "10m"},
+		{Key: "auth.session.idle", Kind: policy.Duration, Default: "15m", Valid: policy.Durations(10*time.Second, 24*time.Hour)},
+		{Key: "auth.session.life", Kind: policy.Duration, Default: "12h", Valid: policy.Durations(time.Minute, 720*time.Hour)},
+		{Key: "auth.stepup.life", Kind: policy.Duration, Default: "10m", Valid: policy.Durations(10*time.Second, 24*time.Hour)},
 		{Key: "auth.second.tries", Kind: policy.Number, Default: "5"},
 		{Key: "auth.second.lock", Kind: policy.Duration, Default: "5m"},
 		{Key: "auth.password.age", Kind: policy.Duration, Default: "2160h"},
@@ -155,5 +155,5 @@ func Rules() []policy.Rule {
 		{Key: "auth.session.warn", Kind: policy.Duration, Default: "2m"},
 		{Key: "auth.mail.life", Kind: policy.Duration, Default: "24h"},
 		{Key: "auth.mail.resend", Kind: policy.Duration, Default: "60s"},
-	})
+	}
 }

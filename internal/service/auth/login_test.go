@@ -228,7 +228,7 @@ func TestPoliciesOfNothing(t *testing.T) {
 			err := w.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 				return w.Book.Set(ctx, tx, "test", r.Key, value, tx.Now(), time.Time{})
 			})
-			refused(t, err, problem.Invalid, "policy.unusable")
+			refused(t, err, problem.Invalid, "policy.range")
 		}
 	}
 	w.Set("auth.code.window", "1m")

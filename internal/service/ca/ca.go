@@ -168,9 +168,9 @@ func (CertificateRevoked) Event() string { return "ca.revoked" }
 // Rules are the numbers of this package.
 func Rules() []policy.Rule {
 	return []policy.Rule{
-		{Key: "ca.crl.life", Kind: policy.Duration, Default: "12h", Law: "63-ФЗ, 14.7"},
-		{Key: "ca.crl.every", Kind: policy.Duration, Default: "1h"},
-		{Key: "ca.ocsp.life", Kind: policy.Duration, Default: "10m"},
-		{Key: "ca.unfinished", Kind: policy.Duration, Default: "30s"},
+		{Key: "ca.crl.life", Kind: policy.Duration, Default: "12h", Law: "63-ФЗ, 14.7", Valid: policy.Durations(time.Hour, 31*24*time.Hour)},
+		{Key: "ca.crl.every", Kind: policy.Duration, Default: "1h", Valid: policy.Durations(time.Minute, 31*24*time.Hour)},
+		{Key: "ca.ocsp.life", Kind: policy.Duration, Default: "10m", Valid: policy.Durations(time.Minute, 7*24*time.Hour)},
+		{Key: "ca.unfinished", Kind: policy.Duration, Default: "30s", Valid: policy.Durations(5*time.Second, time.Hour)},
 	}
 }

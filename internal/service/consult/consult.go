@@ -51,7 +51,7 @@ func Rules() []policy.Rule {
 		{Key: policyPerDay, Kind: policy.Number, Default: "50"},
 		{Key: policyKeep, Kind: policy.Duration, Default: "720h"},
 		{Key: policyReplace, Kind: policy.Duration, Default: "168h"},
-		{Key: policyMedia, Kind: policy.Text, Default: "file browser"}, // of [Media]: "token" where the installation has its program
+		{Key: policyMedia, Kind: policy.Text, Default: "file browser", Valid: policy.SomeOf(Media()...)}, // of [Media]: "token" where the installation has its program
 	}
 }
 

@@ -353,7 +353,7 @@ func TestReplacementOffer(t *testing.T) {
 	refused(t, offer(w.op, ticket, "token", "x"), problem.Invalid, "consult.medium", "medium")
 	refused(t, offer(w.anna, ticket, "file", "x"), problem.Forbidden, "auth.role.other", "")
 	refused(t, w.Consult.Offer(ctx, w.op, "nothing", "file", "x"), problem.NotFound, "support.ticket.missing", "")
-	w.Set("consult.replace.media", "token file nonsense")
+	w.Set("consult.replace.media", "token file")
 	w.must(offer(w.op, ticket, "token", "Возьмите паспорт, офис на Баумана, 1"))
 	refused(t, offer(w.op, ticket, "file", "x"), problem.Conflict, "consult.offered", "")
 	now, r := see(ticket)

@@ -43,7 +43,7 @@ func Rules() []policy.Rule {
 		{Key: policyCount, Kind: policy.Number, Default: "500"},
 		{Key: policyUndo, Kind: policy.Duration, Default: "168h"},
 		{Key: policyExtracts, Kind: policy.Number, Default: "20"},
-		{Key: policyAppeal, Kind: policy.Text, Default: "https://www.nalog.gov.ru/"},
+		{Key: policyAppeal, Kind: policy.Text, Default: "https://www.nalog.gov.ru/", Valid: policy.Site},
 	}
 }
 

@@ -42,7 +42,7 @@ func Rules() []policy.Rule {
 		{Key: policyGuestLife, Kind: policy.Duration, Default: "24h"},
 		{Key: policyCount, Kind: policy.Number, Default: "50"},
 		{Key: policyGuests, Kind: policy.Number, Default: "10000"},
-		{Key: policyOctets, Kind: policy.Number, Default: "32768"},
+		{Key: policyOctets, Kind: policy.Number, Default: "32768", Valid: policy.Numbers(1024, 1<<20)},
 		{Key: policyGuestRate, Kind: policy.Number, Default: "120"},
 		{Key: policyTicket, Kind: policy.Duration, Default: "24h"},
 	}

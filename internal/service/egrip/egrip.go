@@ -20,6 +20,7 @@
 package egrip
 
 import (
+	"strings"
 	"time"
 
 	"podpis/internal/platform/policy"
@@ -181,13 +182,13 @@ const PolicyLevel = "egrip.role.level"
 // Rules are the numbers of this package.
 func Rules() []policy.Rule {
 	return []policy.Rule{
-		{Key: policyTimeout, Kind: policy.Duration, Default: "5s"},
+		{Key: policyTimeout, Kind: policy.Duration, Default: "5s", Valid: policy.Durations(10*time.Millisecond, time.Minute)},
 		{Key: policyFresh, Kind: policy.Duration, Default: "15m"},
 		{Key: policyRetry, Kind: policy.Duration, Default: "15m"},
-		{Key: policyPause, Kind: policy.Duration, Default: "5s"},
+		{Key: policyPause, Kind: policy.Duration, Default: "5s", Valid: policy.Durations(0, time.Hour)},
 		{Key: policyRecheck, Kind: policy.Duration, Default: "24h"},
 		{Key: policyPatience, Kind: policy.Duration, Default: "72h"},
-		{Key: policyBlocking, Kind: policy.Text, Default: "inn,number,name,status"},
+		{Key: policyBlocking, Kind: policy.Text, Default: "inn,number,name,status", Valid: validFields},
 		{Key: policyLink, Kind: policy.Duration, Default: "24h"},
 		{Key: policyAgreement, Kind: policy.Switch, Default: "true"},
 		{Key: policySigning, Kind: policy.Duration, Default: "720h"},
@@ -196,4 +197,10 @@ func Rules() []policy.Rule {
 		{Key: policyWindow, Kind: policy.Duration, Default: "24h"},
 		{Key: PolicyLevel, Kind: policy.Text, Default: string(identity.Standard), Valid: policy.OneOf(identity.Levels()...)},
 	}
+}
+
+// validFields are names of what is compared, with commas between.
+func validFields(value string) error {
+	known := append(Fields(identity.Entrepreneur), Fields(identity.Organisation)...)
+	return policy.SomeOf(known...)(strings.ReplaceAll(value, ",", " "))
 }

@@ -88,7 +88,7 @@ func (Changed) Event() string { return "factor.changed" }
 func Rules() []policy.Rule {
 	return []policy.Rule{
 		{Key: "factor.methods", Kind: policy.Text, Default: "app passkey device certificate sms", Valid: policy.SomeOf(Kinds()...)},
-		{Key: "factor.codes", Kind: policy.Number, Default: "10"},
+		{Key: "factor.codes", Kind: policy.Number, Default: "10", Valid: policy.Numbers(1, 50)},
 		{Key: "factor.setup.life", Kind: policy.Duration, Default: "30m"},
 		{Key: "factor.ceremony.life", Kind: policy.Duration, Default: "5m"},
 		{Key: "factor.per_account", Kind: policy.Number, Default: "20"},

@@ -121,6 +121,6 @@ func Rules() []policy.Rule {
 		{Key: "external.login.standard", Kind: policy.Text, Default: "viewing", Valid: validLogin},
 		{Key: "external.login.bank", Kind: policy.Text, Default: "viewing", Valid: validLogin},
 		{Key: "external.bank.level", Kind: policy.Text, Default: string(identity.Standard), Valid: policy.OneOf(identity.Levels()...)},
-		{Key: "external.match", Kind: policy.Number, Default: "9000", Law: "572-ФЗ"},
+		{Key: "external.match", Kind: policy.Number, Default: "9000", Law: "572-ФЗ", Valid: policy.Numbers(1, 10_000)},
 	}
 }

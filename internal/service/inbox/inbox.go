@@ -92,9 +92,9 @@ func Rules() []policy.Rule {
 	return []policy.Rule{
 		{Key: "inbox.later", Kind: policy.Duration, Default: "168h"},
 		{Key: "inbox.hooks", Kind: policy.Number, Default: "10"}, // of one account
-		{Key: "inbox.hook.tries", Kind: policy.Number, Default: "8"},
-		{Key: "inbox.outlet.tries", Kind: policy.Number, Default: "24"},
-		{Key: "inbox.outlet.chief", Kind: policy.Text, Default: ""}, // who is told that a system outside takes nothing
+		{Key: "inbox.hook.tries", Kind: policy.Number, Default: "8", Valid: policy.Numbers(1, 100)},
+		{Key: "inbox.outlet.tries", Kind: policy.Number, Default: "24", Valid: policy.Numbers(1, 100)},
+		{Key: "inbox.outlet.chief", Kind: policy.Text, Default: "", Valid: policy.Mail}, // who is told that a system outside takes nothing
 		{Key: "inbox.hook.keep", Kind: policy.Duration, Default: "720h"},
 	}
 }

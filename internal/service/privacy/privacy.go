@@ -22,6 +22,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
@@ -57,10 +58,18 @@ type Parts struct {
 // New returns the service.
 func New(p Parts) *Service { return &Service{p} }
 
+// validVersion takes a short word: it stands in the address of a text and in each consent.
+func validVersion(value string) error {
+	if value == "" || len(value) > 20 || strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' && r != '-' }) {
+		return fmt.Errorf("%q is no version", value)
+	}
+	return nil
+}
+
 // Rules are the numbers of this package. The term of requests is support's.
 func Rules() []policy.Rule {
 	return []policy.Rule{
-		{Key: "privacy.version", Kind: policy.Text, Default: "1"}, // of the terms and of the text on personal data
+		{Key: "privacy.version", Kind: policy.Text, Default: "1", Valid: validVersion}, // of the terms and of the text on personal data
 		{Key: "privacy.close.wait", Kind: policy.Duration, Default: "168h"},
 		{Key: "privacy.keep.account", Kind: policy.Duration, Default: "720h", Law: "152-ФЗ, 21, 5"},
 		{Key: "privacy.keep.certificate", Kind: policy.Duration, Default: "43800h", Law: "63-ФЗ, 15, 1"}, // UNSURE: docs/standards.md

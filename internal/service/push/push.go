@@ -98,9 +98,9 @@ func Rules() []policy.Rule {
 	return []policy.Rule{
 		{Key: "push.devices", Kind: policy.Number, Default: "10"}, // of one account
 		{Key: "push.keep", Kind: policy.Duration, Default: "24h"}, // how long a notice waits for its device
-		{Key: "push.tries", Kind: policy.Number, Default: "6"},
-		{Key: "push.token", Kind: policy.Duration, Default: "1h"}, // life of what we show to push services
-		{Key: "push.later", Kind: policy.Duration, Default: "1h"}, // the longest pause that a push service may ask for
+		{Key: "push.tries", Kind: policy.Number, Default: "6", Valid: policy.Numbers(1, 100)},
+		{Key: "push.token", Kind: policy.Duration, Default: "1h", Valid: policy.Durations(time.Minute, 24*time.Hour)}, // life of what we show to push services
+		{Key: "push.later", Kind: policy.Duration, Default: "1h"},                                                     // the longest pause that a push service may ask for
 	}
 }
 

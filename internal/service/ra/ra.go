@@ -199,17 +199,17 @@ func Rules() []policy.Rule {
 		{Key: "ra.limit.window", Kind: policy.Duration, Default: "720h"},
 		{Key: "ra.check.term", Kind: policy.Duration, Default: "24h"},
 		{Key: policyPrepared, Kind: policy.Duration, Default: "336h"},
-		{Key: policyPreparedCount, Kind: policy.Number, Default: "3"}, // of one person, waiting
-		{Key: policyPreparedOther, Kind: policy.Number, Default: "1"}, // 1: who prepared does not approve; 0: may
+		{Key: policyPreparedCount, Kind: policy.Number, Default: "3", Valid: policy.Numbers(0, 10_000)}, // of one person, waiting
+		{Key: policyPreparedOther, Kind: policy.Number, Default: "1", Valid: policy.Numbers(0, 1)},      // 1: who prepared does not approve; 0: may
 		{Key: "ra.issue.patience", Kind: policy.Duration, Default: "5m"},
 		{Key: "ra.remind.days", Kind: policy.Text, Default: "60 30 14 7 1", Valid: validDays},
 		{Key: "ra.file.size", Kind: policy.Number, Default: "10485760"},
 		{Key: "ra.file.count", Kind: policy.Number, Default: "10"},
 		{Key: "ra.image.short", Kind: policy.Number, Default: "400"}, // pixels
 		{Key: "ra.image.pixels", Kind: policy.Number, Default: "40000000"},
-		{Key: "ra.image.dark", Kind: policy.Number, Default: "30"}, // of 255
-		{Key: "ra.image.bright", Kind: policy.Number, Default: "245"},
-		{Key: "ra.image.contrast", Kind: policy.Number, Default: "12"},
-		{Key: keyPasswordLength, Kind: policy.Number, Default: "13"},
+		{Key: "ra.image.dark", Kind: policy.Number, Default: "30", Valid: policy.Numbers(0, 255)}, // of 255
+		{Key: "ra.image.bright", Kind: policy.Number, Default: "245", Valid: policy.Numbers(0, 255)},
+		{Key: "ra.image.contrast", Kind: policy.Number, Default: "12", Valid: policy.Numbers(0, 255)},
+		{Key: keyPasswordLength, Kind: policy.Number, Default: "13", Valid: policy.Numbers(6, 64)},
 	}
 }

@@ -211,7 +211,7 @@ func Rules() []policy.Rule {
 		{Key: "support.per_day", Kind: policy.Number, Default: "20"},
 		{Key: "support.messages", Kind: policy.Number, Default: "400"}, // of a ticket; a page shows 500 with those of staff
 		{Key: "support.phone", Kind: policy.Text, Default: ""},         // of the call centre: a setting, never code
-		{Key: "support.escalate_mail", Kind: policy.Text, Default: ""},
+		{Key: "support.escalate_mail", Kind: policy.Text, Default: "", Valid: policy.Mail},
 		{Key: "support.keep.guest", Kind: policy.Duration, Default: "720h", Law: "152-ФЗ, 21, 4"},
 		{Key: "support.keep.opinions", Kind: policy.Duration, Default: "8760h"}, // of help pages
 		{Key: "support.ratings_per_day", Kind: policy.Number, Default: "20"},

@@ -159,10 +159,10 @@ func Rules() []policy.Rule {
 		{Key: policySize, Kind: policy.Number, Default: "52428800"}, // octets of the files of an archive
 		{Key: policyFiles, Kind: policy.Number, Default: "2000"},
 		{Key: policyKeep, Kind: policy.Duration, Default: "720h"},
-		{Key: policyCount, Kind: policy.Number, Default: "6"}, // archives of an account that are kept
-		{Key: policyHour, Kind: policy.Number, Default: "3"},  // of the day, in the zone of the site
+		{Key: policyCount, Kind: policy.Number, Default: "6", Valid: policy.Numbers(1, 100)}, // archives of an account that are kept
+		{Key: policyHour, Kind: policy.Number, Default: "3", Valid: policy.Numbers(0, 23)},   // of the day, in the zone of the site
 		{Key: policyAgain, Kind: policy.Duration, Default: "1h"},
-		{Key: policyTries, Kind: policy.Number, Default: "10"},
+		{Key: policyTries, Kind: policy.Number, Default: "10", Valid: policy.Numbers(1, 100)},
 	}
 }
 

@@ -25,12 +25,12 @@ const (
 // Rules are the policies of checks and of the list of accredited centres.
 func Rules() []policy.Rule {
 	return append(gateRules(),
-		policy.Rule{Key: PolicyFetch, Kind: policy.Switch, Default: "true"},         // follow the addresses in certificates
-		policy.Rule{Key: PolicyFetchPrivate, Kind: policy.Switch, Default: "false"}, // into the own network and machine too
-		policy.Rule{Key: PolicyFetchTimeout, Kind: policy.Duration, Default: "2s"},  // of one request
-		policy.Rule{Key: PolicyFetchMost, Kind: policy.Number, Default: "32"},       // requests of one check
-		policy.Rule{Key: PolicyFetchKeep, Kind: policy.Duration, Default: "10m"},    // how long an answer counts
-		policy.Rule{Key: PolicyListURL, Kind: policy.Text, Default: ""},             // empty: no list is fetched
+		policy.Rule{Key: PolicyFetch, Kind: policy.Switch, Default: "true"},                                                                    // follow the addresses in certificates
+		policy.Rule{Key: PolicyFetchPrivate, Kind: policy.Switch, Default: "false"},                                                            // into the own network and machine too
+		policy.Rule{Key: PolicyFetchTimeout, Kind: policy.Duration, Default: "2s", Valid: policy.Durations(100*time.Millisecond, time.Minute)}, // of one request
+		policy.Rule{Key: PolicyFetchMost, Kind: policy.Number, Default: "32"},                                                                  // requests of one check
+		policy.Rule{Key: PolicyFetchKeep, Kind: policy.Duration, Default: "10m"},                                                               // how long an answer counts
+		policy.Rule{Key: PolicyListURL, Kind: policy.Text, Default: "", Valid: policy.Site},                                                    // empty: no list is fetched
 		policy.Rule{Key: policyListEvery, Kind: policy.Duration, Default: "12h"},
 		policy.Rule{Key: policyListRetry, Kind: policy.Duration, Default: "15m"},  // after a failure
 		policy.Rule{Key: policyListStale, Kind: policy.Duration, Default: "168h"}, // older ones are marked
@@ -40,10 +40,10 @@ func Rules() []policy.Rule {
 
 func gateRules() []policy.Rule {
 	return []policy.Rule{
-		{Key: policyPlaces, Kind: policy.Number, Default: "16"},
-		{Key: policyNetwork, Kind: policy.Number, Default: "4"},
-		{Key: policyUpload, Kind: policy.Number, Default: "512"},
-		{Key: policySignature, Kind: policy.Number, Default: "32"},
+		{Key: policyPlaces, Kind: policy.Number, Default: "16", Valid: policy.Numbers(1, 1024)},
+		{Key: policyNetwork, Kind: policy.Number, Default: "4", Valid: policy.Numbers(1, 1024)},
+		{Key: policyUpload, Kind: policy.Number, Default: "512", Valid: policy.Numbers(1, 4096)},
+		{Key: policySignature, Kind: policy.Number, Default: "32", Valid: policy.Numbers(1, 1024)},
 		{Key: policyRate, Kind: policy.Number, Default: "300"},
 	}
 }

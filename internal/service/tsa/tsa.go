@@ -56,9 +56,16 @@ func New(d *db.DB, policies *policy.Book, key func() (Key, error)) *Service {
 // documentation until the installation sets its own.
 func Rules() []policy.Rule {
 	return []policy.Rule{
-		{Key: "tsa.accuracy", Kind: policy.Duration, Default: "1s"},
-		{Key: "tsa.policy", Kind: policy.Text, Default: "2.16.840.1.101.3.2.1.48.1"},
+		{Key: "tsa.accuracy", Kind: policy.Duration, Default: "1s", Valid: policy.Durations(time.Millisecond, time.Minute)},
+		{Key: "tsa.policy", Kind: policy.Text, Default: "2.16.840.1.101.3.2.1.48.1", Valid: validOID},
 	}
+}
+
+func validOID(value string) error {
+	if !der.OID(value).Valid() {
+		return fmt.Errorf("%q is no object identifier", value)
+	}
+	return nil
 }
 
 // MaxRequest bounds a request in octets.

@@ -45,7 +45,7 @@ const (
 // Rules are the policies of kept judgements.
 func Rules() []policy.Rule {
 	return []policy.Rule{
-		{Key: policyTerm, Kind: policy.Number, Default: "30"},
+		{Key: policyTerm, Kind: policy.Number, Default: "30", Valid: policy.Numbers(1, 3650)},
 		{Key: policyCarry, Kind: policy.Duration, Default: "24h"}, // how long a page may be open
 		{Key: policyRate, Kind: policy.Number, Default: "30"},     // documents, links and raised signatures a minute, for one network
 	}

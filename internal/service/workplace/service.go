@@ -23,7 +23,7 @@ const PolicyNTP = "workplace.ntp"
 // Rules are the numbers of this service.
 func Rules() []policy.Rule {
 	return []policy.Rule{
-		{Key: PolicyNTP, Kind: policy.Text, Default: ""},
+		{Key: PolicyNTP, Kind: policy.Text, Default: "", Valid: policy.Hosts},
 		{Key: "workplace.ntp_every", Kind: policy.Duration, Default: "1h"},
 		{Key: "workplace.loads", Kind: policy.Number, Default: "30"}, // measurements of a network in a minute
 	}

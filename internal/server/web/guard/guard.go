@@ -41,8 +41,8 @@ const (
 func Rules() []policy.Rule {
 	return []policy.Rule{
 		{Key: policyMode, Kind: policy.Text, Default: string(Work), Valid: policy.OneOf(Work, Picture, Off)},
-		{Key: policyBits, Kind: policy.Number, Default: "16"},
-		{Key: policyFree, Kind: policy.Number, Default: "20"},
+		{Key: policyBits, Kind: policy.Number, Default: "16", Valid: policy.Numbers(1, 28)},
+		{Key: policyFree, Kind: policy.Number, Default: "20", Valid: policy.Numbers(0, 1_000_000)},
 		{Key: policyLife, Kind: policy.Duration, Default: "10m"},
 	}
 }

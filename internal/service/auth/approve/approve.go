@@ -76,10 +76,10 @@ func (Asked) Event() string { return "approve.asked" }
 // Rules are the numbers of this package.
 func Rules() []policy.Rule {
 	return []policy.Rule{
-		{Key: "approve.life", Kind: policy.Duration, Default: "2m"},
+		{Key: "approve.life", Kind: policy.Duration, Default: "2m", Valid: policy.Durations(10*time.Second, time.Hour)},
 		{Key: "approve.tries", Kind: policy.Number, Default: "1"},
-		{Key: "approve.asks", Kind: policy.Number, Default: "5"}, // of an account in a window
+		{Key: "approve.asks", Kind: policy.Number, Default: "5", Valid: policy.Numbers(0, 1000)}, // of an account in a window
 		{Key: "approve.window", Kind: policy.Duration, Default: "1h"},
-		{Key: "approve.pause", Kind: policy.Duration, Default: "15m"}, // after a refusal
+		{Key: "approve.pause", Kind: policy.Duration, Default: "15m", Valid: policy.Durations(0, 24*time.Hour)}, // after a refusal
 	}
 }

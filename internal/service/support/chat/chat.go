@@ -103,8 +103,8 @@ func Rules() []policy.Rule {
 		{Key: "chat.wait", Kind: policy.Duration, Default: "15m"},
 		{Key: "chat.bridge_wait", Kind: policy.Duration, Default: "72h"}, // of other chats: their answers have no other way
 		{Key: "chat.longest", Kind: policy.Duration, Default: "2h"},
-		{Key: "chat.per_network", Kind: policy.Number, Default: "10"}, // of guests, a day
-		{Key: "chat.window", Kind: policy.Duration, Default: "5m"},    // in which a signed message is good
-		{Key: "chat.keep", Kind: policy.Duration, Default: "720h"},    // who waited how long; words are the ticket's
+		{Key: "chat.per_network", Kind: policy.Number, Default: "10"},                                                  // of guests, a day
+		{Key: "chat.window", Kind: policy.Duration, Default: "5m", Valid: policy.Durations(10*time.Second, time.Hour)}, // in which a signed message is good
+		{Key: "chat.keep", Kind: policy.Duration, Default: "720h"},                                                     // who waited how long; words are the ticket's
 	}
 }
