@@ -31,7 +31,7 @@ func cabinetRoutes(mux *http.ServeMux, b *page.Base, s *cabinet.Site) {
 	post("/applications/{id}/holder", s.Fill("holder"))
 	post("/applications/{id}/data", s.Fill("data"))
 	mux.Handle("POST /c/{pid}/applications/{id}/files", b.Holder(s.Attach))
-	get("/applications/{id}/files/{file}", s.File)
+	get("/applications/{id}/files/{file}", b.Whole(s.File)) // a passport, as among «Мои документы»
 	post("/applications/{id}/files/{file}/delete", s.Detach)
 	post("/applications/{id}/sign", s.AskSignature)
 	post("/applications/{id}/resend", s.Resend)

@@ -247,10 +247,19 @@ func TestPhoneCodeAndSecondStep(t *testing.T) {
 	if a := v.ask("POST", address+"/sign"); v.code != 403 || a["code"] != "auth.second.needed" {
 		t.Errorf("%d %v", v.code, a)
 	}
+	must(t, s.Desk.Attach(t.Context(), ra.Actor{Account: account, Client: servicetest.Client()}, id, "passport", "passport.png", picture(1)))
+	own, err := s.Desk.Get(t.Context(), ra.Actor{Account: account, Client: servicetest.Client()}, id)
+	must(t, err)
+	passport := address + "/files/" + own.Files[0].ID
+	v.open(passport).shows(200, "Пароль") // who has the SIM alone sees no passport
+	v.open(address)
 	v.send(address+"/purposes", "purposes", "documents").shows(200, "Пароль")
 	v.send("/login/second", "password", "wrong").refuses(422, "", "Осталось попыток: 2")
 	v.send("/login/second", "password", pass).shows(200, "Для чего нужна подпись?")
 	v.send(address+"/purposes", "purposes", "documents").shows(200, "На кого сертификат?")
+	if v.open(passport); v.code != 200 || v.head.Get("Content-Type") != "image/png" {
+		t.Errorf("after the second step: %d %s", v.code, v.head.Get("Content-Type"))
+	}
 
 	// A code that has run out is asked anew.
 	v = s.visitor()
