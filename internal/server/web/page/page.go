@@ -55,14 +55,43 @@ type Base struct {
 // Handler answers a request or says why not.
 type Handler func(w http.ResponseWriter, r *http.Request) error
 
-// Handle turns a Handler into an http.Handler: what it returns is shown.
+// Handle turns a Handler into an http.Handler: what it returns is shown. An answer that has begun is broken
+// off instead, so that nobody takes half a file, with a page at its end, for the whole.
 func (b *Base) Handle(h Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := h(w, r); err != nil {
+		answer := &begun{ResponseWriter: w}
+		err := h(answer, r)
+		switch {
+		case err == nil:
+		case answer.yes:
+			if r.Context().Err() == nil { // else the client has gone
+				b.Log.ErrorContext(r.Context(), "answer broken off", "id", middleware.RequestID(r.Context()), "error", err)
+			}
+			panic(http.ErrAbortHandler)
+		default:
 			b.Fail(w, r, err)
 		}
 	})
 }
+
+// begun knows whether something of an answer has gone out.
+type begun struct {
+	http.ResponseWriter
+	yes bool
+}
+
+func (a *begun) WriteHeader(status int) {
+	a.yes = true
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *begun) Write(p []byte) (int, error) {
+	a.yes = true
+	return a.ResponseWriter.Write(p)
+}
+
+// Unwrap lets http.ResponseController through.
+func (a *begun) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // New begins a page. section is the item of the menu that is current.
 func (b *Base) New(r *http.Request, titleKey, section string, pairs ...any) *kit.Page {

@@ -5,6 +5,9 @@ package page
 
 import (
 	"bytes"
+	"errors"
+	"io"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -97,6 +100,36 @@ func FuzzForm(f *testing.F) {
 		}
 		PersonOf(r)
 	})
+}
+
+// TestAnswersAreBrokenOff: half a file is no file, and the browser hears it; the log says why.
+func TestAnswersAreBrokenOff(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	b := &Base{Log: slog.New(slog.NewTextHandler(&log, nil))}
+	s := httptest.NewServer(b.Handle(func(w http.ResponseWriter, _ *http.Request) error {
+		w.Header().Set("Content-Type", "application/zip")
+		if _, err := io.WriteString(w, "PK"); err != nil {
+			return err
+		}
+		return errors.New("the disk is away")
+	}))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err == nil {
+		defer answer.Body.Close()
+		var content []byte
+		if content, err = io.ReadAll(answer.Body); err == nil {
+			t.Errorf("%q is taken for a whole file", content)
+		}
+	}
+	s.Close() // the handler has ended
+	if !strings.Contains(log.String(), "the disk is away") {
+		t.Errorf("the log says %q", log.String())
+	}
 }
 
 // TestTooLargeIsNotRead: a form with files that states a length over the limit is refused before it is read,
