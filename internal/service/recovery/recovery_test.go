@@ -790,3 +790,57 @@ func TestCallCentre(t *testing.T) {
 	h.Clock.Pass(31 * time.Minute)
 	refused(t, h.Recovery.HelpClient(h.ctx, h.Ivanova, id, recovery.HelpUnlock), problem.NotFound, "client.find_first")
 }
+
+// An ended case goes by its term, with its events and files, and the record stays: of an account after years, of nobody
+// after some days, of an erased person at once. What waits stays, and numbers are not given twice.
+func TestCasesAreErased(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	announced := func() string {
+		t.Helper()
+		token, err := h.Recovery.StartVisit(h.ctx, "Ким Борис", newPhone, "ru", servicetest.Client())
+		must(t, err)
+		return token
+	}
+	guest := announced()
+	id, err := h.Recovery.FindClient(h.ctx, h.Ivanova, claim())
+	must(t, err)
+	_, err = h.Recovery.Issue(h.ctx, h.Ivanova, id, visit())
+	must(t, err)
+	left := func(days time.Duration, cases, files int) {
+		t.Helper()
+		h.Clock.Pass(days * 24 * time.Hour)
+		h.Deliver()
+		if n, m := h.Count("recovery", "1 = 1"), h.Count("ticket_file", "1 = 1"); n != cases || m != files {
+			t.Errorf("%d cases and %d files after %d days more, want %d and %d", n, m, days, cases, files)
+		}
+	}
+	left(0, 2, 1)
+	left(31, 2, 1) // the visit has expired; its thirty days begin
+	waits := h.step(announced(), recovery.StepVisit)
+	left(29, 3, 1)
+	left(2, 2, 1)
+	_, err = h.Recovery.ByToken(h.ctx, guest)
+	refused(t, err, problem.NotFound, "recover.missing")
+	left(3*365-32, 1, 1) // the later visit went as the first one did
+	left(2, 0, 0)
+	if n := h.Count("recovery_event", "1 = 1"); n != 0 {
+		t.Errorf("%d events of nothing", n)
+	}
+	if n := len(h.Entries("recover.erase")); n != 3 {
+		t.Errorf("recorded %d times", n)
+	}
+	if next := h.step(announced(), recovery.StepVisit); next.Number != waits.Number+1 {
+		t.Errorf("number %d after %d", next.Number, waits.Number)
+	}
+	_, err = h.Recovery.Issue(h.ctx, h.Ivanova, id, visit())
+	refused(t, err, problem.NotFound, "client.find_first")
+	_, err = h.Recovery.FindClient(h.ctx, h.Ivanova, claim())
+	must(t, err)
+	_, err = h.Recovery.Issue(h.ctx, h.Ivanova, id, visit())
+	must(t, err)
+	h.Write(func(ctx context.Context, tx *db.Tx) error {
+		return h.Persons.Erase(ctx, tx, identity.Erased{Account: id, Person: h.Anna.Account.PersonID})
+	})
+	left(0, 1, 0)
+}

@@ -74,6 +74,8 @@ func Rules() []policy.Rule {
 		{Key: "recover.issued", Kind: policy.Duration, Default: "72h"},
 		{Key: "recover.block", Kind: policy.Duration, Default: "24h"},
 		{Key: "recover.stop", Kind: policy.Duration, Default: "168h"}, // of the link that stops a recovery
+		// Three years: the time in which a dispute about who was let in may come to a court.
+		{Key: "recover.keep", Kind: policy.Duration, Default: "26280h", Valid: policy.Durations(720*time.Hour, 87600*time.Hour)},
 	}
 }
 
@@ -81,6 +83,7 @@ func Rules() []policy.Rule {
 func (s *Service) Work(r *jobs.Runner) {
 	r.Every("recover.due", time.Minute, s.pass)
 	jobs.Subscribe(r, "recover", s.leave)
+	s.eraseByTerm(r)
 }
 
 // holder is whom notices about an account go to.

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 
 -- name: NextNumber :one
-SELECT CAST(COALESCE(MAX(number), 1000) + 1 AS BIGINT) AS number FROM recovery;
+UPDATE numbering SET last = last + 1 WHERE id = 'recovery' RETURNING last;
 
 -- name: Insert :exec
 INSERT INTO recovery (id, number, token_hash, stop_hash, account_id, path, state, data, challenge_id, operator_id, second_id, due_at, late_at,
@@ -51,3 +51,16 @@ ON CONFLICT (operator_id, account_id) DO UPDATE SET until = excluded.until;
 -- name: GetLook :one
 SELECT until FROM client_look WHERE operator_id = $1 AND account_id = $2;
 
+-- name: Stale :many
+SELECT id FROM recovery
+WHERE state IN ('done', 'stopped', 'refused', 'expired') AND (account_id <> '' AND changed_at <= $1 OR account_id = '' AND changed_at <= $2)
+ORDER BY changed_at, id LIMIT 200;
+
+-- name: AllOf :many
+SELECT id FROM recovery WHERE account_id = $1;
+
+-- name: EraseEvents :exec
+DELETE FROM recovery_event WHERE recovery_id = $1;
+
+-- name: Erase :exec
+DELETE FROM recovery WHERE id = $1;

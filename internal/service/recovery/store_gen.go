@@ -57,6 +57,33 @@ type recoveryEventRow struct {
 	Move       string
 }
 
+const allOfSQL = `-- name: AllOf :many
+SELECT id FROM recovery WHERE account_id = $1
+`
+
+func (q *queries) AllOf(ctx context.Context, accountID string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, allOfSQL, accountID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const byStopSQL = `-- name: ByStop :one
 SELECT id, number, token_hash, stop_hash, account_id, path, state, data, challenge_id, operator_id, second_id, due_at, late_at, created_at, changed_at
 FROM recovery WHERE stop_hash = $1
@@ -160,6 +187,24 @@ func (q *queries) Due(ctx context.Context, arg dueParams) ([]recoveryRow, error)
 		return nil, err
 	}
 	return items, nil
+}
+
+const eraseSQL = `-- name: Erase :exec
+DELETE FROM recovery WHERE id = $1
+`
+
+func (q *queries) Erase(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, eraseSQL, id)
+	return err
+}
+
+const eraseEventsSQL = `-- name: EraseEvents :exec
+DELETE FROM recovery_event WHERE recovery_id = $1
+`
+
+func (q *queries) EraseEvents(ctx context.Context, recoveryID string) error {
+	_, err := q.db.ExecContext(ctx, eraseEventsSQL, recoveryID)
+	return err
 }
 
 const eventsOfSQL = `-- name: EventsOf :many
@@ -347,16 +392,16 @@ func (q *queries) InsertEvent(ctx context.Context, arg insertEventParams) error 
 
 const nextNumberSQL = `-- name: NextNumber :one
 
-SELECT CAST(COALESCE(MAX(number), 1000) + 1 AS BIGINT) AS number FROM recovery
+UPDATE numbering SET last = last + 1 WHERE id = 'recovery' RETURNING last
 `
 
 // SPDX-FileCopyrightText: The Podpis authors
 // SPDX-License-Identifier: Apache-2.0
 func (q *queries) NextNumber(ctx context.Context) (int64, error) {
 	row := q.db.QueryRowContext(ctx, nextNumberSQL)
-	var number int64
-	err := row.Scan(&number)
-	return number, err
+	var last int64
+	err := row.Scan(&last)
+	return last, err
 }
 
 const ofAccountSQL = `-- name: OfAccount :many
@@ -417,6 +462,40 @@ type putLookParams struct {
 func (q *queries) PutLook(ctx context.Context, arg putLookParams) error {
 	_, err := q.db.ExecContext(ctx, putLookSQL, arg.OperatorID, arg.AccountID, arg.Until)
 	return err
+}
+
+const staleSQL = `-- name: Stale :many
+SELECT id FROM recovery
+WHERE state IN ('done', 'stopped', 'refused', 'expired') AND (account_id <> '' AND changed_at <= $1 OR account_id = '' AND changed_at <= $2)
+ORDER BY changed_at, id LIMIT 200
+`
+
+type staleParams struct {
+	ChangedAt   int64
+	ChangedAt_2 int64
+}
+
+func (q *queries) Stale(ctx context.Context, arg staleParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, staleSQL, arg.ChangedAt, arg.ChangedAt_2)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const updateSQL = `-- name: Update :exec
