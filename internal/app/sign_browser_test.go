@@ -114,9 +114,15 @@ func TestSignInside(t *testing.T) {
 		t.Errorf("%s: %s", name, s.Level)
 	}
 
-	// What cannot be done is said, and nothing chosen is lost.
+	// What cannot be done is said, and nothing chosen is lost; the key is not kept open for it.
 	try(written(t, "пустой.pdf", []byte("%PDF-1.7\nno document")))
 	p.option("[name=place][value=inside]")
+	ask[int](p, "watch the workers", `(() => {
+		const post = Worker.prototype.postMessage;
+		window.calls = [];
+		Worker.prototype.postMessage = function (m, ...more) { window.calls.push(m.call); return post.call(this, m, ...more); };
+		return 0;
+	})()`)
 	p.click("[data-try]")
 	p.run("refusal", chromedp.WaitVisible(chromedp.CSS("[data-error]")))
 	if said := ask[string](p, "words", `document.querySelector("[data-error-text]").innerText`); !strings.Contains(said, "отдельным файлом .sig") {
@@ -125,4 +131,5 @@ func TestSignInside(t *testing.T) {
 	if !ask[bool](p, "choice", `document.querySelector("[name=place][value=inside]").checked`) {
 		t.Error("the choice is lost")
 	}
+	p.shows("the key is forgotten", `window.calls.includes("generate") && window.calls.at(-1) === "forget"`)
 }

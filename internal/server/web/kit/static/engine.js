@@ -46,6 +46,15 @@ export class Engine {
     });
   }
 
+  // holding lets an open key do something, and forgets it whatever comes of that.
+  async holding(key, act) {
+    try {
+      return await act();
+    } finally {
+      await this.call("forget", key).catch(() => {}); // a worker that has ended holds none
+    }
+  }
+
   // end ends the worker and what it does.
   end() {
     this.#worker.terminate();

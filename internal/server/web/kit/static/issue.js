@@ -206,15 +206,20 @@ on("resume", async (form) => {
     form.resume_password.select();
     throw Object.assign(new Error(), { text: error.message === "password" ? say("js.password.wrong") : say("js.key_elsewhere") });
   }
-  key = opened.key;
   place = record?.store ?? "file";
-  if (!record?.request) throw Object.assign(new Error(), { text: say("js.key_elsewhere") });
-  made = { request: record.request };
-  // The same request gets the same certificate.
-  issued = decode(await post("/order", { code: "", request: toBase64(record.request) }));
-  password = secret;
-  await keepContainer([issued.certificate, ...issued.chain], "issued");
-  password = undefined;
+  try {
+    if (!record?.request) throw Object.assign(new Error(), { text: say("js.key_elsewhere") });
+    made = { request: record.request };
+    // The same request gets the same certificate.
+    issued = decode(await post("/order", { code: "", request: toBase64(record.request) }));
+    [key, password] = [opened.key, secret];
+    await keepContainer([issued.certificate, ...issued.chain], "issued");
+  } catch (error) {
+    await engine.call("forget", opened.key).catch(() => {});
+    throw error;
+  } finally {
+    password = undefined;
+  }
   form.reset();
   showInstall();
 });

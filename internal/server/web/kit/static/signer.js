@@ -121,8 +121,7 @@ screens.find("[data-form=key]")?.addEventListener("submit", async (event) => {
     const key = await engine.call("open", container, password.value);
     password.value = "";
     localStorage.setItem("podpis.key", chosen);
-    await sign(key.key, key.certificates, key.subject);
-    await engine.call("forget", key.key);
+    await engine.holding(key.key, () => sign(key.key, key.certificates, key.subject));
   } catch (error) {
     screens.show("key");
     screens.fail(explain(error));
@@ -136,8 +135,7 @@ screens.find("[data-try]")?.addEventListener("click", async () => {
   try {
     const name = say("js.try.name");
     const key = await engine.call("generate", "gost256-b", name);
-    await sign(key.key, [key.certificate], name);
-    await engine.call("forget", key.key);
+    await engine.holding(key.key, () => sign(key.key, [key.certificate], name));
   } catch (error) {
     screens.show("key");
     screens.fail(explain(error));
