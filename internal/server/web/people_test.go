@@ -68,9 +68,15 @@ func TestPeople(t *testing.T) {
 	s.SignUp("+79990000002", "boris@example.org", servicetest.Boris())
 	boris := s.visitor()
 	boris.open("/login?return="+link).send("/login", "login", "boris@example.org", "password", pass)
-	boris.open(link).shows(200, "Принять приглашение").send(link).shows(200, "Главная")
+	boris.open(link).shows(200, "Доступ без срока", "Не хотите — ничего не делайте", "Принять приглашение").send(link).shows(200, "Главная")
 	own := strings.TrimSuffix(boris.at, "/")
+	boris.open(own+"/").shows(200, "Ким Б. ИП Соколова А. И.", "Сейчас закрыто", "У вас нет права получать сертификаты")
+	// The register has the employer's name and number: they are compared with the employer's, not with who works for them.
 	boris.open(own + "/registry").shows(200)
+	boris.open(own+"/registry/compare").shows(200, "Расхождений нет", "990000001704")
+	if strings.Contains(boris.text(), "Взять из реестра") || strings.Contains(boris.text(), "17.05.1990") {
+		t.Error("an employee takes data of the register, or sees the employer's birth date")
+	}
 	boris.open(own+"/sign").shows(http.StatusForbidden, "У вас нет права подписывать документы")
 	boris.open(own+"/people").shows(http.StatusForbidden, "управляет руководитель")
 	boris.open(base + "/people").shows(http.StatusNotFound)

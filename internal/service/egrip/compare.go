@@ -161,6 +161,7 @@ type sides struct {
 	person  identity.Person
 	own     Own
 	entry   Entry
+	member  bool // works for whose entry it is: the data beside the register's are the head's
 }
 
 func (s *Service) sides(ctx context.Context, tx *db.Tx, actor Actor, profileID string) (v sides, err error) {
@@ -177,7 +178,10 @@ func (s *Service) sides(ctx context.Context, tx *db.Tx, actor Actor, profileID s
 	if v.own, err = s.OwnIn(ctx, tx, profileID); err != nil {
 		return v, err
 	}
-	v.entry, err = s.entry(ctx, tx, register, v.profile.RegisterNumber)
+	if v.entry, err = s.entry(ctx, tx, register, v.profile.RegisterNumber); err != nil {
+		return v, err
+	}
+	err = s.forHead(ctx, tx, &v)
 	return v, err
 }
 
@@ -221,15 +225,6 @@ func (v sides) row(field string) Row {
 		row.Takeable = !slices.Contains([]string{"inn", "number", "head"}, field) && v.theirOwn()
 	}
 	return row
-}
-
-// theirOwn reports that the entry is the person's, so that data may be taken from it.
-func (v sides) theirOwn() bool {
-	rec := v.entry.Record
-	if v.profile.Kind == identity.Entrepreneur {
-		return rec.INN != "" && rec.INN == v.person.INN
-	}
-	return rec.INN == "" || v.profile.Company.INN == "" || rec.INN == v.profile.Company.INN
 }
 
 // hiddenIn reports what a record could not have: open data leave out birth dates and

@@ -98,3 +98,40 @@ func put(err error) error {
 	}
 	return nil
 }
+
+// forHead puts the head's data in the place of those of who works for them: an accountant's own name and
+// ИНН differ from their employer's entry, and that is no mistake. What only the head's cabinet knows of the
+// head stays there.
+func (s *Service) forHead(ctx context.Context, tx *db.Tx, v *sides) error {
+	head, err := s.persons.RoleOf(ctx, tx, v.profile.Kind, v.profile.RegisterNumber)
+	if err != nil {
+		return err
+	}
+	ip := v.profile.Kind == identity.Entrepreneur
+	rec := v.entry.Record
+	if head.PersonID == v.person.ID || rec != nil && (ip && rec.INN == v.person.INN || !ip && headed(rec, v.person)) {
+		return nil
+	}
+	v.member, v.profile.Company = true, head.Company
+	if v.person, err = s.persons.Person(ctx, tx, head.PersonID); err != nil {
+		return err
+	}
+	if v.own, err = s.OwnIn(ctx, tx, head.ID); err != nil || !ip {
+		return err
+	}
+	v.person.BirthDate = identity.Date{}
+	v.own.Address, v.own.Region, v.own.Locality, v.own.Street = "", "", "", ""
+	return nil
+}
+
+// theirOwn reports that the entry is the person's, so that data may be taken from it.
+func (v sides) theirOwn() bool {
+	if v.member {
+		return false
+	}
+	rec := v.entry.Record
+	if v.profile.Kind == identity.Entrepreneur {
+		return rec.INN != "" && rec.INN == v.person.INN
+	}
+	return rec.INN == "" || v.profile.Company.INN == "" || rec.INN == v.profile.Company.INN
+}

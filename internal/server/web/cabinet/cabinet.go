@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"podpis/internal/platform/problem"
 	"podpis/internal/server/web/kit"
 	"podpis/internal/server/web/page"
 	"podpis/internal/service/auth/certified"
@@ -94,6 +95,10 @@ func (s *Site) Home(w http.ResponseWriter, r *http.Request, actor ra.Actor) erro
 		return err
 	}
 	p := s.New(r, "home.title", "home")
+	closed := refusal(p, status)
+	if refused, ok := problem.Of(s.Allowed(r.Context(), role(r), "certificates")); ok && closed == "" {
+		closed = page.Text(p, refused)
+	}
 	waiting := tasks(p, r.PathValue("pid"), apps, status)
 	begin := len(waiting) == 0 || status.Register != ""
 	waiting = append(identityTask(p, roleBase(r), level, apps), waiting...)
@@ -102,7 +107,7 @@ func (s *Site) Home(w http.ResponseWriter, r *http.Request, actor ra.Actor) erro
 	}
 	waiting = waiting[:min(len(waiting), maxTasks)]
 	return s.Show(w, r, p, home(homeView{
-		Base: "/c/" + r.PathValue("pid"), Certificates: certs, Tasks: waiting, Begin: begin, Closed: refusal(p, status),
+		Base: "/c/" + r.PathValue("pid"), Certificates: certs, Tasks: waiting, Begin: begin, Closed: closed,
 		MailConfirmed: actor.Account.MailConfirmed, Now: s.Now(), Status: status, Missing: missingSection(p, r), Laws: laws, Sections: s.sections(p, r),
 	}))
 }

@@ -135,5 +135,5 @@ func missingSection(p *kit.Page, r *http.Request) string {
 	if section == "" || page.HasSection(role(r).Kind, section) {
 		return ""
 	}
-	return p.T("role.no_section", "Role", page.RoleWords(p, role(r)), "Section", p.T("role.no."+section))
+	return p.T("role.no_section", "Role", page.RoleWords(p, role(r), p.Viewer.Name), "Section", p.T("role.no."+section))
 }

@@ -111,7 +111,7 @@ func (b *Base) New(r *http.Request, titleKey, section string, pairs ...any) *kit
 		p.Training = &kit.Training{StandURL: b.StandURL, Date: b.Now()}
 	}
 	if s, ok := SessionOf(r.Context()); ok && s.Level != auth.Waiting {
-		p.Viewer = kit.Viewer{Name: s.Account.Title, Staff: staffRole(s.Account.Role), Profile: s.Profile, Role: RoleWords(p, s.Role()), Roles: rolesOf(p, r, s), Business: s.Role().Kind != identity.Individual}
+		p.Viewer = kit.Viewer{Name: s.Account.Title, Staff: staffRole(s.Account.Role), Profile: s.Profile, Role: RoleWords(p, s.Role(), s.Account.Title), Roles: rolesOf(p, r, s), Business: s.Role().Kind != identity.Individual}
 		if p.Viewer.Staff != "" {
 			p.Viewer.Role = p.T("staff.role." + p.Viewer.Staff)
 		}

@@ -27,10 +27,13 @@ const (
 const rememberFor = 365 * 24 * 3600
 
 // RoleWords say what a role is beside the person's name: «лично», «предприниматель»,
-// «ООО „Заря“, директор».
-func RoleWords(p *kit.Page, role identity.Profile) string {
+// «ООО „Заря“, директор», and of who works for an entrepreneur whose name it is in: «ИП Ким Б.».
+func RoleWords(p *kit.Page, role identity.Profile, name string) string {
 	switch role.Kind {
 	case identity.Entrepreneur:
+		if !strings.HasSuffix(role.Title, name) {
+			return role.Title
+		}
 		return p.T("role.ip")
 	case identity.Organisation:
 		if role.Company.Position != "" {
@@ -210,7 +213,7 @@ func (b *Base) offerRole(w http.ResponseWriter, r *http.Request, s Session, role
 	if role.Kind == identity.Individual {
 		title = p.T("kind.person")
 	}
-	return b.Render(w, r, p, http.StatusForbidden, otherRole(title, RoleWords(p, acting), r.URL.RequestURI(), "/c/"+acting.ID+"/"))
+	return b.Render(w, r, p, http.StatusForbidden, otherRole(title, RoleWords(p, acting, p.Viewer.Name), r.URL.RequestURI(), "/c/"+acting.ID+"/"))
 }
 
 // Person lets holders in where the address names no role; forms need the full level.
