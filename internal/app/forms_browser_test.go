@@ -155,6 +155,43 @@ func TestFrame(t *testing.T) {
 	p.screen("kep", "Электронная подпись")
 }
 
+// TestContrastWhateverTheSystemLikes: high contrast, asked of the page or of the system, has its colours for
+// each theme, chosen on the page or left to the system: text and hints are read on every ground.
+func TestContrastWhateverTheSystemLikes(t *testing.T) {
+	p := start(t)
+	p.open("/help")
+	for _, scheme := range []string{"light", "dark"} {
+		for _, wish := range []string{"no-preference", "more"} {
+			media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-contrast", Value: wish}}}
+			if _, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, media); err != nil {
+				t.Fatal(err)
+			}
+			if low := ask[string](p, "contrast", contrastScript); low != "" {
+				t.Errorf("system %s, contrast %s: %s", scheme, wish, low)
+			}
+		}
+	}
+}
+
+// contrastScript names the themes and contrasts of the page in which a colour of text stands too low on a ground (WCAG 1.4.6).
+const contrastScript = `(() => {
+  const root = document.documentElement, low = [];
+  const light = (name) => {
+    const n = parseInt(getComputedStyle(root).getPropertyValue(name).trim().slice(1).replace(/^(.)(.)(.)$/, "$1$1$2$2$3$3"), 16);
+    const [r, g, b] = [n >> 16, (n >> 8) & 255, n & 255].map((c) => ((c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  for (const theme of ["", "light", "dark"]) for (const contrast of ["", "more"]) {
+    root.dataset.theme = theme; root.dataset.contrast = contrast;
+    for (const text of ["--text", "--muted"]) for (const ground of ["--paper", "--surface", "--sunken"]) {
+      const [a, b] = [light(text), light(ground)].sort((x, y) => y - x);
+      const ratio = (a + 0.05) / (b + 0.05);
+      if (!(ratio >= (text === "--text" ? 7 : 4.5))) low.push(` + "`theme ${theme || \"of the system\"}, contrast ${contrast || \"usual\"}: ${text} on ${ground} ${ratio.toFixed(1)}`" + `);
+    }
+  }
+  return low.join("; ");
+})()`
+
 // TestByKeyboard goes through the flows of people by Tab, Enter and Space alone: sign-up (F1), the
 // phone code (F3), recovery codes (F5), the inbox (F19), sessions and the journal (F20), a ticket
 // (F21), another role and people. Each thing on the way shows its focus, and the order is that of
