@@ -91,7 +91,7 @@ func TestBuiltKeysExist(t *testing.T) {
 	check("factor.kind.", ".text", texts(factor.Kinds()...))
 	check("factor.taken.", "", texts(factor.Kinds()...))
 	for _, part := range []string{".subject", ".body", ".sms", ".link"} {
-		check("notice.security.", part, []string{"login", "password"})
+		check("notice.security.", part, []string{"login", "password", "linked", "unlinked"})
 		check("notice.security.factor.", part, []string{factor.Added, factor.Removed, factor.CodesMade, factor.CodeUsed})
 	}
 	check("journal.action.factor.", "", []string{factor.Added, factor.Removed, factor.CodesMade, factor.CodeUsed})

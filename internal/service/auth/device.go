@@ -87,6 +87,15 @@ func (s *Service) tellOfFactors(r *jobs.Runner) {
 	})
 }
 
+// TellOfLink tells, in the act, that an account of a provider lets in from now on, or no longer.
+func (s *Service) TellOfLink(ctx context.Context, tx *db.Tx, account Account, provider string, bound bool) error {
+	what := "unlinked"
+	if bound {
+		what = "linked"
+	}
+	return s.tell(ctx, tx, account, "", what, map[string]any{"Name": provider, "Time": tx.Now()})
+}
+
 // NotMe answers the link of a letter: all sessions of the account end, and every browser
 // is a stranger again. Pressed twice it stays done.
 func (s *Service) NotMe(ctx context.Context, token string, from Client) error {

@@ -209,7 +209,19 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, account auth.Account, pur
 	if err != nil || differences != nil {
 		return differences, err
 	}
-	return nil, s.outside.Bind(ctx, tx, c, account.ID, from.Network)
+	if err := s.outside.Bind(ctx, tx, c, account.ID, from.Network); err != nil || linked {
+		return nil, err
+	}
+	return nil, s.tell(ctx, tx, account, c.Provider, true)
+}
+
+// tell tells of a way in that was added or taken away: whoever holds a session and a fresh step may not be the owner.
+func (s *Service) tell(ctx context.Context, tx *db.Tx, account auth.Account, provider string, bound bool) error {
+	name := provider // of a provider that the settings no longer know
+	if p, known := s.outside.Provider(provider); known {
+		name = p.Name
+	}
+	return s.accounts.TellOfLink(ctx, tx, account, name, bound)
 }
 
 // Arrival returns who came by a token.
@@ -336,6 +348,9 @@ func (s *Service) Unlink(ctx context.Context, account auth.Account, provider str
 		if err := s.persons.DropFacts(ctx, tx, account.PersonID, provider); err != nil {
 			return err
 		}
-		return s.outside.Unbind(ctx, tx, account.ID, provider, from.Network)
+		if err := s.outside.Unbind(ctx, tx, account.ID, provider, from.Network); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, account, provider, false)
 	})
 }

@@ -6,9 +6,11 @@ package external_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"podpis/internal/platform/db"
+	"podpis/internal/platform/notify"
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/auth"
 	"podpis/internal/service/auth/external"
@@ -60,6 +62,23 @@ func (a *abroad) travel(provider string, purpose federation.Purpose, leaving, re
 	return a.External.Return(ctx, provider, d.Browser, q, returning, servicetest.Client())
 }
 
+// tells wants one SMS and one letter of Anna's to say something.
+func (a *abroad) tells(words string) {
+	a.t.Helper()
+	a.Deliver()
+	for _, list := range [][]notify.Message{a.SMS.To("+79990001122"), a.Mail.To("sokolova@example.org")} {
+		n := 0
+		for _, m := range list {
+			if strings.Contains(strings.ToLower(m.Subject+" "+m.Body), strings.ToLower(words)) {
+				n++
+			}
+		}
+		if n != 1 {
+			a.t.Errorf("%d of %d messages say %q", n, len(list), words)
+		}
+	}
+}
+
 func wantKey(t *testing.T, what string, err error, key string) {
 	t.Helper()
 	if e, ok := problem.Of(err); !ok || e.Key != key {
@@ -91,6 +110,8 @@ func TestSignInByOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	a.tells("добавлен вход через Госуслуги esia")
+	a.tells("добавлен вход через Банк")
 	for _, c := range []struct {
 		provider, person, rule, value string
 		level                         auth.Level
@@ -119,6 +140,7 @@ func TestSignInByOthers(t *testing.T) {
 	if err := a.External.Unlink(context.Background(), account, servicetest.ESIANew, servicetest.Client()); err != nil {
 		t.Fatal(err)
 	}
+	a.tells("вход через Госуслуги esia отключён")
 	if e, err := a.travel(servicetest.ESIANew, federation.ForLogin, nil, nil, esiaAnna); err != nil || e.Session != "" {
 		t.Errorf("an unlinked account lets in: %+v, %v", e, err)
 	}
