@@ -6,14 +6,16 @@
 package app
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/chromedp/chromedp"
 )
 
 // checkKeys opens the page of the keys of this workplace: the key that was just issued is
-// there, a wrong password is told, the right one finds key and certificate a pair. The pages
-// beside it are looked at too.
+// there, a wrong password is told, the right one finds key and certificate a pair, a file that
+// is gone ends nothing but its own check. The pages beside it are looked at too.
 func (p *person) checkKeys() {
 	p.t.Helper()
 	p.open("/login")
@@ -32,6 +34,16 @@ func (p *person) checkKeys() {
 	p.screen("keys", "Ключи и носители")
 	if text := ask[string](p, "words", `document.querySelector("#keys [data-list]").innerText`); !strings.Contains(text, "ключ и сертификат — пара, действует до") {
 		p.t.Errorf("a good key: %s", text)
+	}
+	gone := filepath.Join(p.t.TempDir(), "gone.p12")
+	must(p.t, os.WriteFile(gone, []byte("a key"), 0o600))
+	p.choose("#f-keyfile", gone)
+	must(p.t, os.Remove(gone))
+	p.fill("#f-key_password", keyPassword)
+	p.click(`#keys [type=submit]`)
+	p.shows("a file that is gone", `document.querySelector("#keys [data-said]").innerText.includes("В порядке: 1 из 2")`)
+	if text := ask[string](p, "words of the file", `document.querySelector("#keys [data-list]").innerText`); !strings.Contains(text, "Файл изменился") {
+		p.t.Errorf("a file that is gone: %s", text)
 	}
 	p.open(home + "keys/backups")
 	p.fill("#f-which", "С-1001")

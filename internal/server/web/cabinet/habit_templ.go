@@ -1200,7 +1200,7 @@ func keysPage(base, states string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Words("keys", "js.keys.waits", "js.keys.bare", "js.keys.ended", "js.keys.state", "js.keys.good", "js.keys.over", "js.key.here", "js.password.wrong", "js.no_key_in_file", "js.key_not_pair", "js.internal").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Words("keys", "js.keys.waits", "js.keys.bare", "js.keys.ended", "js.keys.state", "js.keys.good", "js.keys.over", "js.key.here", "js.password.wrong", "js.no_key_in_file", "js.key_not_pair", "js.file_changed", "js.internal").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -13,7 +13,7 @@ const one = (selector) => root.querySelector(selector);
 const engine = new Engine();
 const states = JSON.parse(root.dataset.states); // what the server knows of certificates, by serial
 const date = (ms) => new Intl.DateTimeFormat(document.documentElement.lang, { day: "2-digit", month: "2-digit", year: "numeric" }).format(ms);
-let found = []; // {name, file}
+let found = []; // {name, file}: octets, or a file that is read when its turn comes
 
 const mark = { ok: ["✓", "yes"], bad: ["!", "no"], wait: ["…", "unknown"] };
 
@@ -41,11 +41,21 @@ function list() {
   one("[data-none]").hidden = found.length > 0;
 }
 
-const texts = { password: "js.password.wrong", no_key: "js.no_key_in_file", not_pair: "js.key_not_pair" };
+const texts = { password: "js.password.wrong", no_key: "js.no_key_in_file", not_pair: "js.key_not_pair", file: "js.file_changed" };
+
+// octets reads a key. A file that cannot be read has changed or is gone since it was chosen.
+async function octets({ file }) {
+  if (!(file instanceof Blob)) return file;
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch {
+    throw new Error("file");
+  }
+}
 
 // check opens a key and lets it sign a line, which the module verifies with the certificate.
 async function check(k, password) {
-  const key = await engine.call("open", k.file, password);
+  const key = await engine.call("open", await octets(k), password);
   try {
     if (!key.certificates.length) return ["bad", say("js.keys.bare")];
     const { streebog256 } = await engine.digests(new Blob([k.name]), ["streebog256"]);
@@ -68,7 +78,7 @@ one("[data-form]").addEventListener("submit", async (event) => {
   const password = one("[name=key_password]");
   const picked = [...one("[name=keyfile]").files];
   found = found.filter((k) => k.here);
-  for (const file of picked) found.push({ name: file.name, file: new Uint8Array(await file.arrayBuffer()) });
+  for (const file of picked) found.push({ name: file.name, file });
   list();
   let good = 0;
   for (const [i, k] of found.entries()) {
