@@ -54,7 +54,7 @@ func TestRegistryWalk(t *testing.T) {
 	p := start(t)
 	register := p.app.stand.servers.Register
 	p.set("egrip.pause", "0s")
-	p.holder("+79123456780", "anna@example.org", sokolova())
+	pid := p.holder("+79123456780", "anna@example.org", sokolova())
 
 	p.clicks = 0
 	p.click(".roles > summary")
@@ -109,6 +109,10 @@ func TestRegistryWalk(t *testing.T) {
 	p.click("[data-compare] [type=submit]")
 	p.run("closed", chromedp.WaitVisible(chromedp.CSS("#row-status .tag-wax")))
 	p.screen("closed", "Сверка")
+	// A refusal takes the place of the page: the role of the person has no register.
+	ask[string](p, "the other role", `document.querySelector("[data-compare]").action = "/c/`+pid+`/registry/compare"`)
+	p.click("[data-compare] [type=submit]")
+	p.shows("the refusal", `!document.querySelector("[data-compare]") && document.querySelector("main").innerText.includes("нет сведений реестра")`)
 	p.open(ask[string](p, "home", `document.querySelector('.menu a').getAttribute("href")`))
 	p.screen("home-closed", "Главная")
 	p.open(ask[string](p, "services", `document.querySelector('.menu a[href$="/services"]').getAttribute("href")`))
