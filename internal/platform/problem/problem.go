@@ -51,7 +51,7 @@ type Error struct {
 	Code string
 	// Field is the name of the form field or JSON member, or "".
 	Field string
-	// Data fills the text. It is shown: no secrets.
+	// Data fills the text. It is shown: no secrets. Values of type [Words] are shown in the reader's language.
 	Data map[string]any
 	// Next is the key of the text of the next step, or "".
 	Next string
@@ -60,6 +60,9 @@ type Error struct {
 
 	cause error
 }
+
+// Words is a value of [Error.Data] that is itself the key of a text.
+type Words string
 
 // New makes a problem of a kind with the key of its text.
 func New(kind Kind, key string) *Error { return &Error{Kind: kind, Key: key} }

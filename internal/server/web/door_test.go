@@ -270,7 +270,10 @@ func TestApplicationRefusals(t *testing.T) {
 	v.upload(address+"/files", map[string][]byte{"file_passport": append(picture(1), make([]byte, 100<<10)...)}).shows(422, "Файл больше", "UPL-801")
 	s.Set("ra.file.size", "10485760")
 	v.open(address + "?step=documents")
-	v.upload(address+"/files", map[string][]byte{"file_passport": picture(1)}).send(address + "/sign")
+	v.upload(address+"/files", map[string][]byte{"file_passport": picture(1)})
+	v.open(address+"?step=data").send(address+"/data", "surname", strings.Repeat("Я", 65)).open(address + "?step=sign").send(address + "/sign")
+	v.shows(422, "В поле «Фамилия» сертификата не больше 64 знаков, у вас 65")
+	v.open(address+"?step=data").send(address+"/data", "surname", "Соколова").open(address + "?step=sign").send(address + "/sign")
 	v.send(address+"/submit", "code", servicetest.Wrong(s.Code(phone))).refuses(422, "code", "Код не подошёл. Осталось попыток: 4")
 	for range 4 {
 		v.send(address+"/submit", "code", servicetest.Wrong(s.Code(phone))).shows(422)

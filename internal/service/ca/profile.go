@@ -237,10 +237,10 @@ func (p Profile) name(values map[string]string) (x509.Name, error) {
 		n := utf8.RuneCountInString(value)
 		switch {
 		case value == "" && row.Required:
-			wrong = append(wrong, problem.New(problem.Invalid, "ca.subject.missing").With("Name", row.Name))
+			wrong = append(wrong, problem.New(problem.Invalid, "ca.subject.missing").With("Name", problem.Words("subject."+row.Name)))
 		case value == "":
 		case row.Max > 0 && n > row.Max, t.Length > 0 && n != t.Length:
-			wrong = append(wrong, problem.New(problem.Invalid, "ca.subject.length").With("Name", row.Name))
+			wrong = append(wrong, problem.New(problem.Invalid, "ca.subject.length").With("Name", problem.Words("subject."+row.Name)).With("Max", max(row.Max, t.Length)).With("Count", n))
 		default:
 			attributes = append(attributes, x509.Attribute{OID: t.OID, Value: value})
 		}

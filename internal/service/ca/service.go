@@ -303,6 +303,17 @@ func (s *Service) Chain() []*x509.Certificate {
 	return chain
 }
 
+// Fits says whether values by short name can be the subject of a certificate of a profile: what [Service.Issue] would
+// refuse about them, told before anybody has worked on the request.
+func (s *Service) Fits(profile string, values map[string]string) error {
+	p, ok := s.profiles[profile]
+	if !ok {
+		return problem.New(problem.Invalid, "ca.profile.unknown")
+	}
+	_, err := p.name(values)
+	return err
+}
+
 // Lint holds a certificate to a profile as if it were issued at its beginning. It is
 // for certificates that exist; new ones are judged in [Service.Issue].
 func (s *Service) Lint(profile string, c *x509.Certificate) (lint.Findings, error) {

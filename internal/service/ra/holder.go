@@ -287,6 +287,7 @@ func (s *Service) complete(ctx context.Context, tx *db.Tx, r *record) error {
 	wrong := SetPurposes(f.Purposes)(&f, tx.Now())
 	wrong = append(wrong, SetHolder(f.Kind, f.OGRNIP, f.Company)(&f, tx.Now())...)
 	wrong = append(wrong, SetData(f.Person, f.Region, f.Locality, f.Mail)(&f, tx.Now())...)
+	wrong = append(wrong, s.tooLong(f)...)
 	if err := s.entitled(ctx, tx, r.row.PersonID, f); err != nil {
 		return err
 	}
@@ -303,6 +304,16 @@ func (s *Service) complete(ctx context.Context, tx *db.Tx, r *record) error {
 		}
 	}
 	return wrong.Err()
+}
+
+// tooLong tells what the certificate has no room for: the authority would refuse it at the issue, after the desk's work.
+func (s *Service) tooLong(f Form) (wrong problem.List) {
+	for _, e := range problem.All(s.authority.Fits(string(f.Kind), f.Subject())) {
+		if e.Key == "ca.subject.length" { // what is missing is told by its field
+			wrong = append(wrong, e)
+		}
+	}
+	return wrong
 }
 
 // Submit signs the application with a code and sends it to the desk.

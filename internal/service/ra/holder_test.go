@@ -257,6 +257,20 @@ func TestSign(t *testing.T) {
 	}
 }
 
+// What the certificate has no room for is told before the desk works on it, not at the issue.
+func TestTooLongForTheCertificate(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	id := d.filled(d.anna)
+	long := d.get(d.anna, id).Form.Person
+	long.Surname = strings.Repeat("Я", 65)
+	must(t, d.Fill(ctx, d.anna, id, ra.SetData(long, "16 Республика Татарстан", "Казань", mail), nil))
+	refused(t, d.AskSignature(ctx, d.anna, id), problem.Invalid, "ca.subject.length")
+	long.Surname = strings.Repeat("Я", 64)
+	must(t, d.Fill(ctx, d.anna, id, ra.SetData(long, "16 Республика Татарстан", "Казань", mail), nil))
+	must(t, d.AskSignature(ctx, d.anna, id))
+}
+
 // A code of one application signs no other.
 func TestCodeOfAnotherApplication(t *testing.T) {
 	t.Parallel()

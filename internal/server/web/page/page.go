@@ -168,12 +168,15 @@ func (b *Base) Refused(r *http.Request, p *kit.Page, err error) (status int, res
 	return middleware.Status(list[0].Kind), nil
 }
 
-// Text is a refusal in words. Times in its data are shown as times.
+// Text is a refusal in words. Times in its data are shown as times, keys as their texts.
 func Text(p *kit.Page, e *problem.Error) string {
 	data := make(map[string]any, len(e.Data))
 	for name, value := range e.Data {
-		if t, ok := value.(time.Time); ok {
-			value = p.Words.DateTime(t)
+		switch v := value.(type) {
+		case time.Time:
+			value = p.Words.DateTime(v)
+		case problem.Words:
+			value = p.T(string(v))
 		}
 		data[name] = value
 	}
