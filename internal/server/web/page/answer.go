@@ -4,9 +4,12 @@
 package page
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
+	"unicode/utf8"
 
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/factor"
@@ -21,12 +24,41 @@ func Answer(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return io.ReadAll(http.MaxBytesReader(w, r.Body, maxAnswer))
 }
 
-// ReadJSON reads what a script posts into a value.
+// ReadJSON reads what a script posts into a value. What is no text is refused as [Form]
+// refuses it.
 func ReadJSON(w http.ResponseWriter, r *http.Request, into any) error {
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxAnswer)).Decode(into); err != nil {
+	content, err := Answer(w, r)
+	if err == nil {
+		err = json.Unmarshal(content, into)
+	}
+	if err == nil {
+		err = textsOf(content)
+	}
+	if err != nil {
 		return problem.New(problem.Invalid, "form.broken").Because(err)
 	}
 	return nil
+}
+
+// textsOf looks at every string of a JSON text: an escape may hide the zero octet in
+// one, and a damaged octet would be read as another character.
+func textsOf(content []byte) error {
+	noText := errors.New("a string is no text")
+	if !utf8.Valid(content) {
+		return noText
+	}
+	d := json.NewDecoder(bytes.NewReader(content))
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if s, ok := token.(string); ok && !isText(s) {
+			return noText
+		}
+	}
 }
 
 // Signature reads what a key signed.

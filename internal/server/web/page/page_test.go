@@ -14,6 +14,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"podpis/internal/platform/problem"
 )
 
 func TestLocal(t *testing.T) {
@@ -100,6 +102,26 @@ func FuzzForm(f *testing.F) {
 		}
 		PersonOf(r)
 	})
+}
+
+// TestScriptsPostText: what a script posts is text as a form is, also where an escape hides what is none: no
+// database would take it. It is one value, and no larger than it may be.
+func TestScriptsPostText(t *testing.T) {
+	t.Parallel()
+	for body, taken := range map[string]bool{
+		`{"code": "Код 1", "signature": "AA=="}`: true, `{"code": "\\u0000"}`: true, "{\"code\": \"1\"}\n": true,
+		`{"code": "1\u0000"}`: false, `{"\u0000": "1"}`: false, `{"other": [{"deep": "\u0000"}]}`: false, "{\"code\": \"\x00\"}": false, "{\"code\": \"\xff\"}": false,
+		`{"code": "1"} {"code": "\u0000"}`: false, `{"code": "1"`: false, "": false, `{"code": "` + strings.Repeat("1", maxAnswer) + `"}`: false,
+	} {
+		var got struct {
+			Code      string `json:"code"`
+			Signature []byte `json:"signature"`
+		}
+		err := ReadJSON(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)), &got)
+		if taken != (err == nil) || !taken && problem.KindOf(err) != problem.Invalid || taken && got.Code == "" {
+			t.Errorf("%.60q: %+v, %v", body, got, err)
+		}
+	}
 }
 
 // TestAnswersAreBrokenOff: half a file is no file, and the browser hears it; the log says why.
