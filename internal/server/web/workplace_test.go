@@ -147,7 +147,8 @@ func TestWorkplaceTables(t *testing.T) {
 	}
 	admin.send(page, row("", "1")...).refuses(422, "source", "откуда это известно").holds(page, "name", "Средство ЭП")
 	admin.send(page, row("Формуляр", "13")...).refuses(422, "from", "Такой даты нет")
-	admin.send(page, row("Формуляр", "1")...).shows(200, "Средство ЭП", "СФ/000-0001, 22.11.2026", "Сотрудник administrator")
+	admin.send(page, append(row("Формуляр", "13"), "certified_to_m", "13", "to_d", "31", "to_m", "2", "to_y", "2026")...).refuses(422, "from", "Такой даты нет") // the first of three
+	admin.open(page).send(page, row("Формуляр", "1")...).shows(200, "Средство ЭП", "СФ/000-0001, 22.11.2026", "Сотрудник administrator")
 	admin.send(page, row("Формуляр", "1")...).refuses(409, "from", "уже есть")
 	if n := len(s.Entries("admin.workplace.add")); n != 1 {
 		t.Errorf("recorded %d times", n)

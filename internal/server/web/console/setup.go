@@ -76,7 +76,7 @@ func (s *Site) AdminPutSetup(w http.ResponseWriter, r *http.Request, actor ra.Ac
 			row.Needs[kind] = text
 		}
 	}
-	err := typedDays(s.New(r, "admin.setup.title", "admin-workplace"), r, map[string]*time.Time{"from": &row.From, "to": &row.To})
+	err := typedDays(s.New(r, "admin.setup.title", "admin-workplace"), r, day{"from", &row.From}, day{"to", &row.To})
 	if err == nil {
 		err = s.Oversight.PutSetup(r.Context(), overseer(actor), row)
 	}
@@ -133,7 +133,7 @@ func (s *Site) AdminEndSetup(w http.ResponseWriter, r *http.Request, actor ra.Ac
 		return err
 	}
 	var to time.Time
-	err := typedDays(s.New(r, "admin.setup.title", "admin-workplace"), r, map[string]*time.Time{"to": &to})
+	err := typedDays(s.New(r, "admin.setup.title", "admin-workplace"), r, day{"to", &to})
 	if err == nil {
 		err = s.Oversight.EndSetup(r.Context(), overseer(actor), r.PathValue("id"), to)
 	}

@@ -77,12 +77,18 @@ func dateText(p *kit.Page, at time.Time) string {
 	return p.Words.Date(at)
 }
 
+// day is a date of a form and where it goes.
+type day struct {
+	field string
+	at    *time.Time
+}
+
 // typedDays reads dates of a form; the refusal names the first that is none.
-func typedDays(p *kit.Page, r *http.Request, days map[string]*time.Time) error {
-	for name, at := range days {
+func typedDays(p *kit.Page, r *http.Request, days ...day) error {
+	for _, d := range days {
 		var ok bool
-		if *at, ok = dateAt(p, r.PostForm.Get, name); !ok {
-			return problem.New(problem.Invalid, "console.date.wrong").At(name)
+		if *d.at, ok = dateAt(p, r.PostForm.Get, d.field); !ok {
+			return problem.New(problem.Invalid, "console.date.wrong").At(d.field)
 		}
 	}
 	return nil
@@ -95,7 +101,7 @@ func (s *Site) AdminPutWorkplace(w http.ResponseWriter, r *http.Request, actor r
 	}
 	f := r.PostForm
 	row := workplace.Row{Kind: workplace.Kind(f.Get("kind")), Name: f.Get("name"), Version: f.Get("version"), State: workplace.State(f.Get("state")), Certificate: f.Get("certificate"), Source: f.Get("source")}
-	err := typedDays(s.New(r, "admin.workplace.title", "admin-workplace"), r, map[string]*time.Time{"from": &row.From, "to": &row.To, "certified_to": &row.CertifiedTo})
+	err := typedDays(s.New(r, "admin.workplace.title", "admin-workplace"), r, day{"from", &row.From}, day{"to", &row.To}, day{"certified_to", &row.CertifiedTo})
 	if err == nil {
 		err = s.Oversight.PutWorkplace(r.Context(), overseer(actor), row)
 	}
@@ -139,7 +145,7 @@ func (s *Site) AdminEndWorkplace(w http.ResponseWriter, r *http.Request, actor r
 		return err
 	}
 	var to time.Time
-	err := typedDays(s.New(r, "admin.workplace.title", "admin-workplace"), r, map[string]*time.Time{"to": &to})
+	err := typedDays(s.New(r, "admin.workplace.title", "admin-workplace"), r, day{"to", &to})
 	if err == nil {
 		err = s.Oversight.EndWorkplace(r.Context(), overseer(actor), r.PathValue("id"), to)
 	}
