@@ -21,9 +21,6 @@ import (
 // perPage is how many centres stand on a page (ux 4).
 const perPage = 25
 
-// nowTime is the moment a page is drawn for.
-type nowTime = time.Time
-
 // accreditedView is the page of accredited centres.
 type accreditedView struct {
 	Query      trust.Query
@@ -32,8 +29,6 @@ type accreditedView struct {
 	Page, Last int
 	At         time.Time
 }
-
-func (v accreditedView) now() nowTime { return v.At }
 
 func (v accreditedView) filtered() bool { return v.Query != trust.Query{} }
 

@@ -62,7 +62,7 @@ func (s *Site) Check(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	tools, err := s.toolsOf(p, r)
+	tools, err := s.toolsOf(r)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ type toolsView struct {
 }
 
 // toolsOf reads the tools in force, and which of them the person has named.
-func (s *Site) toolsOf(_ *kit.Page, r *http.Request) (v toolsView, err error) {
+func (s *Site) toolsOf(r *http.Request) (v toolsView, err error) {
 	table, err := s.Workplaces.Table(r.Context())
 	v = toolsView{Chosen: r.FormValue("tool"), Now: s.Now()}
 	for _, kind := range []workplace.Kind{workplace.Provider, workplace.Tool, workplace.Token} {
