@@ -194,7 +194,7 @@ func TestOrganisationJoins(t *testing.T) {
 	o.open("/op/roles").shows(http.StatusOK, "Соколова Анна Ивановна", "КИМ БОРИС")
 	id := regexp.MustCompile(`action="(/op/roles/[0-9a-z]{26})"`).FindStringSubmatch(o.body)[1]
 	long := strings.Repeat("Приложите приказ. ", 30)
-	o.post(id, "decision", "refuse", "words", long).shows(http.StatusUnprocessableEntity, "Напишите причину").holds(id, "words", long)
+	o.post(id, "decision", "refuse", "words", long).refuses(http.StatusUnprocessableEntity, "words", "Напишите причину").holds(id, "words", long)
 	o.post(id, "decision", "refuse").shows(http.StatusUnprocessableEntity, "Напишите причину")
 	o.post(id, "decision", "refuse", "words", "Приложите приказ").shows(http.StatusOK, "Запросов нет")
 	v.open(action).shows(http.StatusOK, "Отказано", "Приложите приказ")
