@@ -404,7 +404,7 @@ func (l *life) answer(field, action string) string {
 	return ""
 }
 
-var sixDigits = regexp.MustCompile(`(?:^|\D)(\d{6})(?:\D|$)`)
+var codeSent = regexp.MustCompile(`Подпись: (\d{6}) `) // links hold six digits in a row now and then
 
 // read is the last code in whatever the loser can still read.
 func (l *life) read() (code string) {
@@ -419,7 +419,7 @@ func (l *life) read() (code string) {
 	var last time.Time
 	for _, at := range places {
 		for _, m := range append(l.site.SMS.To(at), l.site.Mail.To(at)...) {
-			if found := sixDigits.FindStringSubmatch(m.Body); found != nil && !m.At.Before(last) {
+			if found := codeSent.FindStringSubmatch(m.Body); found != nil && !m.At.Before(last) {
 				code, last = found[1], m.At
 			}
 		}
