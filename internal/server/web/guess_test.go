@@ -151,3 +151,39 @@ func TestChallengesAreCounted(t *testing.T) {
 		})
 	}
 }
+
+// TestChallengesOfAnAccountAreCounted: who is signed in may ask for so many challenges in a minute,
+// of all kinds together, and is told to wait then; another account of the network is not.
+func TestChallengesOfAnAccountAreCounted(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"/security/second/passkey/add/ask", "/security/second/certificate/ask", "/identity/certificate/ask"} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			v, base := s.atHome()
+			v.open(base + "/security/second").stepUp()
+			v.recoveryCodes(base) // which a passkey asks for
+			s.Set("factor.asks", "3")
+			for range 3 {
+				if v.post(base + path); v.code != http.StatusOK || !strings.HasPrefix(v.body, "{") {
+					t.Fatalf("%s asks nothing: %d %s", path, v.code, v.text())
+				}
+			}
+			v.post(base+path).shows(http.StatusTooManyRequests, "Повторите через минуту")
+			v.post(base + "/identity/certificate/ask").shows(http.StatusTooManyRequests)
+			if v.head.Get("Retry-After") == "" {
+				t.Error("nobody is told how long to wait")
+			}
+			s.SignUp("+79990000002", "boris@example.org", servicetest.Boris())
+			boris := s.visitor()
+			boris.open("/login").send("/login", "login", "boris@example.org", "password", pass)
+			if boris.post("/c/" + boris.pid() + "/identity/certificate/ask"); boris.code != http.StatusOK {
+				t.Errorf("another account is closed too: %d %s", boris.code, boris.text())
+			}
+			s.Clock.Pass(2 * time.Minute)
+			if v.post(base + path); v.code != http.StatusOK {
+				t.Errorf("closed after two minutes: %d %s", v.code, v.text())
+			}
+		})
+	}
+}

@@ -92,6 +92,6 @@ func Rules() []policy.Rule {
 		{Key: "factor.setup.life", Kind: policy.Duration, Default: "30m"},
 		{Key: "factor.ceremony.life", Kind: policy.Duration, Default: "5m"},
 		{Key: "factor.per_account", Kind: policy.Number, Default: "20"},
-		{Key: "factor.asks", Kind: policy.Number, Default: "60"}, // challenges that a network may ask for in a minute
+		{Key: "factor.asks", Kind: policy.Number, Default: "60"}, // challenges that a network, or an account, may ask for in a minute
 	}
 }

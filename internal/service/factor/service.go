@@ -100,7 +100,7 @@ func (s *Service) Allowed(ctx context.Context, tx *db.Tx) ([]Kind, error) {
 	return list, nil
 }
 
-// Asks is how many challenges a network may ask for in a minute: each is a row, and most cost
+// Asks is how many challenges a network, or once signed in an account, may ask for in a minute: each is a row, and most cost
 // nothing to ask for.
 func (s *Service) Asks(ctx context.Context) (n int64, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {

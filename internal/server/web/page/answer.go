@@ -13,6 +13,7 @@ import (
 
 	"podpis/internal/platform/problem"
 	"podpis/internal/service/factor"
+	"podpis/internal/service/ra"
 )
 
 // maxAnswer bounds what a script of ours posts: a signature in base64, the answer of an
@@ -68,6 +69,21 @@ func Signature(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	}
 	err := ReadJSON(w, r, &answer)
 	return answer.Signature, err
+}
+
+// AsksCounted bounds the challenges that an account asks for: each is a row, and costs nothing
+// to ask for. Those of a sign-in are counted by network.
+func (b *Base) AsksCounted(factors *factor.Service, h HolderHandler) HolderHandler {
+	return func(w http.ResponseWriter, r *http.Request, actor ra.Actor) error {
+		most, err := factors.Asks(r.Context())
+		if err != nil {
+			return err
+		}
+		if wait, ok := b.asks.Allow(actor.Account.ID, int(most), b.Now()); !ok {
+			return problem.New(problem.Limited, "auth.asks.often.account").After(wait)
+		}
+		return h(w, r, actor)
+	}
 }
 
 // AskKey gives a script the text that a key is to sign; the browser keeps whose

@@ -49,6 +49,7 @@ type Base struct {
 	Phone func(ctx context.Context) string
 
 	guests  middleware.Rate // of drafts
+	asks    middleware.Rate // of challenges, by account
 	streams streams
 }
 
