@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"podpis/internal/platform/audit"
 	"podpis/internal/platform/db"
 	"podpis/internal/platform/jobs"
 	"podpis/internal/service/identity"
@@ -43,8 +44,15 @@ func (s *Service) eraseOld(ctx context.Context, tx *db.Tx) error {
 		return err
 	}
 	q := newQueries(tx)
-	if err := q.EraseOpinions(ctx, db.Micros(tx.Now().Add(-keep))); err != nil {
+	n, err := q.EraseOpinions(ctx, db.Micros(tx.Now().Add(-keep)))
+	if err != nil {
 		return fmt.Errorf("erase opinions: %w", err)
+	}
+	if n > 0 {
+		err := audit.Record(ctx, tx, audit.Entry{Actor: system().Name(), Action: "support.erase", Object: "opinions", Details: map[string]any{"count": n}})
+		if err != nil {
+			return err
+		}
 	}
 	if keep, err = s.policies.Duration(ctx, tx, "support.keep.guest"); err != nil {
 		return err

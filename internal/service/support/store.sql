@@ -117,5 +117,5 @@ DELETE FROM ticket_message WHERE ticket_id = $1;
 -- name: EraseTicket :exec
 DELETE FROM ticket WHERE id = $1;
 
--- name: EraseOpinions :exec
+-- name: EraseOpinions :execrows
 DELETE FROM help_rating WHERE created_at <= $1;

@@ -253,13 +253,16 @@ func (q *queries) EraseMessagesOf(ctx context.Context, ticketID string) error {
 	return err
 }
 
-const eraseOpinionsSQL = `-- name: EraseOpinions :exec
+const eraseOpinionsSQL = `-- name: EraseOpinions :execrows
 DELETE FROM help_rating WHERE created_at <= $1
 `
 
-func (q *queries) EraseOpinions(ctx context.Context, createdAt int64) error {
-	_, err := q.db.ExecContext(ctx, eraseOpinionsSQL, createdAt)
-	return err
+func (q *queries) EraseOpinions(ctx context.Context, createdAt int64) (int64, error) {
+	result, err := q.db.ExecContext(ctx, eraseOpinionsSQL, createdAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const eraseTicketSQL = `-- name: EraseTicket :exec

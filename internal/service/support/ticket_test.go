@@ -445,6 +445,9 @@ func TestGuestTicketsAreErased(t *testing.T) {
 	if n := h.Count("help_rating", "1 = 1"); n != 0 {
 		t.Error("an opinion is kept for ever")
 	}
+	if list := h.Entries("support.erase"); len(list) != 2 || list[1].Object != "opinions" || list[1].Details["count"] != float64(1) {
+		t.Errorf("recorded of opinions, once: %+v", list)
+	}
 	if _, err := h.Support.Ticket(h.ctx, h.Anna, own.ID); err != nil {
 		t.Errorf("the holder's ticket: %v", err)
 	}
